@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Limits and build choices in one place. The Makefile defines RELEASE (checks
+ * compiled out) or DEBUG_VM (validate after every change), or neither.
+ */
+#ifndef KERNEL_CONFIG_H
+#define KERNEL_CONFIG_H
+
+#define NR_CPUS		8		/* harts; a cpumask is one unsigned long */
+#define HZ		100		/* timer ticks a second */
+#define KSTACK_SIZE	16384		/* bytes of a task's kernel stack, guard pages beside it */
+#define TASK_NAME_LEN	16
+
+#endif

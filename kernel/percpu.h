@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who runs here. tp holds the current task while in the kernel (see trap.S), and the task
+ * knows its hart. cpu ids are dense, 0..nr_cpus-1, in order of start; hart ids
+ * are the machine's.
+ */
+#ifndef KERNEL_PERCPU_H
+#define KERNEL_PERCPU_H
+
+#include "kernel/config.h"
+#include "lib/types.h"
+
+struct task;
+
+struct cpu {
+	unsigned int id;
+	unsigned long hartid;
+	bool online;
+};
+
+extern struct cpu cpus[NR_CPUS];
+extern unsigned int nr_cpus;		/* harts that are up */
+
+#if __STDC_HOSTED__
+extern struct task *current_task;	/* the simulated machine runs one at a time */
+#define current (current_task)
+#else
+register struct task *current asm("tp");
+#endif
+
+/* this_cpu_id() - valid until the caller sleeps. kernel/sched/task.h has the task's cpu. */
+#define this_cpu_id()	(*(const unsigned int *)current)
+
+#endif

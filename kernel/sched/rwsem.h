@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sleeping locks. rwsem: many readers or one writer, fair: a waiting writer
+ * stops new readers. mutex: one holder. Both may be held across a sleep; a task
+ * that waits is off the run queue.
+ */
+#ifndef KERNEL_SCHED_RWSEM_H
+#define KERNEL_SCHED_RWSEM_H
+
+#include "kernel/spinlock.h"
+#include "lib/list.h"
+
+struct task;
+
+struct rw_semaphore {
+	int count;		/* atomic: readers, or -1 for a writer, when uncontended */
+	spinlock_t wait_lock;	/* protects waiters */
+	struct list_head waiters;
+	struct task *owner;	/* writer, for assertions */
+};
+
+void init_rwsem(struct rw_semaphore *sem);
+void down_read(struct rw_semaphore *sem);
+bool down_read_trylock(struct rw_semaphore *sem);
+void up_read(struct rw_semaphore *sem);
+void down_write(struct rw_semaphore *sem);
+bool down_write_trylock(struct rw_semaphore *sem);
+void up_write(struct rw_semaphore *sem);
+/* downgrade_write() - turn the held write lock into a read lock; wakes readers. */
+void downgrade_write(struct rw_semaphore *sem);
+/* For assertions: is it held at all (any holder) / held for write by the current task? */
+bool rwsem_is_locked(const struct rw_semaphore *sem);
+bool rwsem_is_write_held(const struct rw_semaphore *sem);
+
+struct mutex {
+	struct rw_semaphore sem;
+};
+
+static inline void mutex_init(struct mutex *m) { init_rwsem(&m->sem); }
+static inline void mutex_lock(struct mutex *m) { down_write(&m->sem); }
+static inline bool mutex_trylock(struct mutex *m) { return down_write_trylock(&m->sem); }
+static inline void mutex_unlock(struct mutex *m) { up_write(&m->sem); }
+static inline bool mutex_is_held(const struct mutex *m) { return rwsem_is_write_held(&m->sem); }
+
+#endif

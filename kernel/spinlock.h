@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spinning lock, used for short sections. The kernel runs with interrupts off
+ * (they are on in user mode and in the idle loop only), so a holder is never
+ * interrupted on its own hart and no irq-saving variants are needed.
+ *
+ * Never sleep while holding one. The holder's hart is kept for assertions.
+ * In host builds (the simulated machine) there is one thread and the functions of
+ * tests/host/sim only check the discipline.
+ */
+#ifndef KERNEL_SPINLOCK_H
+#define KERNEL_SPINLOCK_H
+
+#include "lib/types.h"
+
+typedef struct {
+	u32 locked;
+	u32 holder;		/* cpu id + 1 of the holder, 0 when free */
+} spinlock_t;
+
+#define SPINLOCK_INIT		{ 0, 0 }
+#define DEFINE_SPINLOCK(name)	spinlock_t name = SPINLOCK_INIT
+
+/* kernel/spinlock.c. spin_lock() on a lock this hart holds already is a BUG. */
+void spin_lock_init(spinlock_t *lock);
+void spin_lock(spinlock_t *lock);
+bool spin_trylock(spinlock_t *lock);
+void spin_unlock(spinlock_t *lock);
+/* spin_is_held() - does this hart hold @lock? For assertions. */
+bool spin_is_held(const spinlock_t *lock);
+
+#endif
