@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory objects: what a mapping that is not private anonymous memory shows. An object is a
+ * sequence of pages, kept in a maple tree by page offset and filled on first use: from
+ * an image in RAM (a file of the initrd) or with zeroes (shared anonymous memory).
+ */
+#ifndef KERNEL_MM_MEMOBJ_H
+#define KERNEL_MM_MEMOBJ_H
+
+#include "kernel/mm/mm_types.h"
+
+struct memobj {
+	atomic_t refcount;
+	bool shmem;			/* zero filled and writable, else a file's image */
+	unsigned long size;		/* bytes */
+	const void *image;		/* the file's bytes in the direct map, or NULL */
+	char name[56];			/* path, for maps; "" for shared anonymous memory */
+
+	struct mutex lock;		/* pages: adding and removing */
+	struct maple_tree pages;	/* struct page *, by page offset; each holds a reference */
+	unsigned long nr_pages;
+
+	struct rw_semaphore i_mmap_lock;	/* i_mmap; see the lock order in internal.h */
+	struct rb_root i_mmap;		/* VMAs that map it, by [pgoff, last pgoff] */
+};
+
+/* memobj_create_image() - an object whose bytes are @data[0..size); @data stays. NULL: no memory. */
+struct memobj *memobj_create_image(const char *name, const void *data, unsigned long size);
+/* memobj_create_shmem() - @size bytes of zeroes that all who map it share. NULL: no memory. */
+struct memobj *memobj_create_shmem(unsigned long size);
+void memobj_get(struct memobj *obj);
+/* memobj_put() - drop a reference; the last frees the pages. */
+void memobj_put(struct memobj *obj);
+/* memobj_read() - copy bytes [off, off+len) to kernel memory; -EIO past the end, -ENOMEM. */
+int memobj_read(struct memobj *obj, unsigned long off, void *buf, size_t len);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the rest of the kernel may ask of kernel/mm. Addresses and lengths of users
+ * arrive unchecked; errors are negative errno. Unless said otherwise every
+ * call takes mmap_lock itself, may sleep, and acts on the mm that it is given.
+ */
+#ifndef KERNEL_MM_MM_H
+#define KERNEL_MM_MM_H
+
+#include "kernel/mm/gfp.h"
+#include "kernel/mm/mm_types.h"
+#include "kernel/mm/memobj.h"
+
+#define TASK_SIZE	0x4000000000UL	/* users: [MMAP_MIN_ADDR, TASK_SIZE) */
+#define MMAP_MIN_ADDR	0x10000UL
+#define STACK_TOP	TASK_SIZE
+#define STACK_GUARD_GAP	(256UL << PAGE_SHIFT)
+
+/* mm_init() - caches, the zero page, kernel's own mm. After slab_init(). */
+void mm_init(void);
+
+/* ---- life of an address space (mm.c, fork.c) ---- */
+
+/* mm_alloc() - empty, one user. NULL when out of memory. */
+struct mm_struct *mm_alloc(void);
+/* dup_mm() - fork: a copy of @old with private pages shared COW. NULL, without a trace, when out of memory. */
+struct mm_struct *dup_mm(struct mm_struct *old);
+void mmget(struct mm_struct *mm);
+/* mmput() - drop a user; the last one unmaps everything. May sleep. Not loaded on this hart any more. */
+void mmput(struct mm_struct *mm);
+/*
+ * switch_mm() - load @next's page table on this hart (NULL: the kernel's own, for kernel threads and
+ * before an mmput() of the mm that is loaded). Called by schedule() and exec with no lock held or with
+ * the run queue's; never sleeps.
+ */
+void switch_mm(struct mm_struct *next);
+
+/* ---- faults (fault.c) ---- */
+
+#define FAULT_FLAG_WRITE	1u
+#define FAULT_FLAG_EXEC		2u
+#define FAULT_FLAG_USER		4u	/* from user mode, else from a user copy in the kernel */
+#define FAULT_FLAG_REMOTE	8u	/* by mm_read()/mm_write() on somebody's behalf */
+
+enum vm_fault {
+	VM_FAULT_DONE = 0,	/* go back and run the instruction again */
+	VM_FAULT_MAPERR,	/* SIGSEGV, SEGV_MAPERR: nothing mapped there */
+	VM_FAULT_ACCERR,	/* SIGSEGV, SEGV_ACCERR: mapped, but not for this */
+	VM_FAULT_SIGBUS,	/* SIGBUS, BUS_ADRERR: past the end of the object, or its pager failed */
+	VM_FAULT_OOM,		/* no memory: the task is to be killed */
+};
+
+/* handle_mm_fault() - make the access at @addr possible, or say why not. No locks held; may sleep. */
+enum vm_fault handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned int flags);
+
+/* ---- system calls (mmap.c, mprotect.c, ...): arguments as from the user ---- */
+
+unsigned long mm_brk(struct mm_struct *mm, unsigned long brk);
+/* mm_mmap() - @file NULL: anonymous. Consumes no reference of @file. Returns the address or -errno. */
+unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long prot,
+		      unsigned long flags, struct memobj *file, unsigned long pgoff);
+int mm_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len);
+int mm_mprotect(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long prot);
+
+/* ---- for exec and for looking from outside (access.c) ---- */
+
+/* mm_set_brk() - the heap starts (empty) at @addr, rounded up to a page. */
+void mm_set_brk(struct mm_struct *mm, unsigned long addr);
+/* mm_setup_stack() - a growable stack VMA of @size bytes below STACK_TOP. 0 or -ENOMEM. */
+int mm_setup_stack(struct mm_struct *mm, unsigned long size);
+/*
+ * mm_write(), mm_read() - copy to/from any mm, faulting pages in and breaking COW as the user's
+ * own store would, but without asking for write permission when @force. 0 or -EFAULT/-ENOMEM.
+ */
+int mm_write(struct mm_struct *mm, unsigned long addr, const void *buf, size_t len, bool force);
+int mm_read(struct mm_struct *mm, unsigned long addr, void *buf, size_t len);
+
+/* mm_format_maps() - /proc/PID/maps text, Linux's format, of the VMAs from *@addr on, whole lines
+ * only, at most @size bytes. Returns the bytes written, 0 at the end; *@addr says where to go on. */
+size_t mm_format_maps(struct mm_struct *mm, unsigned long *addr, char *buf, size_t size);
+
+/* sys query of kernel/mm (query.c): see uapi/query.h. @mm is the one asked about (may be NULL for
+ * system-wide queries). Returns bytes or records written, or -errno. @buf is the caller's (user) memory. */
+long mm_query(struct mm_struct *mm, unsigned int what, unsigned long arg, unsigned long buf, size_t len);
+
+/* Total of mm objects alive, for leak checks. */
+void validate_mm(struct mm_struct *mm);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The structures of an address space, declared once.
+ *
+ *	task -> mm_struct -> mm_mt (maple tree) -> vm_area_struct  [vm_start, vm_end)
+ *	             |                                  |     \
+ *	             pgd (Sv39 root)                    |      vm_file -> memobj -> its pages
+ *	                                                anon_vma_chain(s) -> anon_vma
+ *
+ * A comment says which lock protects a field; kernel/mm/internal.h draws the order.
+ */
+#ifndef KERNEL_MM_MM_TYPES_H
+#define KERNEL_MM_MM_TYPES_H
+
+#include "kernel/mm/page.h"
+#include "kernel/sched/rwsem.h"
+#include "lib/interval_tree.h"
+#include "lib/list.h"
+#include "lib/maple/maple_tree.h"
+
+typedef struct { unsigned long pte; } pte_t;
+
+struct memobj;
+
+/* vm_flags. The low four are also what PROT_* and the page table are made of. */
+#define VM_READ		0x00000001UL
+#define VM_WRITE	0x00000002UL
+#define VM_EXEC		0x00000004UL
+#define VM_SHARED	0x00000008UL
+#define VM_MAYREAD	0x00000010UL	/* mprotect may set the bit above */
+#define VM_MAYWRITE	0x00000020UL
+#define VM_MAYEXEC	0x00000040UL
+#define VM_MAYSHARE	0x00000080UL
+#define VM_GROWSDOWN	0x00000100UL	/* a stack: a fault just below extends it */
+#define VM_LOCKED	0x00002000UL	/* mlock: pages present, never reclaimed */
+#define VM_LOCKONFAULT	0x00004000UL
+#define VM_SEQ_READ	0x00008000UL
+#define VM_RAND_READ	0x00010000UL
+#define VM_DONTCOPY	0x00020000UL	/* MADV_DONTFORK */
+#define VM_WIPEONFORK	0x00040000UL	/* MADV_WIPEONFORK */
+#define VM_ACCOUNT	0x00100000UL	/* counted in the commit charge */
+#define VM_NORESERVE	0x00200000UL
+
+#define VM_PROT_MASK	(VM_READ | VM_WRITE | VM_EXEC)
+
+/* One range of pages with the same rights and the same backing. */
+struct vm_area_struct {
+	/* mmap_lock for write, and the VMA detached or prepared (vma_prepare). */
+	unsigned long vm_start;		/* [vm_start, vm_end), page aligned bytes */
+	unsigned long vm_end;
+	struct mm_struct *vm_mm;
+	unsigned long vm_flags;
+	unsigned long vm_pgoff;		/* offset of vm_start in its object, in pages;
+					 * anonymous: vm_start's page number when first mapped */
+	struct memobj *vm_file;		/* NULL: anonymous; holds a reference */
+	bool detached;			/* not (or no longer) in mm_mt */
+
+	/* mmap_lock and page_table_lock to set; the chain list: mmap_lock and the root's lock. */
+	struct anon_vma *anon_vma;
+	struct list_head anon_vma_chain;	/* of avc->same_vma, newest first */
+
+	struct interval_node i_mmap_node;	/* in vm_file->i_mmap, under its lock */
+};
+
+/* Everything that one process maps. */
+struct mm_struct {
+	struct rw_semaphore mmap_lock;	/* 1st in the lock order, see internal.h */
+
+	/* mmap_lock: write to change, read to look up. */
+	struct maple_tree mm_mt;	/* VMAs, keyed by [vm_start, vm_end - 1] */
+	int map_count;			/* number of VMAs in mm_mt */
+	unsigned long total_vm;		/* all of these in pages */
+	unsigned long data_vm;		/* private, writable, not stack */
+	unsigned long stack_vm;
+	unsigned long locked_vm;
+	unsigned long def_flags;	/* mlockall(MCL_FUTURE) */
+	unsigned long mmap_base;	/* top-down search starts below it */
+	unsigned long start_code, end_code, start_data, end_data;
+	unsigned long start_brk, brk;	/* bytes; the heap is [start_brk, brk) */
+	unsigned long start_stack;	/* sp at the program's first instruction */
+	unsigned long rlim_as, rlim_data, rlim_stack;	/* bytes, ~0UL: none */
+
+	spinlock_t page_table_lock;	/* all PTEs of this mm and the counters below */
+	pte_t *pgd;			/* Sv39 root table, in the direct map */
+	unsigned long nr_anon;		/* mapped anonymous pages */
+	unsigned long nr_file;		/* mapped pages of memory objects (image files) */
+	unsigned long nr_shmem;		/* mapped pages of shared anonymous memory */
+	unsigned long nr_swap;		/* swap entries in PTEs */
+	unsigned long pgtables_bytes;	/* page tables below pgd */
+	unsigned long hiwater_rss, hiwater_vm;
+
+	/* Atomic. */
+	atomic_t mm_users;		/* tasks, and whoever looks from outside */
+	unsigned long cpu_mask;		/* harts that may hold translations of this mm's ASID */
+	unsigned long asid_gen;		/* asid and its generation, see tlb.c */
+
+	unsigned char saved_auxv_len;	/* pairs in saved_auxv */
+	unsigned long saved_auxv[48];	/* what exec put on the stack, for queries */
+	struct list_head mm_list;	/* all address spaces, under mm_list_lock */
+};
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SYS_samara_query (0x1000): read-only looks into the kernel, for the programs that show it.
+ *
+ *	long query(unsigned what, int pid, unsigned long arg, void *buf, size_t len)
+ *
+ * pid 0 is the caller. Answers with the number of records (or, for text, bytes) put into
+ * buf, never more than fit; -ESRCH, -EINVAL, -EFAULT.
+ * SYS_samara_fail_alloc (0x1001): long fail_alloc(unsigned long n): the caller's n-th allocation in the
+ * kernel from now on fails (0: off); returns what was left of the count before.
+ */
+#ifndef UAPI_QUERY_H
+#define UAPI_QUERY_H
+
+#define SYS_samara_query	0x1000
+#define SYS_samara_fail_alloc	0x1001
+
+enum samara_query {
+	QUERY_TASKS = 1,	/* struct q_task[]: every task */
+	QUERY_VMAS,		/* struct q_vma[]: from address arg on */
+	QUERY_PTE,		/* struct q_walk: the page-table walk for address arg */
+	QUERY_MTREE,		/* text: the maple tree of the VMAs, level by level */
+	QUERY_MEM,		/* struct q_mem: frames */
+	QUERY_SLABS,		/* struct q_slab[] */
+	QUERY_VMSTAT,		/* unsigned long long[]: counters, names in query.c's order */
+	QUERY_PAGE,		/* struct q_page: the frame behind address arg */
+	QUERY_MAPS,		/* text: /proc/PID/maps */
+	QUERY_RMAP,		/* struct q_rmap[]: every mapping of the frame behind address arg */
+	QUERY_MMSTAT,		/* struct q_mmstat: counters of one address space */
+};
+
+struct q_task {
+	int pid, ppid, tgid;
+	char state;		/* R running, S sleeping, Z zombie */
+	char pad[3];
+	unsigned int cpu;
+	unsigned int pad2;
+	unsigned long rss;	/* pages */
+	unsigned long vsize;	/* bytes */
+	unsigned long utime_ns, stime_ns;
+	char name[16];
+};
+
+struct q_vma {
+	unsigned long start, end, flags, pgoff;
+	unsigned long anon_vma;	/* address of the anon_vma, 0 when not faulted */
+	char name[40];		/* [heap], [stack], path, or "" */
+};
+
+struct q_walk {
+	struct { unsigned long table_pa, index, pte; } level[3];	/* level[0]: root */
+	int levels;		/* entries looked at: 1..3 */
+	int present;
+};
+
+struct q_mem {
+	unsigned long total, free;		/* pages */
+	unsigned long free_blocks[11];		/* buddy blocks by order */
+	unsigned long slab_pages, pgtable_pages, anon_pages, file_pages, shmem_pages;
+	unsigned long swap_total, swap_free;
+};
+
+struct q_slab {
+	char name[24];
+	unsigned long object_size, in_use, total, pages;
+};
+
+struct q_page {
+	unsigned long pfn, flags;
+	int refcount, mapcount;
+	unsigned long mapping, index;
+	int anon_exclusive, is_zero_page;
+};
+
+struct q_rmap {
+	int pid, pad;
+	unsigned long addr, vma_start, vma_end, anon_vma, root;
+};
+
+struct q_mmstat {
+	unsigned long total_vm, data_vm, stack_vm, locked_vm, nr_anon, nr_file, nr_shmem, nr_swap;
+	unsigned long pgtables_bytes, map_count, tree_height, tree_nodes;
+};
+
+#endif
