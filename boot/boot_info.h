@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What boot/ learned from the device tree, handed over once to kernel_main().
+ * Addresses are physical.
+ */
+#ifndef BOOT_BOOT_INFO_H
+#define BOOT_BOOT_INFO_H
+
+#include "kernel/config.h"
+#include "kernel/mm/gfp.h"
+#include "lib/types.h"
+
+#define BOOT_MAX_RESERVED	16
+#define BOOTARGS_LEN		512
+
+struct boot_info {
+	struct mem_region ram;
+	struct mem_region reserved[BOOT_MAX_RESERVED];	/* firmware, image, initrd, device tree */
+	int nr_reserved;
+	struct mem_region initrd;			/* start == end: none */
+	struct mem_region fdt;
+
+	unsigned long boot_hartid;
+	unsigned long hartids[NR_CPUS];			/* the boot hart first */
+	int nr_harts;
+	int nr_harts_ignored;				/* in the tree beyond NR_CPUS */
+
+	u64 timebase_hz;
+	unsigned long uart_pa, finisher_pa;		/* 0: none */
+	void *uart, *finisher;				/* the same, mapped; NULL: none */
+	char bootargs[BOOTARGS_LEN];
+};
+
+#endif
