@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory and string functions with their standard meaning. The compiler also
+ * calls the first four by itself. Hosted builds take them from the C library.
+ */
+#ifndef LIB_STRING_H
+#define LIB_STRING_H
+
+#include "lib/types.h"
+
+#if __STDC_HOSTED__
+#include <string.h>
+#else
+void *memcpy(void *restrict dst, const void *restrict src, size_t n);
+void *memmove(void *dst, const void *src, size_t n);
+void *memset(void *dst, int c, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+void *memchr(const void *s, int c, size_t n);
+size_t strlen(const char *s);
+size_t strnlen(const char *s, size_t max);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t n);
+char *strchr(const char *s, int c);
+#endif
+
+/*
+ * strscpy() - copy @src with its NUL into @dst of @size bytes, cut to fit; @dst always
+ * ends with NUL unless @size is 0.
+ * Returns: the length copied, or -1 when @src was cut.
+ */
+static inline long strscpy(char *dst, const char *src, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		dst[i] = src[i];
+		if (!src[i])
+			return (long)i;
+	}
+	if (size > 0)
+		dst[size - 1] = '\0';
+	return -1;
+}
+
+#endif
