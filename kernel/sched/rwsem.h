@@ -12,8 +12,13 @@
 
 struct task;
 
+/* count: a writer holds it | somebody waits, so no newcomer may enter | readers, times this */
+#define RWSEM_WRITER	1u
+#define RWSEM_WAITERS	2u
+#define RWSEM_READER	4u
+
 struct rw_semaphore {
-	int count;		/* atomic: readers, or -1 for a writer, when uncontended */
+	u32 count;		/* RWSEM_* bits; atomic: one access takes or drops an uncontended lock */
 	spinlock_t wait_lock;	/* protects waiters */
 	struct list_head waiters;
 	struct task *owner;	/* writer, for assertions */

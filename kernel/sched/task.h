@@ -1,18 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct task: a thread of execution. The pieces of it that trap.S and switch.S
- * touch stand first; their offsets come from asm-offsets.
+ * struct task: a thread of execution; struct process: what the threads of a
+ * program share (one thread each for now).
+ *
+ *	task --proc--> process --parent--> process
+ *	  |               |  children, threads
+ *	  mm, kstack      files, signal actions
+ *
+ * Locks, outermost first: tasklist_lock (task.c) > proc->siglock > a timer queue's lock
+ * > a wait queue's lock > a run queue's lock. The pieces of struct task that trap.S and
+ * switch.S touch stand first; their offsets come from asm-offsets or are asserted in sched.c.
  */
 #ifndef KERNEL_SCHED_TASK_H
 #define KERNEL_SCHED_TASK_H
 
 #include "kernel/config.h"
 #include "kernel/percpu.h"
+#include "kernel/signal_types.h"
+#include "kernel/spinlock.h"
+#include "kernel/sched/wait.h"
 #include "lib/list.h"
 #include "lib/types.h"
 
 struct mm_struct;
 struct pt_regs;
+struct files;
+
+/* What a switched-out task needs to go on: the registers that C functions preserve. */
+struct context {
+	unsigned long ra, sp;
+	unsigned long s[12];
+};
+
+/* Floating-point registers f0..f31 and fcsr. */
+struct fpstate {
+	u64 f[32];
+	u64 fcsr;
+};
+
+/* task->state: one bit each, so that a waker can name several. */
+#define TASK_RUNNING		0x00u	/* runs or waits on a run queue */
+#define TASK_INTERRUPTIBLE	0x01u	/* sleeps; any signal ends it */
+#define TASK_KILLABLE		0x02u	/* sleeps; a fatal signal ends it */
+#define TASK_UNINTERRUPTIBLE	0x04u	/* sleeps until its event */
+#define TASK_STOPPED		0x08u	/* by SIGSTOP; SIGCONT or SIGKILL ends it */
+#define TASK_NEW		0x10u	/* not yet started by wake_up_new_task() */
+#define TASK_DEAD		0x20u	/* never runs again */
+#define TASK_SLEEPING		(TASK_INTERRUPTIBLE | TASK_KILLABLE | TASK_UNINTERRUPTIBLE)
+
+/* task->work: reasons to look before the next return to user mode. Changed atomically. */
+#define WORK_RESCHED		0x1u	/* somebody else should run */
+#define WORK_SIGNAL		0x2u	/* a signal that is not blocked is pending */
+#define WORK_FP			0x4u	/* this hart's FP registers may be another task's */
+
+/* task->flags */
+#define TASK_IDLE		0x1u	/* a hart's idle task */
+#define TASK_KTHREAD		0x2u	/* never in user mode (yet: pid 1 begins as one) */
+#define TASK_EXITING		0x4u	/* in do_exit() */
 
 struct task {
 	/* Assembly and this_cpu_id() know these by offset. */
@@ -20,14 +64,131 @@ struct task {
 	unsigned int flags;
 	unsigned long kernel_sp;	/* top of the kernel stack, where a trap from user mode starts */
 	unsigned long user_sp;		/* trap.S: user's sp between entry and its saving */
+	struct context context;		/* switch.S, while it does not run */
+	unsigned int work;		/* WORK_* */
 
 	int pid, tgid;
 	char name[TASK_NAME_LEN];
-	struct mm_struct *mm;		/* NULL: kernel thread */
+	struct mm_struct *mm;		/* NULL: kernel thread. Changed under tasklist_lock */
 	struct mm_struct *active_mm;	/* whose page table this hart has loaded while it runs */
 	struct pt_regs *regs;		/* user registers at the last trap, at the top of the stack */
 	void *kstack;			/* lowest address of the kernel stack */
 	unsigned long fail_nth;		/* fail_alloc_set(): counts down to the allocation that fails */
+
+	/* Scheduling: the lock of run queue task->cpu, except that the task itself sets its state. */
+	unsigned int state;		/* TASK_* */
+	bool on_rq;			/* on the list of waiting tasks of its run queue */
+	bool on_cpu;			/* runs, or its hart has not finished switching away from it */
+	unsigned int slice;		/* ticks left */
+	struct list_head run_node;
+	u64 exec_start;			/* when it was switched in, ns */
+	u64 runtime_ns;			/* time on a hart, up to exec_start */
+
+	/* Floating point, see fp.h: valid in @fp unless regs->status says dirty. */
+	struct fpstate fp;
+	int fp_cpu;			/* hart whose registers equal @fp if it still owns them, or -1 */
+
+	/* Written by the task itself. */
+	unsigned long clear_child_tid;	/* user address to zero at exit, 0: none */
+	u64 restart_deadline;		/* restart_syscall(): nanosleep to go on with, ns */
+	bool restart_sleep;		/* restart_deadline is meant */
+
+	/* proc->siglock. */
+	u64 blocked;			/* bit n-1: signal n */
+	u64 saved_blocked;		/* mask to restore after sigsuspend, when restore_blocked */
+	bool restore_blocked;
+	struct sigpending pending;	/* signals for this thread */
+	struct sigaltstack altstack;
+
+	/* tasklist_lock. */
+	struct process *proc;
+	struct list_head thread_node;	/* on proc->threads */
+	struct list_head pid_node;	/* pid hash chain */
+	struct list_head task_node;	/* all tasks */
+	struct task *vforker;		/* parent that waits until this one execs or exits */
+	bool vfork_waiting;		/* as the parent */
 };
+
+#define RLIM_NLIMITS	16
+
+struct process {
+	int pid;			/* its first thread's */
+
+	/* tasklist_lock. */
+	int pgid, sid;
+	struct process *parent;
+	struct list_head children;	/* of child->sibling; zombies too */
+	struct list_head sibling;
+	struct list_head threads;	/* of task->thread_node */
+	struct task *leader;		/* the thread called @pid */
+	bool zombie;			/* all threads gone, waits for wait4 */
+	bool did_exec;
+	int exit_status;		/* as wait4 reports it */
+	int exit_signal;		/* sent to the parent at exit; 0: none */
+	bool stop_reported, continued;	/* for WUNTRACED and WCONTINUED */
+	int stop_signal;		/* stopped by this signal; 0: not stopped */
+	struct wait_queue child_wait;	/* wait4 sleeps here for news of children */
+	u64 children_runtime_ns;	/* of the reaped ones */
+
+	/* siglock. */
+	spinlock_t siglock;
+	struct sigaction_k action[NSIG];	/* [signal - 1] */
+	struct sigpending shared_pending;
+	bool group_exit;		/* exit_group or a fatal signal: every thread goes */
+	int group_exit_status;
+
+	struct files *files;		/* shared by the threads; counted */
+	unsigned long sigreturn_tramp;	/* user address of the sigreturn code, set by exec */
+	u64 start_ns;
+};
+
+/* task_pt_regs() - the registers of user mode, at the top of @t's kernel stack. */
+#define task_pt_regs(t)	((struct pt_regs *)((t)->kernel_sp - PT_REGS_SPACE))
+#define PT_REGS_SPACE	ALIGN_UP(sizeof(struct pt_regs), 16UL)
+
+/* The idle tasks are there from the first instruction on: boot puts them into tp. */
+extern struct task idle_tasks[NR_CPUS];
+
+/* All tasks, processes and their family relations. */
+extern spinlock_t tasklist_lock;
+extern struct list_head all_tasks;	/* of task->task_node; without the idle tasks */
+extern struct process *init_process;
+
+/* task_init() - the caches. After slab_init(). */
+void task_init(void);
+
+/*
+ * alloc_task() - a task with a kernel stack, a pid, state TASK_NEW, in no list yet; alloc_process()
+ * - a process with nothing in it. Returns: NULL when there is no memory (or no pid, no stack).
+ */
+struct task *alloc_task(void);
+struct process *alloc_process(void);
+/* free_task() - @t never ran or has been switched away from for good. */
+void free_task(struct task *t);
+void free_process(struct process *p);
+
+/* attach_task() - make @t (of @p) visible: pid hash, lists. Assumes: tasklist_lock held. */
+void attach_task(struct task *t, struct process *p);
+/* detach_task() - take it out again. Assumes: tasklist_lock held. */
+void detach_task(struct task *t);
+
+/* find_task(), find_process() - by id, or NULL. Assumes: tasklist_lock held, which keeps the result alive. */
+struct task *find_task(int pid);
+struct process *find_process(int pid);
+
+/* get_task_mm() - the address space of task @pid (0: current's) with a reference. NULL: no such task or none. */
+struct mm_struct *get_task_mm(int pid);
+
+/* task_runtime_ns() - time on a hart so far, the current stretch included. */
+u64 task_runtime_ns(const struct task *t);
+
+/*
+ * kernel_thread() - a new kernel task that runs @fn(@arg) and, when that returns, the user mode that
+ * fn has set up (pid 1 does so by exec). Returns: the task, started, or NULL.
+ */
+struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg);
+
+/* set_task_mm() - @mm becomes current's address space and is loaded; NULL: none. The old one: returned, not put. */
+struct mm_struct *set_task_mm(struct mm_struct *mm);
 
 #endif

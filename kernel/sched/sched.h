@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler: a run queue per hart, round robin in time slices, an idle task per
+ * hart. Kernel code is never preempted; a task leaves its hart in schedule() only,
+ * which it calls to sleep, to yield, or on the way back to user mode when WORK_RESCHED is set.
+ */
+#ifndef KERNEL_SCHED_SCHED_H
+#define KERNEL_SCHED_SCHED_H
+
+#include "kernel/sched/task.h"
+
+/* sched_init() - run queues, on the boot hart, before any other call here. Needs no memory. */
+void sched_init(void);
+/* sched_init_hart() - this hart, whose current is idle_tasks[@cpu], takes part from now on. */
+void sched_init_hart(unsigned int cpu);
+/* cpu_idle() - what each hart ends its start-up with: run tasks, wait for interrupts between them. */
+void cpu_idle(void) __noreturn;
+
+/*
+ * schedule() - give the hart to the next task. With current->state other than TASK_RUNNING the
+ * caller sleeps until a wake-up (or returns at once when a signal forbids to sleep).
+ * Assumes: no spinlock held, interrupts off.
+ */
+void schedule(void);
+/* yield() - behind all others that wait on this hart. */
+void yield(void);
+
+/*
+ * wake_up_state() - make @t run if it sleeps in one of the @states. Returns whether it did.
+ * The caller keeps @t alive (tasklist_lock, or a wait queue's lock).
+ */
+bool wake_up_state(struct task *t, unsigned int states);
+static inline bool wake_up_process(struct task *t) { return wake_up_state(t, TASK_SLEEPING); }
+/* wake_up_new_task() - first start of a TASK_NEW task. */
+void wake_up_new_task(struct task *t);
+/* kick_task() - make @t look at its work bits soon: interrupt its hart if it runs on another one. */
+void kick_task(struct task *t);
+
+/* set_current_state() - before checking the condition to sleep for; see wait.h. */
+static inline void set_current_state(unsigned int state)
+{
+	WRITE_ONCE(current->state, state);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void set_work(struct task *t, unsigned int bits)
+{
+	__atomic_fetch_or(&t->work, bits, __ATOMIC_SEQ_CST);
+}
+
+static inline void clear_work(struct task *t, unsigned int bits)
+{
+	__atomic_fetch_and(&t->work, ~bits, __ATOMIC_SEQ_CST);
+}
+
+/* ---- called by trap.c ---- */
+
+/* sched_tick() - timer interrupt: timers that are due, end of time slices, the next interrupt. */
+void sched_tick(void);
+/* sched_ipi() - software interrupt: another hart has put work here. */
+void sched_ipi(void);
+
+/* exit_to_user_mode() - last thing before a return to user mode: reschedule, signals, FP registers. */
+void exit_to_user_work(struct pt_regs *regs);
+static inline void exit_to_user_mode(struct pt_regs *regs)
+{
+	if (unlikely(READ_ONCE(current->work) != 0))
+		exit_to_user_work(regs);
+}
+
+/* ---- for reports ---- */
+unsigned int sched_nr_running(void);	/* tasks that run or could */
+
+#endif
