@@ -24,8 +24,8 @@ void force_fatal(int signo);
  * send_process(), send_task() - make a signal pending for all of @p, for @t alone.
  * Assumes: tasklist_lock held. Never fails (see struct sigpending).
  */
-void send_process(struct process *p, const struct ksiginfo *info);
-void send_task(struct task *t, const struct ksiginfo *info);
+void send_process(struct process *p, const struct sig_event *info);
+void send_task(struct task *t, const struct sig_event *info);
 /* kill_pgrp() - @signo to every process of group @pgid. Returns how many. Takes tasklist_lock. */
 int kill_pgrp(int pgid, int signo);
 
@@ -48,8 +48,8 @@ void sigpending_init(struct sigpending *pending);
 void sigpending_flush(struct sigpending *pending);
 
 /* The frame, sigframe.c. 0 or -EFAULT: the user's stack is not writable. */
-int setup_rt_frame(struct pt_regs *regs, int signo, const struct sigaction_k *sa,
-		   const struct ksiginfo *info, u64 saved_mask);
+int setup_rt_frame(struct pt_regs *regs, int signo, const struct ksigaction *sa,
+		   const struct sig_event *info, u64 saved_mask);
 /* user code that calls rt_sigreturn, to be mapped by exec: a memory object of one page. */
 struct memobj *sigreturn_image(void);
 

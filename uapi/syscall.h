@@ -35,6 +35,7 @@
 #define SYS_futex		98
 #define SYS_set_robust_list	99
 #define SYS_sched_yield		124
+#define SYS_restart_syscall	128
 #define SYS_times		153
 #define SYS_setpgid		154
 #define SYS_getpgid		155
@@ -42,7 +43,9 @@
 #define SYS_setsid		157
 #define SYS_uname		160
 #define SYS_getrlimit		163
+#define SYS_setrlimit		164
 #define SYS_getrusage		165
+#define SYS_umask		166
 #define SYS_getpid		172
 #define SYS_getppid		173
 #define SYS_getuid		174
@@ -53,6 +56,7 @@
 #define SYS_sysinfo		179
 #define SYS_clone		220
 #define SYS_execve		221
+#define SYS_riscv_flush_icache	259
 #define SYS_wait4		260
 #define SYS_prlimit64		261
 #define SYS_getrandom		278

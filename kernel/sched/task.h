@@ -98,7 +98,7 @@ struct task {
 	u64 saved_blocked;		/* mask to restore after sigsuspend, when restore_blocked */
 	bool restore_blocked;
 	struct sigpending pending;	/* signals for this thread */
-	struct sigaltstack altstack;
+	struct kstack_t altstack;
 
 	/* tasklist_lock. */
 	struct process *proc;
@@ -132,7 +132,7 @@ struct process {
 
 	/* siglock. */
 	spinlock_t siglock;
-	struct sigaction_k action[NSIG];	/* [signal - 1] */
+	struct ksigaction action[NSIG];	/* [signal - 1] */
 	struct sigpending shared_pending;
 	bool group_exit;		/* exit_group or a fatal signal: every thread goes */
 	int group_exit_status;
