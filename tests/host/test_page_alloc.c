@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The frame allocator: what it hands out is whole, its own and comes back; and the
+ * checks that guard it find planted damage.
+ */
+#include "tests/host/support/check.h"
+
+#include "kernel/mm/page_internal.h"
+#include "tests/host/support/world.h"
+
+#define MIB	(1UL << 20)
+
+/* Returns how many frames are free once nothing is cached, with everything validated. */
+static unsigned long settle(void)
+{
+	drain_pcp_pages();
+	page_alloc_validate();
+	assert_eq(world_locks_held(), 0);
+	return nr_free_pages();
+}
+
+static unsigned long largest_blocks(void)
+{
+	unsigned long counts[MAX_ORDER + 1];
+
+	page_alloc_free_blocks(counts);
+	return counts[MAX_ORDER];
+}
+
+/* ---- boot ---- */
+
+static void test_init_hands_over_all_but_the_reserved(void **state)
+{
+	/* Unordered, overlapping, unaligned, outside of RAM, empty. */
+	const struct mem_region reserved[] = {
+		{ RAM_START + 5 * MIB + 100, RAM_START + 5 * MIB + 200 },
+		{ RAM_START + MIB, RAM_START + 3 * MIB },
+		{ RAM_START, RAM_START + 2 * MIB },
+		{ 0x1000, 0x2000 },
+		{ RAM_START + 15 * MIB, RAM_START + 100 * MIB },
+		{ RAM_START + 6 * MIB, RAM_START + 6 * MIB },
+		{ RAM_START - MIB, RAM_START + 1 },
+	};
+	unsigned long map_frames = PAGE_ALIGN(4096 * sizeof(struct page)) >> PAGE_SHIFT;
+
+	(void)state;
+	world_map_ram(16 * MIB);
+	page_alloc_init((struct mem_region){ RAM_START, RAM_START + 16 * MIB }, reserved,
+			ARRAY_SIZE(reserved));
+	assert_eq(nr_total_pages(), 4096 - 3 * 256 - 1 - 256 - map_frames);
+	assert_eq(settle(), nr_total_pages() - 1);	/* the zero page */
+	assert_true(page_test(phys_to_page(RAM_START), PG_reserved));
+	assert_true(page_test(phys_to_page(RAM_START + 5 * MIB), PG_reserved));
+	assert_false(page_test(phys_to_page(RAM_START + 5 * MIB + PAGE_SIZE), PG_reserved));
+	assert_true(page_test(phys_to_page(RAM_START + 16 * MIB - 1), PG_reserved));
+
+	/* No allocation ever overlaps what is reserved. */
+	for (struct page *page; (page = alloc_page(GFP_KERNEL)); memset(page_to_virt(page), 1, PAGE_SIZE)) {
+		unsigned long pa = page_to_phys(page);
+
+		assert_true(pa >= RAM_START + 3 * MIB && pa < RAM_START + 15 * MIB);
+		assert_true(pa != RAM_START + 5 * MIB);
+	}
+}
+
+static void test_init_without_room_for_mem_map_panics(void **state)
+{
+	struct mem_region all = { RAM_START, RAM_START + 16 * MIB };
+
+	(void)state;
+	world_map_ram(16 * MIB);
+	assert_panics("no room", page_alloc_init(all, &all, 1));
+}
+
+static void test_ram_that_begins_unaligned_still_merges_by_frame_number(void **state)
+{
+	struct mem_region ram = { RAM_START + 3 * PAGE_SIZE + 5, RAM_START + 9 * MIB + 7 };
+
+	(void)state;
+	world_map_ram(16 * MIB);
+	page_alloc_init(ram, NULL, 0);
+	unsigned long before = settle();
+
+	struct page *page = alloc_pages(GFP_KERNEL, 8);
+
+	assert_eq(page_to_pfn(page) % 256, 0);
+	free_pages(page, 8);
+	assert_eq(settle(), before);
+}
+
+static void test_zero_page_is_zero(void **state)
+{
+	const unsigned char *bytes;
+
+	(void)state;
+	world_start(16 * MIB);
+	bytes = page_to_virt(zero_page);
+	for (unsigned long i = 0; i < PAGE_SIZE; i++)
+		assert_eq(bytes[i], 0);
+	assert_true(page_test(zero_page, PG_zero));
+	assert_panics("BUG", free_pages(zero_page, 0));
+}
+
+/* ---- handing out and taking back ---- */
+
+static void test_new_pages_are_clean(void **state)
+{
+	(void)state;
+	world_start(16 * MIB);
+	for (unsigned int order = 0; order <= 3; order++) {
+		struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, order);
+		const unsigned char *bytes = page_to_virt(page);
+
+		assert_eq(atomic_read(&page->refcount), 1);
+		assert_eq(atomic_read(&page->mapcount), 0);
+		assert_eq(page->flags, 0);
+		assert_eq(page->mapping, 0);
+		assert_eq(page->index, 0);
+		assert_eq(page->private, 0);
+		assert_eq(page_to_pfn(page) % (1UL << order), 0);
+		for (unsigned long i = 0; i < PAGE_SIZE << order; i++)
+			assert_eq(bytes[i], 0);
+		page->mapping = 123;
+		page->index = 5;
+		page->private = 7;
+		page_set(page, PG_dirty);
+		memset(page_to_virt(page), 0xee, PAGE_SIZE << order);
+		free_pages(page, order);
+	}
+	settle();
+}
+
+static void test_put_page_frees_with_the_last_reference(void **state)
+{
+	(void)state;
+	world_start(16 * MIB);
+	unsigned long before = settle();
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	get_page(page);
+	put_page(page);
+	assert_eq(nr_free_pages(), before - 1);
+	put_page(page);
+	assert_eq(nr_free_pages(), before);
+}
+
+static void test_everything_merges_back_to_largest_blocks(void **state)
+{
+	static struct page *pages[16384];
+	unsigned long n = 0, seed = 7;
+
+	(void)state;
+	world_start(64 * MIB);
+	unsigned long before = settle(), blocks = largest_blocks();
+
+	while ((pages[n] = alloc_page(GFP_KERNEL)))
+		n++;
+	assert_eq(n, before);
+	assert_eq(nr_free_pages(), 0);
+	while (n > 0) {			/* in random order */
+		unsigned long i = test_random(&seed) % n;
+
+		put_page(pages[i]);
+		pages[i] = pages[--n];
+	}
+	assert_eq(settle(), before);
+	assert_eq(largest_blocks(), blocks);
+}
+
+#define LIVE	300
+
+/* Each block carries its own number in every page; nobody else may write there. */
+static void stamp(struct page *page, unsigned int order, unsigned long id)
+{
+	for (unsigned long i = 0; i < 1UL << order; i++)
+		*(unsigned long *)page_to_virt(page + i) = id + i;
+}
+
+static void check_stamp(struct page *page, unsigned int order, unsigned long id)
+{
+	for (unsigned long i = 0; i < 1UL << order; i++)
+		assert_eq(*(unsigned long *)page_to_virt(page + i), id + i);
+}
+
+static void test_random_traffic_on_all_harts_loses_nothing(void **state)
+{
+	struct {
+		struct page *page;
+		unsigned int order;
+		unsigned long id;
+	} live[LIVE] = { 0 };
+	unsigned long rnd = 1234567, used = 0;
+
+	(void)state;
+	world_start(16 * MIB);
+	unsigned long total = settle();
+
+	for (unsigned long step = 1; step <= 40000; step++) {
+		unsigned long i = test_random(&rnd) % LIVE;
+
+		world_set_cpu(test_random(&rnd) % NR_CPUS);
+		if (live[i].page) {
+			check_stamp(live[i].page, live[i].order, live[i].id);
+			free_pages(live[i].page, live[i].order);
+			used -= 1UL << live[i].order;
+			live[i].page = NULL;
+		} else {
+			unsigned long r = test_random(&rnd);
+
+			live[i].order = r % 4 ? 0 : r / 4 % 9;
+			live[i].id = step << 16;
+			live[i].page = alloc_pages(GFP_KERNEL, live[i].order);
+			if (live[i].page) {
+				stamp(live[i].page, live[i].order, live[i].id);
+				used += 1UL << live[i].order;
+			} else {
+				/* Refused only if even drained caches hold no such block. */
+				for (unsigned int o = live[i].order; o <= MAX_ORDER; o++)
+					assert_true(list_empty(&zone.free[o].blocks));
+			}
+		}
+		assert_eq(nr_free_pages(), total - used);
+		if (step % 500 == 0)
+			page_alloc_validate();
+	}
+	for (unsigned long i = 0; i < LIVE; i++)
+		if (live[i].page) {
+			check_stamp(live[i].page, live[i].order, live[i].id);
+			free_pages(live[i].page, live[i].order);
+		}
+	assert_eq(settle(), total);
+}
+
+static void test_frames_cached_by_other_harts_can_still_be_had(void **state)
+{
+	static struct page *pages[4096];
+	unsigned long n = 0;
+
+	(void)state;
+	world_start(16 * MIB);
+	unsigned long total = settle();
+
+	world_set_cpu(1);
+	while ((pages[n] = alloc_page(GFP_KERNEL)))
+		n++;
+	for (unsigned long i = 0; i < 100; i++)
+		put_page(pages[--n]);		/* stay in hart 1's cache */
+	world_set_cpu(0);
+	for (unsigned long i = 0; i < 100; i++)
+		assert_non_null(pages[n++] = alloc_page(GFP_KERNEL));
+	assert_null(alloc_page(GFP_KERNEL));
+	assert_eq(n, total);
+}
+
+static void test_fast_path_takes_no_zone_lock(void **state)
+{
+	(void)state;
+	world_start(16 * MIB);
+	put_page(alloc_page(GFP_KERNEL));	/* fills the cache */
+	spin_lock(&zone.lock);
+	for (int i = 0; i < 1000; i++)
+		put_page(alloc_page(GFP_KERNEL));
+	spin_unlock(&zone.lock);
+	settle();
+}
+
+/* ---- failure injection ---- */
+
+static void test_nth_allocation_fails_once(void **state)
+{
+	(void)state;
+	world_start(16 * MIB);
+	fail_alloc_set(3);
+	assert_non_null(alloc_page(GFP_KERNEL));
+	assert_non_null(alloc_page(GFP_KERNEL | __GFP_NOFAIL_INJECT));	/* does not count */
+	assert_non_null(alloc_pages(GFP_KERNEL, 2));
+	assert_eq(fail_alloc_remaining(), 1);
+	assert_null(alloc_page(GFP_KERNEL));
+	assert_eq(fail_alloc_remaining(), 0);
+	assert_non_null(alloc_page(GFP_KERNEL));
+	fail_alloc_set(1);
+	fail_alloc_set(0);
+	assert_non_null(alloc_page(GFP_KERNEL));
+}
+
+/* ---- the checks find what they are for ---- */
+
+static void test_misuse_is_caught_at_free(void **state)
+{
+	struct page *page, *block;
+
+	(void)state;
+	world_start(16 * MIB);
+	page = alloc_page(GFP_KERNEL);
+	get_page(page);
+	assert_panics("refcount", free_pages(page, 0));
+
+	page = alloc_page(GFP_KERNEL);
+	atomic_inc(&page->mapcount);
+	assert_panics("mapcount", free_pages(page, 0));
+
+	page = alloc_page(GFP_KERNEL);
+	page_set(page, PG_lru);
+	assert_panics("flags", free_pages(page, 0));
+
+	page = alloc_page(GFP_KERNEL);
+	put_page(page);
+	assert_panics("flags", free_pages(page, 0));
+	assert_panics("refcount", put_page(page));
+
+	block = alloc_pages(GFP_KERNEL, 3);
+	assert_panics("1UL << order", free_pages(block + 1, 3));
+}
+
+static void test_double_free_inside_a_merged_block_is_caught(void **state)
+{
+	struct page *block;
+
+	(void)state;
+	world_start(16 * MIB);
+	block = alloc_pages(GFP_KERNEL, 4);
+	free_pages(block, 4);
+	assert_panics("in_free_block", free_pages(block + 2, 1));
+}
+
+static void test_write_to_free_frame_is_caught(void **state)
+{
+	struct page *page;
+
+	(void)state;
+	world_start(16 * MIB);
+	page = alloc_page(GFP_KERNEL);
+	put_page(page);
+	assert_eq(((unsigned char *)page_to_virt(page))[77], 0x6b);
+	((unsigned char *)page_to_virt(page))[4001] = 1;
+	assert_panics("was written to: offset 0xfa0", alloc_page(GFP_KERNEL));
+}
+
+static struct page *first_free(unsigned int order)
+{
+	return list_first_entry(&zone.free[order].blocks, struct page, lru);
+}
+
+static void test_validate_finds_planted_damage(void **state)
+{
+	struct page *page;
+
+	(void)state;
+	world_start(16 * MIB);
+	zone.nr_free++;
+	assert_panics("zone counts", page_alloc_validate());
+
+	world_start(16 * MIB);
+	zone.free[MAX_ORDER].nr_blocks++;
+	assert_panics("fewer", page_alloc_validate());
+
+	world_start(16 * MIB);
+	zone.free[MAX_ORDER].nr_blocks--;
+	assert_panics("more", page_alloc_validate());
+
+	world_start(16 * MIB);
+	first_free(MAX_ORDER)->lru.prev = NULL;
+	assert_panics("broken link", page_alloc_validate());
+
+	world_start(16 * MIB);
+	first_free(MAX_ORDER)->private = 3;
+	assert_panics("has flags", page_alloc_validate());
+
+	world_start(16 * MIB);
+	page_set(first_free(MAX_ORDER) + 5, PG_pcp);
+	assert_panics("inside the free block", page_alloc_validate());
+
+	world_start(16 * MIB);
+	get_page(first_free(MAX_ORDER) + 5);
+	assert_panics("refcount", page_alloc_validate());
+
+	world_start(16 * MIB);
+	page = alloc_page(GFP_KERNEL);
+	page_caches[0].count--;
+	assert_panics("frame cache of hart", page_alloc_validate());
+
+	world_start(16 * MIB);
+	page = alloc_page(GFP_KERNEL);
+	list_first_entry(&page_caches[0].pages, struct page, lru)->flags = 0;
+	assert_panics("frame cache of hart", page_alloc_validate());
+
+	world_start(16 * MIB);
+	page = alloc_page(GFP_KERNEL);
+	page->flags = 1UL << PG_pcp;
+	assert_panics("marked", page_alloc_validate());
+
+	/* Two buddies side by side that should be one block. */
+	world_start(16 * MIB);
+	page = alloc_pages(GFP_KERNEL, 1);
+	spin_lock(&zone.lock);
+	for (int i = 0; i < 2; i++) {
+		page[i].flags = 1UL << PG_buddy;
+		page[i].private = 0;
+		list_add(&page[i].lru, &zone.free[0].blocks);
+		zone.free[0].nr_blocks++;
+		zone.nr_free++;
+	}
+	atomic_set(&page->refcount, 0);
+	spin_unlock(&zone.lock);
+	assert_panics("not merged", page_alloc_validate());
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_init_hands_over_all_but_the_reserved),
+		cmocka_unit_test(test_init_without_room_for_mem_map_panics),
+		cmocka_unit_test(test_ram_that_begins_unaligned_still_merges_by_frame_number),
+		cmocka_unit_test(test_zero_page_is_zero),
+		cmocka_unit_test(test_new_pages_are_clean),
+		cmocka_unit_test(test_put_page_frees_with_the_last_reference),
+		cmocka_unit_test(test_everything_merges_back_to_largest_blocks),
+		cmocka_unit_test(test_random_traffic_on_all_harts_loses_nothing),
+		cmocka_unit_test(test_frames_cached_by_other_harts_can_still_be_had),
+		cmocka_unit_test(test_fast_path_takes_no_zone_lock),
+		cmocka_unit_test(test_nth_allocation_fails_once),
+		cmocka_unit_test(test_misuse_is_caught_at_free),
+		cmocka_unit_test(test_double_free_inside_a_merged_block_is_caught),
+		cmocka_unit_test(test_write_to_free_frame_is_caught),
+		cmocka_unit_test(test_validate_finds_planted_damage),
+	};
+
+	return cmocka_run_group_tests_name("page_alloc", tests, NULL, NULL);
+}
