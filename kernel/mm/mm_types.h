@@ -54,6 +54,7 @@ struct vm_area_struct {
 					 * anonymous: vm_start's page number when first mapped */
 	struct memobj *vm_file;		/* NULL: anonymous; holds a reference */
 	bool detached;			/* not (or no longer) in mm_mt */
+	struct vm_area_struct *next_gone;	/* links those that one munmap takes out; else unused */
 
 	/* mmap_lock and page_table_lock to set; the chain list: mmap_lock and the root's lock. */
 	struct anon_vma *anon_vma;

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of kernel/mm share among themselves.
+ *
+ * The lock order, outermost first. Take downwards only.
+ *
+ *	mmap_lock			rwsem, one per mm. Two at once: fork, parent's then child's
+ *	  page lock			PG_locked
+ *	    memobj->lock		mutex: pages of an object
+ *	    memobj->i_mmap_lock		rwsem: who maps it
+ *	      anon_vma->root->rwsem	a family of anon_vmas
+ *	        page_table_lock		spinlock, one per mm. Two at once: fork, child's then parent's
+ *	          lru lock, asids.lock
+ *	            zone lock		and slab locks
+ *	mm_list_lock			alone
+ *
+ * Nothing is allocated that may sleep below page_table_lock.
+ */
+#ifndef KERNEL_MM_INTERNAL_H
+#define KERNEL_MM_INTERNAL_H
+
+#include "kernel/bug.h"
+#include "kernel/mm/mm.h"
+#include "kernel/mm/rmap.h"
+#include "lib/errno.h"
+
+static inline void mmap_assert_locked(const struct mm_struct *mm)
+{
+	VM_BUG_ON(!rwsem_is_locked(&mm->mmap_lock));
+}
+
+static inline void mmap_assert_write_locked(const struct mm_struct *mm)
+{
+	VM_BUG_ON(!rwsem_is_write_held(&mm->mmap_lock));
+}
+
+static inline bool page_aligned(unsigned long addr) { return IS_ALIGNED(addr, PAGE_SIZE); }
+
+static inline unsigned long vma_pages(const struct vm_area_struct *vma)
+{
+	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+}
+
+/* Private and (once) writable: a write makes an anonymous copy. */
+static inline bool is_cow_mapping(unsigned long vm_flags)
+{
+	return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+}
+
+struct mmu_gather;
+
+/* zap.c: take away what is mapped in [start, end) of @vma; pages go through @tlb. mmap_lock held. */
+void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
+		      unsigned long start, unsigned long end);
+/* The same with a gather of its own, flushed on return. */
+void zap_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+
+/* copy.c: fork's copy of @src's page-table entries into @dst (a VMA of the child). 0 or -ENOMEM. */
+int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
+
+/* protect.c: entries of [start, end) of @vma get the rights that vma->vm_flags now allow; flushes. */
+void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+
+/* fault.c: handle_mm_fault() with mmap_lock held for read on entry; still held on return. */
+enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+			   unsigned int flags);
+
+/* memobj.c: the page at @pgoff, filled, with a reference; NULL: no memory. @pgoff is inside the object. */
+struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff);
+void memobj_init(void);
+void i_mmap_insert(struct vm_area_struct *vma);
+void i_mmap_remove(struct vm_area_struct *vma);
+
+/* Limits and accounting (account.c): @pages more of this kind of mapping allowed? */
+bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long pages);
+void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long pages);
+
+/* All address spaces, for queries and reclaim. */
+extern struct list_head mm_list;
+extern spinlock_t mm_list_lock;
+
+/* validate_mm() after every change, in DEBUG_VM builds. */
+#ifdef DEBUG_VM
+#define debug_validate_mm(mm)	validate_mm(mm)
+#else
+#define debug_validate_mm(mm)	((void)(mm))
+#endif
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sv39 page tables (RISC-V privileged specification, section 4.4).
+ *
+ *	 38      30 29      21 20      12 11       0
+ *	+----------+----------+----------+----------+
+ *	|  VPN[2]  |  VPN[1]  |  VPN[0]  |  offset  |	512 entries of 8 bytes in each table
+ *	+----------+----------+----------+----------+
+ *	    pgd        pmd        pte
+ *
+ *	 63   54 53                       10 9 8 7 6 5 4 3 2 1 0
+ *	+-------+---------------------------+---+-+-+-+-+-+-+-+-+
+ *	|   0   |            PPN            |RSW|D|A|G|U|X|W|R|V|
+ *	+-------+---------------------------+---+-+-+-+-+-+-+-+-+
+ *
+ * An entry with V clear is ours to use:
+ *	0				nothing there
+ *	PTE_PROT_NONE set (bit 5)	a page that nobody may touch (PROT_NONE); PPN and A/D kept
+ *	else, bits 1-4 the kind		swap_entry: bits 10 and up are the offset
+ */
+#ifndef KERNEL_MM_PGTABLE_H
+#define KERNEL_MM_PGTABLE_H
+
+#include "kernel/mm/mm_types.h"
+
+#define PTE_V		0x001UL
+#define PTE_R		0x002UL
+#define PTE_W		0x004UL
+#define PTE_X		0x008UL
+#define PTE_U		0x010UL
+#define PTE_G		0x020UL
+#define PTE_A		0x040UL
+#define PTE_D		0x080UL
+#define PTE_PROT_NONE	PTE_G		/* only with V clear */
+#define PTE_FLAGS	0x3ffUL
+#define PTE_PPN_SHIFT	10
+
+#define PTRS_PER_TABLE	512UL
+#define PMD_SHIFT	21
+#define PMD_SIZE	(1UL << PMD_SHIFT)	/* what one pte table maps: 2 MiB */
+#define PMD_MASK	(~(PMD_SIZE - 1))
+#define PGD_SHIFT	30
+#define PGD_SIZE	(1UL << PGD_SHIFT)	/* what one pmd table maps: 1 GiB */
+#define PGD_MASK	(~(PGD_SIZE - 1))
+#define USER_PGD_ENTRIES 256UL			/* lower half of the root table */
+
+static inline unsigned long pgd_index(unsigned long va) { return (va >> PGD_SHIFT) & 511; }
+static inline unsigned long pmd_index(unsigned long va) { return (va >> PMD_SHIFT) & 511; }
+static inline unsigned long pte_index(unsigned long va) { return (va >> PAGE_SHIFT) & 511; }
+
+static inline pte_t pte_make(unsigned long pfn, unsigned long flags)
+{
+	return (pte_t){ (pfn << PTE_PPN_SHIFT) | flags };
+}
+static inline unsigned long pte_pfn(pte_t pte) { return pte.pte >> PTE_PPN_SHIFT; }
+static inline struct page *pte_page(pte_t pte) { return pfn_to_page(pte_pfn(pte)); }
+static inline bool pte_none(pte_t pte) { return pte.pte == 0; }
+/* A page is there, whether or not the user may touch it. */
+static inline bool pte_present(pte_t pte) { return pte.pte & (PTE_V | PTE_PROT_NONE); }
+static inline bool pte_writable(pte_t pte) { return (pte.pte & (PTE_V | PTE_W)) == (PTE_V | PTE_W); }
+/* A valid entry of an upper level that points to a table rather than to memory. */
+static inline bool pte_is_table(pte_t pte) { return (pte.pte & (PTE_V | PTE_R | PTE_W | PTE_X)) == PTE_V; }
+
+/* The walker of another hart may read any entry at any time: one access each. */
+static inline pte_t pte_read(const pte_t *ptep) { return (pte_t){ READ_ONCE(ptep->pte) }; }
+static inline void pte_write(pte_t *ptep, pte_t pte)
+{
+	__atomic_store_n(&ptep->pte, pte.pte, __ATOMIC_RELEASE);
+}
+/* pte_xchg() - replace an entry and learn what A and D bits the hardware left in it. */
+static inline pte_t pte_xchg(pte_t *ptep, pte_t pte)
+{
+	return (pte_t){ __atomic_exchange_n(&ptep->pte, pte.pte, __ATOMIC_ACQ_REL) };
+}
+
+static inline pte_t *pte_to_table(pte_t pte) { return phys_to_virt(pte_pfn(pte) << PAGE_SHIFT); }
+
+/* pte_flags_of() - hardware bits for a mapping with these vm_flags: U, A, and R/W/X, or PROT_NONE. */
+static inline unsigned long pte_flags_of(unsigned long vm_flags)
+{
+	unsigned long f = PTE_U | PTE_A;
+
+	/* VM_READ, VM_WRITE, VM_EXEC stand in the order of PTE_R, PTE_W, PTE_X. */
+	f |= (vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) << 1;
+	if (f & PTE_W)
+		f |= PTE_R;		/* W without R is reserved */
+	return (f & (PTE_R | PTE_X)) ? f | PTE_V : f | PTE_PROT_NONE;
+}
+
+/*
+ * pgtable_walk() - the last-level entry for @va, or NULL when a table on the way is missing.
+ * page_table_lock held, or nobody else can change @mm.
+ */
+static inline pte_t *pgtable_walk(const struct mm_struct *mm, unsigned long va)
+{
+	pte_t e = pte_read(&mm->pgd[pgd_index(va)]);
+
+	if (!(e.pte & PTE_V))
+		return NULL;
+	e = pte_read(&pte_to_table(e)[pmd_index(va)]);
+	if (!(e.pte & PTE_V))
+		return NULL;
+	return &pte_to_table(e)[pte_index(va)];
+}
+
+/* pgtable_alloc() - the same, missing tables are added. page_table_lock not held; may sleep. NULL: no memory. */
+pte_t *pgtable_alloc(struct mm_struct *mm, unsigned long va);
+
+/* pgtable_alloc_root() - a root table whose upper half is the kernel's. NULL: no memory. */
+pte_t *pgtable_alloc_root(void);
+void pgtable_free_root(pte_t *pgd);
+
+struct mmu_gather;
+/*
+ * pgtable_free_range() - free the tables that serve only [floor, ceiling), where nothing is mapped any more
+ * in [start, end); a table is kept when it also reaches outside [floor, ceiling).
+ * mmap_lock held for write, VMAs of [start, end) detached. The pages go through @tlb.
+ */
+void pgtable_free_range(struct mmu_gather *tlb, unsigned long start, unsigned long end,
+			unsigned long floor, unsigned long ceiling);
+
+/* kernel_pgd - the kernel's own root (boot); its upper half never changes after boot. */
+extern pte_t *kernel_pgd;
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ASIDs and flushing.
+ *
+ * Each mm that runs has an address-space identifier, so that switching needs no flush. ASIDs are
+ * handed out once each per generation; when they run out, a new generation begins: every hart must
+ * flush all before it loads an mm again, and mms that are loaded at that moment keep theirs.
+ *
+ *	mm->asid_gen = generation << 16 | asid		generation 0: none yet
+ *
+ * Which harts to flush: mm->cpu_mask gains a hart before the hart loads the mm, and the flusher
+ * reads the mask after it wrote the entries (both sides full barriers), so a hart that it does not
+ * see will read the new entries.
+ */
+#include "kernel/machine.h"
+#include "kernel/mm/internal.h"
+#include "kernel/mm/pgtable.h"
+#include "kernel/mm/tlb.h"
+#include "kernel/percpu.h"
+#include "lib/string.h"
+
+#define ASID_SHIFT	16
+#define ASID_MASK	((1UL << ASID_SHIFT) - 1)
+#define FLUSH_ALL_PAGES	64	/* above so many pages, flush the whole ASID */
+
+static struct {
+	spinlock_t lock;
+	unsigned int nr;			/* ASIDs are 1..nr-1; 0 is the kernel's */
+	unsigned int next;
+	unsigned long generation;
+	unsigned long flush_pending;		/* harts that must flush all before the next load */
+	struct mm_struct *loaded[NR_CPUS];	/* what each hart runs with; NULL: kernel_pgd */
+	u64 kept[(1 << ASID_SHIFT) / 64];	/* ASIDs carried over into this generation */
+} asids = { .lock = SPINLOCK_INIT };
+
+static unsigned int mm_asid(const struct mm_struct *mm)
+{
+	return READ_ONCE(mm->asid_gen) & ASID_MASK;
+}
+
+void tlb_init(void)
+{
+	asids.nr = 1u << machine_asid_bits();
+	asids.next = 1;
+	asids.generation = 1;
+}
+
+/* Begin a generation: loaded mms keep their ASIDs, everybody flushes before the next load. */
+static void asid_rollover(void)
+{
+	memset(asids.kept, 0, sizeof(asids.kept));
+	asids.generation++;
+	asids.next = 1;
+	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++) {
+		struct mm_struct *mm = asids.loaded[cpu];
+		unsigned long asid;
+
+		if (!mm)
+			continue;
+		asid = mm->asid_gen & ASID_MASK;
+		WRITE_ONCE(mm->asid_gen, asids.generation << ASID_SHIFT | asid);
+		asids.kept[asid / 64] |= 1UL << (asid % 64);
+	}
+	if (flush_site_active(FLUSH_ASID))
+		asids.flush_pending = ~0UL;
+}
+
+/* An ASID of this generation for @mm. asids.lock held. */
+static void asid_assign(struct mm_struct *mm)
+{
+	/* At most NR_CPUS mms are carried over; there are more ASIDs than that. */
+	for (;;) {
+		unsigned int asid = asids.next++;
+
+		if (asid >= asids.nr) {
+			asid_rollover();
+			continue;
+		}
+		if (asids.kept[asid / 64] & (1UL << (asid % 64)))
+			continue;
+		WRITE_ONCE(mm->asid_gen, asids.generation << ASID_SHIFT | asid);
+		return;
+	}
+}
+
+void switch_mm(struct mm_struct *next)
+{
+	unsigned int cpu = this_cpu_id();
+	unsigned long bit = 1UL << cpu;
+	bool few_asids = asids.nr <= NR_CPUS + 1;
+
+	if (asids.loaded[cpu] == next)	/* only this hart writes its own slot */
+		return;
+	spin_lock(&asids.lock);
+	asids.loaded[cpu] = NULL;
+	if (!next) {
+		machine_load_root(virt_to_phys(kernel_pgd), 0);
+	} else {
+		if (!few_asids && next->asid_gen >> ASID_SHIFT != asids.generation)
+			asid_assign(next);
+		asids.loaded[cpu] = next;
+		__atomic_fetch_or(&next->cpu_mask, bit, __ATOMIC_SEQ_CST);
+		machine_load_root(virt_to_phys(next->pgd), mm_asid(next));
+	}
+	if (unlikely(few_asids || (asids.flush_pending & bit))) {
+		asids.flush_pending &= ~bit;
+		machine_flush_local_all();
+	}
+	spin_unlock(&asids.lock);
+}
+
+void tlb_forget_mm(struct mm_struct *mm)
+{
+	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
+		VM_BUG_ON_MM(READ_ONCE(asids.loaded[cpu]) == mm, mm);
+}
+
+/* ---- flushing ---- */
+
+static void flush_local(unsigned int asid, unsigned long start, unsigned long end)
+{
+	if ((end - start) >> PAGE_SHIFT > FLUSH_ALL_PAGES) {
+		machine_flush_local_asid(asid);
+		return;
+	}
+	for (; start < end; start += PAGE_SIZE)
+		machine_flush_local_page(asid, start);
+}
+
+void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	unsigned long mask, self = 1UL << this_cpu_id();
+	unsigned int asid = mm_asid(mm);
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* entries written > mask read; see switch_mm() */
+	mask = READ_ONCE(mm->cpu_mask);
+	if (mask & self)
+		flush_local(asid, start, end);
+	mask &= ~self;
+	if (mask)
+		machine_flush_remote(mask, asid, start,
+				     (end - start) >> PAGE_SHIFT > FLUSH_ALL_PAGES ? 0 : end - start);
+}
+
+void flush_tlb_page(struct mm_struct *mm, unsigned long va)
+{
+	va &= PAGE_MASK;
+	flush_tlb_range(mm, va, va + PAGE_SIZE);
+}
+
+void flush_tlb_mm(struct mm_struct *mm)
+{
+	flush_tlb_range(mm, 0, TASK_SIZE);
+}
+
+void flush_tlb_spurious(struct mm_struct *mm, unsigned long va)
+{
+	machine_flush_local_page(mm_asid(mm), va & PAGE_MASK);
+}
+
+/* ---- mmu_gather ---- */
+
+void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
+{
+	tlb->mm = mm;
+	tlb->start = ~0UL;
+	tlb->end = 0;
+	tlb->tables = false;
+	tlb->nr = 0;
+	tlb->max = GATHER_ON_STACK;
+	tlb->pages = tlb->on_stack;
+	tlb->batch = NULL;
+}
+
+void tlb_track(struct mmu_gather *tlb, unsigned long va)
+{
+	if (va < tlb->start)
+		tlb->start = va;
+	if (va + PAGE_SIZE > tlb->end)
+		tlb->end = va + PAGE_SIZE;
+}
+
+/* The stack queue is full: move on to a whole frame of pointers, if there is one to be had. */
+static bool gather_grow(struct mmu_gather *tlb)
+{
+	if (tlb->batch)
+		return false;
+	tlb->batch = alloc_page(GFP_NOWAIT | __GFP_NOFAIL_INJECT);
+	if (!tlb->batch)
+		return false;
+	tlb->pages = page_to_virt(tlb->batch);
+	memcpy(tlb->pages, tlb->on_stack, tlb->nr * sizeof(struct page *));
+	tlb->max = PAGE_SIZE / sizeof(struct page *);
+	return true;
+}
+
+static bool gather_queue(struct mmu_gather *tlb, struct page *page)
+{
+	VM_BUG_ON(tlb->nr >= tlb->max);
+	tlb->pages[tlb->nr++] = page;
+	return tlb->nr == tlb->max && !gather_grow(tlb);
+}
+
+bool tlb_remove_page(struct mmu_gather *tlb, struct page *page, unsigned long va)
+{
+	tlb_track(tlb, va);
+	return gather_queue(tlb, page);
+}
+
+void tlb_remove_table(struct mmu_gather *tlb, struct page *table)
+{
+	page_clear(table, PG_pgtable);
+	tlb->tables = true;
+	/* The entry above is gone already, so it is safe to flush with page_table_lock held. */
+	if (gather_queue(tlb, table))
+		tlb_flush_mmu(tlb);
+}
+
+void tlb_flush_mmu(struct mmu_gather *tlb)
+{
+	struct mm_struct *mm = tlb->mm;
+
+	if (tlb->tables && flush_site_active(FLUSH_GATHER))
+		flush_tlb_mm(mm);	/* cached upper levels may be of any address */
+	else if (tlb->start < tlb->end && flush_site_active(FLUSH_GATHER))
+		flush_tlb_range(mm, tlb->start, tlb->end);
+
+	for (unsigned int i = 0; i < tlb->nr; i++)
+		put_page(tlb->pages[i]);
+	tlb->nr = 0;
+	tlb->start = ~0UL;
+	tlb->end = 0;
+	tlb->tables = false;
+}
+
+void tlb_finish_mmu(struct mmu_gather *tlb)
+{
+	tlb_flush_mmu(tlb);
+	if (tlb->batch)
+		put_page(tlb->batch);
+}

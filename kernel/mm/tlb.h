@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which translations harts may still hold, and making them forget (tlb.c).
+ *
+ * The rule: a frame goes back to the allocator, and a right counts as taken away, only after
+ * the flush that covers it. mmu_gather enforces it for unmapping: pages are queued, one flush
+ * is made for all of them, then they are freed.
+ *
+ *	tlb_gather_mmu() ... tlb_remove_page() / tlb_remove_table() ... tlb_finish_mmu()
+ */
+#ifndef KERNEL_MM_TLB_H
+#define KERNEL_MM_TLB_H
+
+#include "kernel/mm/mm_types.h"
+
+#define GATHER_ON_STACK	32	/* pages queued before a batch page is asked for */
+
+struct mmu_gather {
+	struct mm_struct *mm;
+	unsigned long start, end;	/* to be flushed, [start, end); empty when start >= end */
+	bool tables;			/* page tables are queued too: forget upper levels as well */
+	unsigned int nr, max;		/* queued pages, and room for them */
+	struct page **pages;		/* on_stack, or batch */
+	struct page *batch;		/* frame that holds the longer queue, or NULL */
+	struct page *on_stack[GATHER_ON_STACK];
+};
+
+/* tlb_gather_mmu() - start to unmap in @mm. Cannot fail: without memory the queue is short. */
+void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
+/* tlb_remove_page() - @va's entry, which mapped @page, is gone; the entry's reference is now the
+ * queue's. True: the queue is full, call tlb_flush_mmu() as soon as page_table_lock is dropped. */
+bool tlb_remove_page(struct mmu_gather *tlb, struct page *page, unsigned long va);
+/* tlb_track() - an entry of @va went away that had no page to free. */
+void tlb_track(struct mmu_gather *tlb, unsigned long va);
+void tlb_remove_table(struct mmu_gather *tlb, struct page *table);
+/* tlb_flush_mmu() - flush, then free what is queued. No spinlock held. */
+void tlb_flush_mmu(struct mmu_gather *tlb);
+void tlb_finish_mmu(struct mmu_gather *tlb);
+
+/* flush_tlb_range() - no hart uses an old entry of [start, end) after this. The entries are written already. */
+void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+void flush_tlb_page(struct mm_struct *mm, unsigned long va);
+void flush_tlb_mm(struct mm_struct *mm);
+/* flush_tlb_spurious() - this hart faulted on an entry that allows the access: forget the old one here. */
+void flush_tlb_spurious(struct mm_struct *mm, unsigned long va);
+
+void tlb_init(void);
+/* tlb_forget_mm() - @mm is dying and loaded nowhere: its ASID will not be used again before all is flushed. */
+void tlb_forget_mm(struct mm_struct *mm);
+
+/* Flush sites that a test can leave out, to prove that leaving it out is noticed (simulator only). */
+enum flush_site {
+	FLUSH_SITE_NONE,
+	FLUSH_GATHER,		/* unmapping */
+	FLUSH_FORK,		/* write-protecting the parent */
+	FLUSH_COW,		/* replacing a shared page */
+	FLUSH_MPROTECT,
+	FLUSH_MREMAP,
+	FLUSH_RMAP,		/* try_to_unmap, migration, clearing accessed bits */
+	FLUSH_ASID,		/* all translations, when ASIDs are handed out anew */
+	NR_FLUSH_SITES,
+};
+
+#if __STDC_HOSTED__
+extern enum flush_site flush_site_broken;	/* tests/host/sim */
+#define flush_site_active(site)	((site) != flush_site_broken)
+#else
+#define flush_site_active(site)	((void)(site), true)
+#endif
+
+#endif
