@@ -26,8 +26,4 @@ void machine_flush_remote(unsigned long cpus, unsigned int asid, unsigned long v
 /* machine_sync_icache() - all harts fetch what was stored before this call. */
 void machine_sync_icache(void);
 
-/* 4 KiB at a time, 8-byte stores, page aligned. */
-void clear_page(void *page);
-void copy_page(void *to, const void *from);
-
 #endif

@@ -65,15 +65,28 @@ void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned
 enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 			   unsigned int flags);
 
+/* access.c: what a list calls @vma: a path, "[heap]", "[stack]" or "". mmap_lock held. */
+void vma_name(const struct vm_area_struct *vma, char *buf, size_t size);
+
 /* memobj.c: the page at @pgoff, filled, with a reference; NULL: no memory. @pgoff is inside the object. */
 struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff);
 void memobj_init(void);
 void i_mmap_insert(struct vm_area_struct *vma);
 void i_mmap_remove(struct vm_area_struct *vma);
 
-/* Limits and accounting (account.c): @pages more of this kind of mapping allowed? */
+/* fault.c: see there. */
+struct vm_area_struct *expand_stack(struct mm_struct *mm, unsigned long addr);
+
+/* Limits and accounting (account.c). mmap_lock held for write. */
+/* @pages more of this kind of mapping allowed by RLIMIT_AS and RLIMIT_DATA? */
 bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long pages);
+/* The same when @pages change from @old to @new flags. */
+bool may_change_flags(struct mm_struct *mm, unsigned long old, unsigned long new, unsigned long pages);
+/* @pages (may be negative) join the counters of their kind. */
 void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long pages);
+/* Promise memory for @pages of a VM_ACCOUNT mapping: 0 or -ENOMEM. Others are free of charge. */
+int vm_charge(struct mm_struct *mm, unsigned long vm_flags, unsigned long pages);
+void vm_uncharge(unsigned long vm_flags, unsigned long pages);
 
 /* All address spaces, for queries and reclaim. */
 extern struct list_head mm_list;

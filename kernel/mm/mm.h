@@ -10,9 +10,9 @@
 #include "kernel/mm/gfp.h"
 #include "kernel/mm/mm_types.h"
 #include "kernel/mm/memobj.h"
+#include "kernel/uaccess.h"
 
-#define TASK_SIZE	0x4000000000UL	/* users: [MMAP_MIN_ADDR, TASK_SIZE) */
-#define MMAP_MIN_ADDR	0x10000UL
+#define MMAP_MIN_ADDR	0x10000UL	/* users: [MMAP_MIN_ADDR, TASK_SIZE) */
 #define STACK_TOP	TASK_SIZE
 #define STACK_GUARD_GAP	(256UL << PAGE_SHIFT)
 
@@ -40,7 +40,7 @@ void switch_mm(struct mm_struct *next);
 #define FAULT_FLAG_WRITE	1u
 #define FAULT_FLAG_EXEC		2u
 #define FAULT_FLAG_USER		4u	/* from user mode, else from a user copy in the kernel */
-#define FAULT_FLAG_REMOTE	8u	/* by mm_read()/mm_write() on somebody's behalf */
+#define FAULT_FLAG_FORCE	8u	/* mm_write() on somebody's behalf: rights do not matter, sharing does */
 
 enum vm_fault {
 	VM_FAULT_DONE = 0,	/* go back and run the instruction again */
@@ -83,7 +83,9 @@ size_t mm_format_maps(struct mm_struct *mm, unsigned long *addr, char *buf, size
  * system-wide queries). Returns bytes or records written, or -errno. @buf is the caller's (user) memory. */
 long mm_query(struct mm_struct *mm, unsigned int what, unsigned long arg, unsigned long buf, size_t len);
 
-/* Total of mm objects alive, for leak checks. */
+/* validate_mm() - derive all counters, links and entries of @mm anew; panics on a difference. mmap_lock held. */
 void validate_mm(struct mm_struct *mm);
+/* dump_fault_context() - for a kernel panic: the VMA at or above @addr and its way through the page table. */
+void dump_fault_context(struct mm_struct *mm, unsigned long addr);
 
 #endif

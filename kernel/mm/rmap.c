@@ -19,7 +19,7 @@ static void anon_vma_ctor(void *obj)
 	struct anon_vma *anon_vma = obj;
 
 	init_rwsem(&anon_vma->rwsem);
-	anon_vma->rb_root = RB_ROOT;
+	anon_vma->rb_root = (struct rb_root)RB_ROOT;
 	atomic_set(&anon_vma->refcount, 0);
 }
 
@@ -62,7 +62,7 @@ void put_anon_vma(struct anon_vma *anon_vma)
 
 	if (!atomic_dec_and_test(&anon_vma->refcount))
 		return;
-	VM_BUG_ON(anon_vma->rb_root.node != NULL);
+	VM_BUG_ON(!rb_empty(&anon_vma->rb_root));
 	kmem_cache_free(anon_vma_cache, anon_vma);
 	if (root != anon_vma)
 		put_anon_vma(root);	/* once at most: a root's root is itself */
@@ -315,7 +315,7 @@ void unlink_anon_vmas(struct vm_area_struct *vma)
 
 		VM_BUG_ON_VMA(anon_vma->root != root, vma);
 		interval_tree_remove(&avc->node, &anon_vma->rb_root);
-		if (!anon_vma->rb_root.node) {	/* its descendants' VMAs would be in it */
+		if (rb_empty(&anon_vma->rb_root)) {	/* its descendants' VMAs would be in it */
 			anon_vma->parent->num_children--;
 			continue;		/* freed below, without the lock */
 		}

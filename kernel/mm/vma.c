@@ -174,6 +174,18 @@ static void vma_detach(struct vm_area_struct *vma)
 		i_mmap_remove(vma);
 }
 
+void vma_born(struct vm_area_struct *vma)
+{
+	vma_attach(vma);
+	vm_stat_account(vma->vm_mm, vma->vm_flags, vma_pages(vma));
+}
+
+void vma_unmapped(struct vm_area_struct *vma)
+{
+	vma_detach(vma);
+	vm_area_free(vma);
+}
+
 /*
  * vma_set_bounds() - @vma covers [start, end) from now on; its offset moves with its start.
  * Takes the rmap locks, so that a walk from a page sees the old bounds or the new ones.
@@ -253,7 +265,6 @@ struct vm_area_struct *vma_carve(struct vma_iterator *vmi, struct vm_area_struct
 		vma_attach(tail);
 	}
 	vma_set_bounds(vma, head_left ? vma->vm_start : end, head_left ? start : vma->vm_end);
-	debug_validate_mm(mm);
 	return part;
 
 out_free_tail:
@@ -374,7 +385,6 @@ struct vm_area_struct *vma_merge(struct vma_merge *vmg)
 		vma_detach(next);
 		vm_area_free(next);
 	}
-	debug_validate_mm(vmg->mm);
 	return target;
 }
 
@@ -481,17 +491,23 @@ static void removal_unmap(struct range_removal *rr, bool keep_tables)
 	tlb_finish_mmu(&tlb);
 }
 
+static void unaccount(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes)
+{
+	vm_stat_account(mm, vm_flags, -(long)(bytes >> PAGE_SHIFT));
+	vm_uncharge(vm_flags, bytes >> PAGE_SHIFT);
+}
+
 /* Pages leave the accounts of the VMAs that lose them. */
 static void removal_account(struct range_removal *rr)
 {
 	struct vm_area_struct *vma;
 
 	if (rr->left)
-		vm_stat_account(rr->mm, rr->left->vm_flags, -(long)((rr->left_end - rr->start) >> PAGE_SHIFT));
+		unaccount(rr->mm, rr->left->vm_flags, rr->left_end - rr->start);
 	for (vma = rr->gone; vma; vma = vma->next_gone)
-		vm_stat_account(rr->mm, vma->vm_flags, -(long)vma_pages(vma));
+		unaccount(rr->mm, vma->vm_flags, vma->vm_end - vma->vm_start);
 	if (rr->right && rr->right != rr->left)
-		vm_stat_account(rr->mm, rr->right->vm_flags, -(long)((rr->end - rr->right_start) >> PAGE_SHIFT));
+		unaccount(rr->mm, rr->right->vm_flags, rr->end - rr->right_start);
 }
 
 static void removal_free_vmas(struct range_removal *rr)
@@ -543,6 +559,5 @@ int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned l
 		vma_attach(new);
 	removal_unmap(&rr, /* keep_tables = */ new);
 	removal_free_vmas(&rr);
-	debug_validate_mm(mm);
 	return 0;
 }

@@ -139,6 +139,12 @@ struct vm_area_struct *vma_modify_flags(struct vma_iterator *vmi, struct vm_area
 int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned long start,
 		      unsigned long end, struct vm_area_struct *new);
 
+/* For whole address spaces (fork, exit), which fill or drop the tree themselves.
+ * vma_born(): @vma has been stored in the tree: count it. vma_unmapped(): it maps nothing, the tree is
+ * about to go; the accounts are the caller's: free it. */
+void vma_born(struct vm_area_struct *vma);
+void vma_unmapped(struct vm_area_struct *vma);
+
 /* vma_is_attached() - is it in its mm's tree? */
 static inline bool vma_is_attached(const struct vm_area_struct *vma) { return !vma->detached; }
 

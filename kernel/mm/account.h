@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine-wide promise of memory (account.c). */
+#ifndef KERNEL_MM_ACCOUNT_H
+#define KERNEL_MM_ACCOUNT_H
+
+#define OVERCOMMIT_GUESS	0
+#define OVERCOMMIT_ALWAYS	1
+#define OVERCOMMIT_NEVER	2
+
+extern unsigned int sysctl_overcommit_memory;
+
+/* vm_commit() - promise @pages: 0, or -ENOMEM with nothing promised. Any context. */
+int vm_commit(unsigned long pages);
+void vm_uncommit(unsigned long pages);
+/* vm_committed() - promised now, in pages; 0 when no process is alive. */
+long vm_committed(void);
+
+/* Pages of swap space that are in use by the system; 0 without swap. */
+static inline unsigned long swap_total_pages(void) { return 0; }
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork's copy of page-table entries. Anonymous pages become shared: both sides read-only, mark
+ * "exclusive" gone, counts one up. Pages of memory objects are not copied: the child faults them in.
+ *
+ *	before	parent  [ W -> page, exclusive ]	child [ none ]
+ *	after	parent  [ R -> page ]			child [ R -> the same page, mapcount 2 ]
+ *
+ * The parent's stale writable translations are flushed once, by dup_mm().
+ */
+#include "kernel/mm/internal.h"
+#include "kernel/mm/pgtable.h"
+
+/* One entry. page_table_lock of both held. Returns whether it was an anonymous page. */
+static inline bool copy_one_pte(pte_t *dst, pte_t *src, pte_t pte)
+{
+	struct page *page = pte_page(pte);
+
+	if (!page_is_anon(page))		/* the zero page, or an object's */
+		return false;
+	if (pte.pte & PTE_W) {
+		/* Atomic: the hardware may be setting A or D. */
+		__atomic_fetch_and(&src->pte, ~PTE_W, __ATOMIC_RELAXED);
+		pte.pte &= ~PTE_W;
+	}
+	if (page_test(page, PG_anon_exclusive))
+		page_clear(page, PG_anon_exclusive);
+	get_page(page);
+	atomic_inc(&page->mapcount);
+	dst->pte = pte.pte;			/* the child is not running */
+	return true;
+}
+
+/* The entries of one last-level table of @src, for [start, end). 0 or -ENOMEM. */
+static int copy_ptes(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *src,
+		     unsigned long start, unsigned long end)
+{
+	pte_t *dst = pgtable_alloc(dst_mm, start);
+	unsigned long copied = 0;
+
+	if (!dst)
+		return -ENOMEM;
+	spin_lock(&dst_mm->page_table_lock);
+	spin_lock(&src_mm->page_table_lock);
+	for (; start < end; start += PAGE_SIZE, src++, dst++) {
+		pte_t pte = pte_read(src);
+
+		if (pte_present(pte))
+			copied += copy_one_pte(dst, src, pte);
+	}
+	spin_unlock(&src_mm->page_table_lock);
+	dst_mm->nr_anon += copied;
+	spin_unlock(&dst_mm->page_table_lock);
+	return 0;
+}
+
+int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
+{
+	struct mm_struct *src_mm = src->vm_mm;
+	unsigned long va = src->vm_start;
+
+	mmap_assert_write_locked(src_mm);
+	if (!src->anon_vma)
+		return 0;		/* nothing but what the child can fault in itself */
+	while (va < src->vm_end) {
+		pte_t pgd = pte_read(&src_mm->pgd[pgd_index(va)]), pmd;
+		unsigned long next = min(ALIGN_DOWN(va, PMD_SIZE) + PMD_SIZE, src->vm_end);
+
+		if (!(pgd.pte & PTE_V)) {
+			va = ALIGN_DOWN(va, PGD_SIZE) + PGD_SIZE;
+			continue;
+		}
+		pmd = pte_read(&pte_to_table(pgd)[pmd_index(va)]);
+		if ((pmd.pte & PTE_V) &&
+		    copy_ptes(dst->vm_mm, src_mm, &pte_to_table(pmd)[pte_index(va)], va, next))
+			return -ENOMEM;
+		va = next;
+	}
+	return 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Saying what mm's objects look like, and checking that they are what they should be. validate_mm()
+ * derives every redundant fact anew; DEBUG_VM=1 calls it after each change of an address space.
+ */
+#include "kernel/mm/internal.h"
+#include "kernel/mm/pgtable.h"
+#include "kernel/mm/vma.h"
+#include "kernel/printk.h"
+
+void dump_vma(const struct vm_area_struct *vma)
+{
+	printk("vma %p: [%lx, %lx) flags %lx pgoff %lx mm %p file %p anon_vma %p%s\n", (void *)vma,
+	       vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_pgoff, (void *)vma->vm_mm,
+	       (void *)vma->vm_file, (void *)vma->anon_vma, vma->detached ? " detached" : "");
+}
+
+void dump_mm(const struct mm_struct *mm)
+{
+	printk("mm %p: users %d maps %d total %lu data %lu stack %lu locked %lu\n", (void *)mm,
+	       atomic_read(&mm->mm_users), mm->map_count, mm->total_vm, mm->data_vm, mm->stack_vm, mm->locked_vm);
+	printk("  anon %lu file %lu shmem %lu swap %lu tables %lu brk [%lx, %lx) pgd %p asid %lx harts %lx\n",
+	       mm->nr_anon, mm->nr_file, mm->nr_shmem, mm->nr_swap, mm->pgtables_bytes,
+	       mm->start_brk, mm->brk, (void *)mm->pgd, mm->asid_gen, mm->cpu_mask);
+}
+
+void dump_page(const struct page *page)
+{
+	printk("page %p: pfn %lx flags %lx refs %d maps %d mapping %lx index %lx private %lx\n", (void *)page,
+	       page_to_pfn(page), page->flags, atomic_read(&page->refcount), atomic_read(&page->mapcount),
+	       page->mapping, page->index, page->private);
+}
+
+void dump_fault_context(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *vma;
+	unsigned long index = addr;
+	pte_t e, *table = mm ? mm->pgd : kernel_pgd;
+
+	if (mm) {		/* no lock: the machine is stopping */
+		vma = mt_find(&mm->mm_mt, &index, ~0UL);
+		dump_mm(mm);
+		printk("address %lx is %s\n", addr, !vma ? "above all mappings" :
+		       addr < vma->vm_start ? "in a hole below" : "inside");
+		if (vma)
+			dump_vma(vma);
+	}
+	for (int shift = PGD_SHIFT; shift >= PAGE_SHIFT; shift -= 9) {
+		e = pte_read(&table[(addr >> shift) & 511]);
+		printk("  level %d entry %lu: %lx\n", (shift - PAGE_SHIFT) / 9, (addr >> shift) & 511, e.pte);
+		if (!pte_is_table(e) || !pfn_valid(pte_pfn(e)))
+			break;
+		table = pte_to_table(e);
+	}
+}
+
+/* ---- validate_mm ---- */
+
+/* What a walk over all tables of an mm finds. */
+struct pgtable_census {
+	unsigned long anon, file, shmem, tables, zero;
+};
+
+static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct pgtable_census *c)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, va);
+	struct page *page;
+
+	if (pte_none(pte))
+		return;
+	BUG_ON(!vma);				/* mapped outside every VMA */
+	BUG_ON(!pfn_valid(pte_pfn(pte)));
+	page = pte_page(pte);
+	VM_BUG_ON_VMA((pte.pte & PTE_W) && !(vma->vm_flags & VM_WRITE), vma);
+	if (page == zero_page) {
+		VM_BUG_ON_VMA(pte.pte & PTE_W, vma);
+		c->zero++;
+		return;
+	}
+	VM_BUG_ON_PAGE(atomic_read(&page->refcount) < atomic_read(&page->mapcount), page);
+	VM_BUG_ON_PAGE(atomic_read(&page->mapcount) <= 0, page);
+	if (!page_is_anon(page)) {
+		VM_BUG_ON_VMA(!vma->vm_file || page->mapping != (unsigned long)vma->vm_file, vma);
+		*(vma->vm_file->shmem ? &c->shmem : &c->file) += 1;
+		return;
+	}
+	VM_BUG_ON_VMA(!vma->anon_vma || page_anon_vma(page)->root != vma->anon_vma->root, vma);
+	VM_BUG_ON_PAGE(page->index != linear_page_index(vma, va), page);
+	VM_BUG_ON_PAGE((pte.pte & PTE_W) && !page_test(page, PG_anon_exclusive), page);
+	VM_BUG_ON_PAGE(page_test(page, PG_anon_exclusive) && atomic_read(&page->mapcount) != 1, page);
+	c->anon++;
+}
+
+static void census(struct mm_struct *mm, struct pgtable_census *c)
+{
+	for (unsigned long i = 0; i < USER_PGD_ENTRIES; i++) {
+		pte_t pgd = pte_read(&mm->pgd[i]);
+
+		if (!(pgd.pte & PTE_V))
+			continue;
+		c->tables++;
+		for (unsigned long j = 0; j < PTRS_PER_TABLE; j++) {
+			pte_t pmd = pte_read(&pte_to_table(pgd)[j]);
+
+			if (!(pmd.pte & PTE_V))
+				continue;
+			c->tables++;
+			for (unsigned long k = 0; k < PTRS_PER_TABLE; k++)
+				census_pte(mm, i << PGD_SHIFT | j << PMD_SHIFT | k << PAGE_SHIFT,
+					   pte_read(&pte_to_table(pmd)[k]), c);
+		}
+	}
+}
+
+void validate_mm(struct mm_struct *mm)
+{
+	unsigned long total = 0, data = 0, stack = 0, locked = 0, last_end = 0;
+	struct pgtable_census c = { 0 };
+	struct vm_area_struct *vma;
+	int count = 0;
+
+	mt_validate(&mm->mm_mt);
+	VMA_ITERATOR(vmi, mm, 0);
+	for_each_vma(vmi, vma) {
+		VM_BUG_ON_VMA(vma->vm_mm != mm || vma->detached, vma);
+		VM_BUG_ON_VMA(vma->vm_start >= vma->vm_end || vma->vm_start < last_end, vma);
+		VM_BUG_ON_VMA(vma->vm_start != vma_iter_addr(&vmi) || vma->vm_end != vma_iter_end(&vmi), vma);
+		VM_BUG_ON_VMA(!page_aligned(vma->vm_start) || !page_aligned(vma->vm_end), vma);
+		VM_BUG_ON_VMA(vma->vm_file && vma->i_mmap_node.start != vma->vm_pgoff, vma);
+		validate_anon_vma(vma);
+		last_end = vma->vm_end;
+		total += vma_pages(vma);
+		if ((vma->vm_flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE)
+			data += vma_pages(vma);
+		else if (vma->vm_flags & VM_GROWSDOWN)
+			stack += vma_pages(vma);
+		if (vma->vm_flags & VM_LOCKED)
+			locked += vma_pages(vma);
+		count++;
+	}
+	VM_BUG_ON_MM(count != mm->map_count, mm);
+	VM_BUG_ON_MM(total != mm->total_vm || data != mm->data_vm, mm);
+	VM_BUG_ON_MM(stack != mm->stack_vm || locked != mm->locked_vm, mm);
+
+	spin_lock(&mm->page_table_lock);
+	census(mm, &c);
+	VM_BUG_ON_MM(c.anon != mm->nr_anon || c.file != mm->nr_file || c.shmem != mm->nr_shmem, mm);
+	VM_BUG_ON_MM(c.tables * PAGE_SIZE != mm->pgtables_bytes, mm);
+	spin_unlock(&mm->page_table_lock);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page faults: from "this access did not go through" to an entry that lets it, or the reason why not.
+ *
+ *	handle_mm_fault		find the VMA (or grow a stack), check rights
+ *	 fault_locked		by what the entry says:
+ *	  none			do_anonymous_page / do_file_page
+ *	  read-only		do_wp_page: reuse the page or copy it (COW)
+ *	  fine already		somebody was faster, or the hardware wants A or D set
+ *
+ * Faults run with mmap_lock held for read, so tables cannot go away under them, but entries can
+ * change: each path prepares its page without page_table_lock, then looks at the entry again under it.
+ */
+#include "kernel/machine.h"
+#include "kernel/mm/internal.h"
+#include "kernel/mm/page_ops.h"
+#include "kernel/mm/pgtable.h"
+#include "kernel/mm/tlb.h"
+#include "kernel/mm/vma.h"
+#include "kernel/mm/vmstat.h"
+
+/* One fault on its way through the functions below. */
+struct vm_fault_state {
+	struct mm_struct *mm;
+	struct vm_area_struct *vma;
+	unsigned long addr;		/* page aligned */
+	unsigned int flags;		/* FAULT_FLAG_* */
+	pte_t *ptep;
+	pte_t orig;			/* what was there when the fault began */
+};
+
+/* Take page_table_lock if the entry is still what it was; otherwise somebody else has handled the fault. */
+static bool pte_lock_same(struct vm_fault_state *vf)
+{
+	spin_lock(&vf->mm->page_table_lock);
+	if (likely(pte_read(vf->ptep).pte == vf->orig.pte))
+		return true;
+	spin_unlock(&vf->mm->page_table_lock);
+	return false;
+}
+
+/* Entry bits for @vma; W only when this access may write now, D with it. */
+static unsigned long pte_bits(const struct vm_area_struct *vma, bool writable)
+{
+	unsigned long bits = pte_flags_of(vma->vm_flags);
+
+	return writable && (vma->vm_flags & VM_WRITE) ? bits | PTE_D : bits & ~PTE_W;
+}
+
+/* Write the entry for @page, drop the lock. The hardware may have cached "nothing there": forget that. */
+static void install_and_unlock(struct vm_fault_state *vf, struct page *page, unsigned long bits)
+{
+	pte_write(vf->ptep, pte_make(page_to_pfn(page), bits));
+	spin_unlock(&vf->mm->page_table_lock);
+	flush_tlb_spurious(vf->mm, vf->addr);
+}
+
+/* A fresh anonymous page takes the place of vf->orig, which maps nothing or the zero page. */
+static enum vm_fault install_new_anon(struct vm_fault_state *vf, struct page *page)
+{
+	page_set_anon(page, vf->vma, vf->addr);
+	if (!pte_lock_same(vf)) {
+		page->mapping = 0;
+		put_page(page);
+		return VM_FAULT_DONE;
+	}
+	atomic_set(&page->mapcount, 1);
+	vf->mm->nr_anon++;
+	install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true));
+	count_vm_event(PGALLOC_ANON);
+	return VM_FAULT_DONE;
+}
+
+/* Nothing there yet, and the VMA is anonymous. */
+static enum vm_fault do_anonymous_page(struct vm_fault_state *vf)
+{
+	struct page *page;
+
+	if (!(vf->flags & FAULT_FLAG_WRITE)) {
+		if (pte_lock_same(vf)) {
+			install_and_unlock(vf, zero_page, pte_bits(vf->vma, /* writable = */ false));
+			count_vm_event(ZERO_MAP);
+		}
+		return VM_FAULT_DONE;
+	}
+	if (unlikely(anon_vma_prepare(vf->vma)))
+		return VM_FAULT_OOM;
+	page = alloc_page(GFP_USER | __GFP_ZERO);
+	if (unlikely(!page))
+		return VM_FAULT_OOM;
+	return install_new_anon(vf, page);
+}
+
+/* A private copy of @from for vf->vma; NULL: no memory. */
+static struct page *copy_for_write(struct vm_fault_state *vf, struct page *from)
+{
+	struct page *page;
+
+	if (unlikely(anon_vma_prepare(vf->vma)))
+		return NULL;
+	page = alloc_page(GFP_USER);
+	if (unlikely(!page))
+		return NULL;
+	copy_page(page_to_virt(page), page_to_virt(from));
+	if (vf->vma->vm_flags & VM_EXEC)
+		machine_sync_icache();
+	return page;
+}
+
+/* Nothing there yet, and the VMA shows a memory object. */
+static enum vm_fault do_file_page(struct vm_fault_state *vf)
+{
+	struct memobj *obj = vf->vma->vm_file;
+	unsigned long pgoff = linear_page_index(vf->vma, vf->addr);
+	bool write = vf->flags & FAULT_FLAG_WRITE;
+	struct page *page, *copy;
+
+	if (pgoff >= PAGE_ALIGN(READ_ONCE(obj->size)) >> PAGE_SHIFT)
+		return VM_FAULT_SIGBUS;
+	page = memobj_get_page(obj, pgoff);
+	if (unlikely(!page))
+		return VM_FAULT_OOM;
+	if (write && !(vf->vma->vm_flags & VM_SHARED)) {
+		copy = copy_for_write(vf, page);
+		put_page(page);
+		return copy ? install_new_anon(vf, copy) : VM_FAULT_OOM;
+	}
+
+	if (!pte_lock_same(vf)) {
+		put_page(page);
+		return VM_FAULT_DONE;
+	}
+	atomic_inc(&page->mapcount);		/* our reference becomes the entry's */
+	*(obj->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file) += 1;
+	install_and_unlock(vf, page, pte_bits(vf->vma, vf->vma->vm_flags & VM_SHARED));
+	return VM_FAULT_DONE;
+}
+
+/*
+ * May the writer keep @page? When nobody else maps or holds it. page_table_lock held: our entry is
+ * the only way by which another one could come to be.
+ */
+static bool wp_can_reuse(struct page *page)
+{
+	if (!page_is_anon(page))
+		return false;
+	if (page_test(page, PG_anon_exclusive))
+		return true;
+	return atomic_read(&page->refcount) == 1 && atomic_read(&page->mapcount) == 1;
+}
+
+/* The page is ours alone: write in place. page_table_lock held; dropped on return. */
+static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page)
+{
+	if (!page_test(page, PG_anon_exclusive)) {
+		page_set(page, PG_anon_exclusive);
+		/* From now on a walk from it need not visit the ancestors it was shared with. */
+		WRITE_ONCE(page->mapping, (unsigned long)vf->vma->anon_vma | PAGE_MAPPING_ANON);
+	}
+	install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true));
+	count_vm_event(COW_REUSE);
+	return VM_FAULT_DONE;
+}
+
+/* The page is somebody else's as well: the writer gets a copy. @old has an extra reference, dropped here. */
+static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
+{
+	struct page *new = copy_for_write(vf, old);
+	bool was_anon = page_is_anon(old);
+
+	if (unlikely(!new)) {
+		put_page(old);
+		return VM_FAULT_OOM;
+	}
+	page_set_anon(new, vf->vma, vf->addr);
+	if (!pte_lock_same(vf)) {
+		new->mapping = 0;
+		put_page(new);
+		put_page(old);
+		return VM_FAULT_DONE;
+	}
+	atomic_set(&new->mapcount, 1);
+	atomic_add_return(&old->mapcount, -1);
+	if (!was_anon) {
+		*(vf->vma->vm_file->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file) -= 1;
+		vf->mm->nr_anon++;
+	}
+	pte_write(vf->ptep, pte_make(page_to_pfn(new), pte_bits(vf->vma, /* writable = */ true)));
+	spin_unlock(&vf->mm->page_table_lock);
+
+	if (flush_site_active(FLUSH_COW))
+		flush_tlb_page(vf->mm, vf->addr);
+	put_page(old);		/* ours */
+	put_page(old);		/* the entry's, only after the flush */
+	count_vm_event(COW_COPY);
+	return VM_FAULT_DONE;
+}
+
+/* A write to a page that is there but read-only. */
+static enum vm_fault do_wp_page(struct vm_fault_state *vf)
+{
+	struct page *page = pte_page(vf->orig);
+
+	if (page == zero_page) {
+		if (unlikely(anon_vma_prepare(vf->vma)))
+			return VM_FAULT_OOM;
+		page = alloc_page(GFP_USER | __GFP_ZERO);
+		if (unlikely(!page))
+			return VM_FAULT_OOM;
+		install_new_anon(vf, page);
+		if (flush_site_active(FLUSH_COW))	/* other harts may still read zeroes */
+			flush_tlb_page(vf->mm, vf->addr);
+		return VM_FAULT_DONE;
+	}
+
+	if (!pte_lock_same(vf))
+		return VM_FAULT_DONE;
+	if (vf->vma->vm_flags & VM_SHARED) {
+		install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true));
+		return VM_FAULT_DONE;
+	}
+	if (wp_can_reuse(page))
+		return wp_reuse(vf, page);
+	get_page(page);
+	spin_unlock(&vf->mm->page_table_lock);
+	return wp_copy(vf, page);
+}
+
+/* The entry allows the access: set A (and D), which some hardware leaves to us, and forget older copies. */
+static enum vm_fault do_spurious(struct vm_fault_state *vf)
+{
+	unsigned long bits = PTE_A | (vf->flags & FAULT_FLAG_WRITE ? PTE_D : 0);
+
+	if (pte_lock_same(vf)) {
+		if ((vf->orig.pte & bits) != bits)
+			pte_write(vf->ptep, (pte_t){ vf->orig.pte | bits });
+		spin_unlock(&vf->mm->page_table_lock);
+	}
+	flush_tlb_spurious(vf->mm, vf->addr);
+	return VM_FAULT_DONE;
+}
+
+static bool access_allowed(const struct vm_area_struct *vma, unsigned int flags)
+{
+	if (flags & FAULT_FLAG_FORCE)
+		return !(flags & FAULT_FLAG_WRITE) || (vma->vm_flags & (VM_WRITE | VM_SHARED)) != VM_SHARED;
+	if (flags & FAULT_FLAG_WRITE)
+		return vma->vm_flags & VM_WRITE;
+	if (flags & FAULT_FLAG_EXEC)
+		return vma->vm_flags & VM_EXEC;
+	return vma->vm_flags & (VM_READ | VM_WRITE);
+}
+
+enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+			   unsigned int flags)
+{
+	struct vm_fault_state vf = {
+		.mm = mm, .vma = vma, .addr = addr & PAGE_MASK, .flags = flags,
+	};
+
+	mmap_assert_locked(mm);
+	if (unlikely(!access_allowed(vma, flags)))
+		return VM_FAULT_ACCERR;
+	vf.ptep = pgtable_alloc(mm, addr);
+	if (unlikely(!vf.ptep))
+		return VM_FAULT_OOM;
+	vf.orig = pte_read(vf.ptep);
+
+	count_vm_event(PGFAULT);
+	if (pte_none(vf.orig))
+		return vma->vm_file ? do_file_page(&vf) : do_anonymous_page(&vf);
+	if ((flags & FAULT_FLAG_WRITE) && !(vf.orig.pte & PTE_W))
+		return do_wp_page(&vf);
+	return do_spurious(&vf);
+}
+
+/*
+ * expand_stack() - let the stack VMA above @addr grow down to it. mmap_lock held for write.
+ * Returns: the VMA, or NULL when there is none, its limit is reached, another mapping is
+ * nearer than the guard gap, or no memory.
+ */
+struct vm_area_struct *expand_stack(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *prev, *vma = find_vma_prev(mm, addr, &prev);
+	unsigned long grow;
+
+	addr &= PAGE_MASK;
+	if (!vma || vma->vm_start <= addr)
+		return vma;
+	if (!(vma->vm_flags & VM_GROWSDOWN) || addr < MMAP_MIN_ADDR)
+		return NULL;
+	if (prev && !(prev->vm_flags & VM_GROWSDOWN) && (prev->vm_flags & VM_PROT_MASK) &&
+	    addr - prev->vm_end < STACK_GUARD_GAP)
+		return NULL;
+	grow = (vma->vm_start - addr) >> PAGE_SHIFT;
+	if (vma->vm_end - addr > mm->rlim_stack || !may_expand_vm(mm, vma->vm_flags, grow))
+		return NULL;
+	if (vm_charge(mm, vma->vm_flags, grow))
+		return NULL;
+
+	VMA_ITERATOR(vmi, mm, addr);
+	if (vma_expand(&vmi, vma, addr, vma->vm_end)) {
+		vm_uncharge(vma->vm_flags, grow);
+		return NULL;
+	}
+	vm_stat_account(mm, vma->vm_flags, grow);
+	debug_validate_mm(mm);
+	return vma;
+}
+
+/* No VMA at @addr: perhaps a stack can grow. That changes the tree, hence the write lock. */
+static enum vm_fault fault_grow_stack(struct mm_struct *mm, unsigned long addr, unsigned int flags)
+{
+	enum vm_fault ret = VM_FAULT_MAPERR;
+	struct vm_area_struct *vma;
+
+	down_write(&mm->mmap_lock);
+	vma = expand_stack(mm, addr);
+	if (vma)
+		ret = fault_locked(mm, vma, addr, flags);
+	up_write(&mm->mmap_lock);
+	return ret;
+}
+
+enum vm_fault handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned int flags)
+{
+	struct vm_area_struct *vma;
+	enum vm_fault ret;
+
+	if (unlikely(addr >= TASK_SIZE))
+		return VM_FAULT_MAPERR;
+	down_read(&mm->mmap_lock);
+	vma = vma_lookup(mm, addr);
+	if (likely(vma)) {
+		ret = fault_locked(mm, vma, addr, flags);
+		up_read(&mm->mmap_lock);
+		return ret;
+	}
+	up_read(&mm->mmap_lock);
+	return fault_grow_stack(mm, addr, flags);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory objects: the pages of initrd files and of shared anonymous memory. A page is made once, on first
+ * use, and then shared by all who map the object; obj->pages holds one reference of each.
+ */
+#include "kernel/machine.h"
+#include "kernel/mm/account.h"
+#include "kernel/mm/internal.h"
+#include "kernel/mm/page_ops.h"
+#include "kernel/mm/pgtable.h"
+#include "lib/string.h"
+
+static struct kmem_cache *memobj_cache;
+
+void memobj_init(void)
+{
+	memobj_cache = kmem_cache_create("memobj", sizeof(struct memobj), 0, 0, NULL);
+}
+
+static struct memobj *memobj_create(const char *name, unsigned long size)
+{
+	struct memobj *obj = kmem_cache_alloc(memobj_cache, GFP_KERNEL | __GFP_ZERO);
+
+	if (!obj)
+		return NULL;
+	atomic_set(&obj->refcount, 1);
+	obj->size = size;
+	strscpy(obj->name, name, sizeof(obj->name));
+	mutex_init(&obj->lock);
+	init_rwsem(&obj->i_mmap_lock);
+	obj->i_mmap = (struct rb_root)RB_ROOT;
+	mt_init(&obj->pages);
+	return obj;
+}
+
+struct memobj *memobj_create_image(const char *name, const void *data, unsigned long size)
+{
+	struct memobj *obj = memobj_create(name, size);
+
+	if (obj)
+		obj->image = data;
+	return obj;
+}
+
+struct memobj *memobj_create_shmem(unsigned long size)
+{
+	unsigned long pages = PAGE_ALIGN(size) >> PAGE_SHIFT;
+	struct memobj *obj;
+
+	if (vm_commit(pages))
+		return NULL;
+	obj = memobj_create("", size);
+	if (!obj) {
+		vm_uncommit(pages);
+		return NULL;
+	}
+	obj->shmem = true;
+	return obj;
+}
+
+void memobj_get(struct memobj *obj)
+{
+	atomic_inc(&obj->refcount);
+}
+
+void memobj_put(struct memobj *obj)
+{
+	unsigned long index = 0;
+	struct page *page;
+
+	if (!atomic_dec_and_test(&obj->refcount))
+		return;
+	VM_BUG_ON(!rb_empty(&obj->i_mmap));
+	mt_for_each(&obj->pages, page, index, ~0UL) {
+		page->mapping = 0;
+		put_page(page);
+	}
+	mtree_destroy(&obj->pages);
+	if (obj->shmem)
+		vm_uncommit(PAGE_ALIGN(obj->size) >> PAGE_SHIFT);
+	kmem_cache_free(memobj_cache, obj);
+}
+
+/* A page with the contents that the object has at @pgoff. NULL: no memory. */
+static struct page *memobj_fill(struct memobj *obj, unsigned long pgoff)
+{
+	unsigned long off = pgoff << PAGE_SHIFT;
+	unsigned long n = min(obj->size - off, PAGE_SIZE);
+	struct page *page = alloc_page(obj->image ? GFP_USER : GFP_USER | __GFP_ZERO);
+
+	if (!page)
+		return NULL;
+	if (obj->image) {
+		memcpy(page_to_virt(page), (const char *)obj->image + off, n);
+		memset((char *)page_to_virt(page) + n, 0, PAGE_SIZE - n);
+		machine_sync_icache();		/* it may be a program's text */
+	} else {
+		page_set(page, PG_swapbacked);
+	}
+	page->index = pgoff;
+	page->mapping = (unsigned long)obj;
+	return page;
+}
+
+struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff)
+{
+	struct page *page;
+
+	mutex_lock(&obj->lock);
+	page = mtree_load(&obj->pages, pgoff);
+	if (!page) {
+		page = memobj_fill(obj, pgoff);
+		if (page && mtree_store(&obj->pages, pgoff, page, GFP_KERNEL)) {
+			page->mapping = 0;
+			put_page(page);
+			page = NULL;
+		}
+		if (page)
+			obj->nr_pages++;
+	}
+	if (page)
+		get_page(page);
+	mutex_unlock(&obj->lock);
+	return page;
+}
+
+int memobj_read(struct memobj *obj, unsigned long off, void *buf, size_t len)
+{
+	if (off > obj->size || len > obj->size - off)
+		return -EIO;
+	while (len) {
+		unsigned long in_page = off & (PAGE_SIZE - 1), n = min(len, PAGE_SIZE - in_page);
+		struct page *page = memobj_get_page(obj, off >> PAGE_SHIFT);
+
+		if (!page)
+			return -ENOMEM;
+		memcpy(buf, (char *)page_to_virt(page) + in_page, n);
+		put_page(page);
+		buf = (char *)buf + n;
+		off += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* ---- who maps it ---- */
+
+void i_mmap_insert(struct vm_area_struct *vma)
+{
+	struct memobj *obj = vma->vm_file;
+
+	vma->i_mmap_node.start = vma->vm_pgoff;
+	vma->i_mmap_node.last = vma->vm_pgoff + vma_pages(vma) - 1;
+	down_write(&obj->i_mmap_lock);
+	interval_tree_insert(&vma->i_mmap_node, &obj->i_mmap);
+	up_write(&obj->i_mmap_lock);
+}
+
+void i_mmap_remove(struct vm_area_struct *vma)
+{
+	struct memobj *obj = vma->vm_file;
+
+	down_write(&obj->i_mmap_lock);
+	interval_tree_remove(&vma->i_mmap_node, &obj->i_mmap);
+	up_write(&obj->i_mmap_lock);
+}

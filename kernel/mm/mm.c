@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Birth and death of address spaces. fork is in fork.c; loading one on a hart in tlb.c.
+ */
+#include "kernel/mm/internal.h"
+#include "kernel/mm/pgtable.h"
+#include "kernel/mm/tlb.h"
+#include "kernel/mm/vma.h"
+#include "kernel/mm/vmstat.h"
+#include "lib/string.h"
+
+#define STACK_RLIMIT_DEFAULT	(8UL << 20)
+#define MMAP_BASE_GAP_MIN	(128UL << 20)	/* between STACK_TOP and the highest mapping */
+#define MMAP_BASE_GAP_MAX	(TASK_SIZE / 6 * 5)
+
+struct list_head mm_list = LIST_HEAD_INIT(mm_list);
+DEFINE_SPINLOCK(mm_list_lock);
+struct page *zero_page;
+unsigned long vm_events[NR_CPUS][16];
+
+static struct kmem_cache *mm_cache;
+
+unsigned long vm_event_sum(enum vm_event e)
+{
+	unsigned long sum = 0;
+
+	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
+		sum += READ_ONCE(vm_events[cpu][e]);
+	return sum;
+}
+
+void mm_init(void)
+{
+	zero_page = alloc_page(GFP_KERNEL | __GFP_ZERO | __GFP_NOFAIL_INJECT);
+	BUG_ON(!zero_page);
+	page_set(zero_page, PG_zero);
+	mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, 0, NULL);
+	maple_tree_init();
+	vma_init();
+	rmap_init();
+	memobj_init();
+	tlb_init();
+}
+
+/* The highest address of mmap's search: below the room that the stack may grow into. */
+static unsigned long mmap_base(unsigned long stack_limit)
+{
+	unsigned long gap = stack_limit + STACK_GUARD_GAP;
+
+	if (gap < stack_limit || gap > MMAP_BASE_GAP_MAX)
+		gap = MMAP_BASE_GAP_MAX;
+	return PAGE_ALIGN(STACK_TOP - max(gap, MMAP_BASE_GAP_MIN));
+}
+
+/* Everything but the tree's contents and the page table. */
+static void mm_init_struct(struct mm_struct *mm)
+{
+	memset(mm, 0, sizeof(*mm));
+	init_rwsem(&mm->mmap_lock);
+	mt_init_flags(&mm->mm_mt, MT_FLAGS_ALLOC_RANGE | MT_FLAGS_LOCK_EXTERN);
+	mt_set_external_lock(&mm->mm_mt, &mm->mmap_lock);
+	spin_lock_init(&mm->page_table_lock);
+	atomic_set(&mm->mm_users, 1);
+	mm->rlim_as = mm->rlim_data = ~0UL;
+	mm->rlim_stack = STACK_RLIMIT_DEFAULT;
+	mm->mmap_base = mmap_base(mm->rlim_stack);
+}
+
+struct mm_struct *mm_alloc(void)
+{
+	struct mm_struct *mm = kmem_cache_alloc(mm_cache, GFP_KERNEL);
+
+	if (!mm)
+		return NULL;
+	mm_init_struct(mm);
+	mm->pgd = pgtable_alloc_root();
+	if (!mm->pgd) {
+		kmem_cache_free(mm_cache, mm);
+		return NULL;
+	}
+	spin_lock(&mm_list_lock);
+	list_add_tail(&mm->mm_list, &mm_list);
+	spin_unlock(&mm_list_lock);
+	return mm;
+}
+
+void mmget(struct mm_struct *mm)
+{
+	VM_BUG_ON_MM(atomic_read(&mm->mm_users) <= 0, mm);
+	atomic_inc(&mm->mm_users);
+}
+
+/* Unmap and free all; nobody else can reach @mm but through reverse mapping, which this undoes. */
+static void exit_mmap(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	struct mmu_gather tlb;
+
+	down_write(&mm->mmap_lock);
+	tlb_gather_mmu(&tlb, mm);
+	{
+		VMA_ITERATOR(vmi, mm, 0);
+
+		for_each_vma(vmi, vma)
+			unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end);
+	}
+	pgtable_free_range(&tlb, 0, TASK_SIZE, 0, TASK_SIZE);
+	tlb_finish_mmu(&tlb);
+	{
+		VMA_ITERATOR(vmi, mm, 0);
+
+		for_each_vma(vmi, vma) {
+			vm_stat_account(mm, vma->vm_flags, -(long)vma_pages(vma));
+			vm_uncharge(vma->vm_flags, vma_pages(vma));
+			vma_unmapped(vma);
+		}
+	}
+	__mt_destroy(&mm->mm_mt);
+	up_write(&mm->mmap_lock);
+
+	VM_WARN_ON(mm->map_count || mm->total_vm || mm->nr_anon || mm->nr_file || mm->nr_shmem);
+	VM_WARN_ON(mm->pgtables_bytes || mm->nr_swap);
+}
+
+void mmput(struct mm_struct *mm)
+{
+	if (!atomic_dec_and_test(&mm->mm_users))
+		return;
+	spin_lock(&mm_list_lock);
+	list_del(&mm->mm_list);
+	spin_unlock(&mm_list_lock);
+	tlb_forget_mm(mm);
+	exit_mmap(mm);
+	pgtable_free_root(mm->pgd);
+	kmem_cache_free(mm_cache, mm);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mprotect: new rights for VMAs (split and merged as needed) and for the entries that exist.
+ * Write permission is only taken at once; it is given by the next write fault, which decides about COW,
+ * except to pages that are the process's own already.
+ */
+#include "kernel/machine.h"
+#include "kernel/mm/internal.h"
+#include "kernel/mm/pgtable.h"
+#include "kernel/mm/tlb.h"
+#include "kernel/mm/vma.h"
+#include "uapi/mman.h"
+
+/* May the entry of @page be writable at once, without a fault to decide? */
+static bool writable_now(const struct vm_area_struct *vma, struct page *page)
+{
+	if (vma->vm_flags & VM_SHARED)
+		return true;
+	return page_is_anon(page) && page_test(page, PG_anon_exclusive);
+}
+
+/* Entries of one table. Returns how many changed. */
+static unsigned long protect_ptes(struct vm_area_struct *vma, pte_t *ptep, unsigned long start, unsigned long end)
+{
+	unsigned long bits = pte_flags_of(vma->vm_flags), changed = 0;
+
+	spin_lock(&vma->vm_mm->page_table_lock);
+	for (; start < end; start += PAGE_SIZE, ptep++) {
+		pte_t old = pte_read(ptep), new;
+
+		if (!pte_present(old))
+			continue;
+		if (pte_page(old) == zero_page || !writable_now(vma, pte_page(old)))
+			new = pte_make(pte_pfn(old), bits & ~PTE_W);
+		else
+			new = pte_make(pte_pfn(old), bits);
+		new.pte |= old.pte & PTE_D;
+		if (new.pte == (old.pte | PTE_A))
+			continue;
+		old = pte_xchg(ptep, new);
+		if ((old.pte & PTE_D) && !(new.pte & PTE_D))	/* the hardware set it just now */
+			__atomic_fetch_or(&ptep->pte, PTE_D, __ATOMIC_RELAXED);
+		changed++;
+	}
+	spin_unlock(&vma->vm_mm->page_table_lock);
+	return changed;
+}
+
+void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long va = start, changed = 0;
+
+	while (va < end) {
+		pte_t pgd = pte_read(&mm->pgd[pgd_index(va)]), pmd;
+		unsigned long next = min(ALIGN_DOWN(va, PMD_SIZE) + PMD_SIZE, end);
+
+		if (!(pgd.pte & PTE_V)) {
+			va = ALIGN_DOWN(va, PGD_SIZE) + PGD_SIZE;
+			continue;
+		}
+		pmd = pte_read(&pte_to_table(pgd)[pmd_index(va)]);
+		if (pmd.pte & PTE_V)
+			changed += protect_ptes(vma, &pte_to_table(pmd)[pte_index(va)], va, next);
+		va = next;
+	}
+	if (!changed)
+		return;
+	if (flush_site_active(FLUSH_MPROTECT))
+		flush_tlb_range(mm, start, end);
+	if (vma->vm_flags & VM_EXEC)
+		machine_sync_icache();
+}
+
+/* One VMA's part of an mprotect: [start, end) of @vma gets @prot (VM_READ | ...). 0 or -errno. */
+static int mprotect_vma(struct vma_iterator *vmi, struct vm_area_struct *vma,
+			unsigned long start, unsigned long end, unsigned long prot)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long old = vma->vm_flags, new = (old & ~VM_PROT_MASK) | prot;
+	unsigned long pages = (end - start) >> PAGE_SHIFT, charged = 0;
+
+	if ((prot << 4) & ~old)			/* VM_MAY* stand four bits above */
+		return -EACCES;
+	if (new == old)
+		return 0;
+	if (!may_change_flags(mm, old, new, pages))
+		return -ENOMEM;
+	/* What becomes private and writable is charged, and stays so. */
+	if ((new & VM_WRITE) && !(old & (VM_ACCOUNT | VM_SHARED | VM_NORESERVE))) {
+		new |= VM_ACCOUNT;
+		charged = pages;
+		if (vm_charge(mm, new, charged))
+			return -ENOMEM;
+	}
+	vma = vma_modify_flags(vmi, vma, start, end, new);
+	if (IS_ERR(vma)) {
+		vm_uncharge(new, charged);
+		return PTR_ERR(vma);
+	}
+	vm_stat_account(mm, old, -(long)pages);
+	vm_stat_account(mm, new, pages);
+	change_protection(vma, start, end);
+	debug_validate_mm(mm);
+	return 0;
+}
+
+static int mprotect_locked(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long prot)
+{
+	VMA_ITERATOR(vmi, mm, start);
+	struct vm_area_struct *vma;
+	int err;
+
+	while (start < end) {
+		unsigned long next;
+
+		vma_iter_set(&vmi, start);
+		vma = vma_iter_load(&vmi);
+		if (!vma)
+			return -ENOMEM;
+		next = min(vma->vm_end, end);
+		err = mprotect_vma(&vmi, vma, start, next, prot);
+		if (err)
+			return err;
+		start = next;
+	}
+	return 0;
+}
+
+int mm_mprotect(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long prot)
+{
+	int err;
+
+	if (!page_aligned(addr) || (prot & ~(unsigned long)(PROT_READ | PROT_WRITE | PROT_EXEC)))
+		return -EINVAL;
+	if (!len)
+		return 0;
+	len = PAGE_ALIGN(len);
+	if (!len || addr + len < addr || addr + len > TASK_SIZE)
+		return -ENOMEM;
+	down_write(&mm->mmap_lock);
+	err = mprotect_locked(mm, addr, addr + len, prot);
+	up_write(&mm->mmap_lock);
+	return err;
+}

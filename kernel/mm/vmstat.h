@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Event counters of the memory subsystem, one set per hart, summed when somebody asks. The
+ * order is that of uapi/query.h's QUERY_VMSTAT.
+ */
+#ifndef KERNEL_MM_VMSTAT_H
+#define KERNEL_MM_VMSTAT_H
+
+#include "kernel/config.h"
+#include "kernel/percpu.h"
+
+enum vm_event {
+	PGFAULT,		/* faults handled */
+	PGMAJFAULT,		/* of these, with I/O */
+	PGALLOC_ANON,		/* anonymous pages made by faults */
+	COW_COPY,		/* write faults that copied */
+	COW_REUSE,		/* write faults that took the page over */
+	ZERO_MAP,		/* reads that mapped the zero page */
+	PSWPIN,
+	PSWPOUT,
+	PGSCAN,
+	PGSTEAL,
+	PGMIGRATE,
+	OOM_KILL,
+	NR_VM_EVENTS,
+};
+
+extern unsigned long vm_events[NR_CPUS][16];
+
+static inline void count_vm_event(enum vm_event e)
+{
+	vm_events[this_cpu_id()][e]++;	/* only this hart writes it; the kernel is not preempted */
+}
+
+unsigned long vm_event_sum(enum vm_event e);
+
+#endif

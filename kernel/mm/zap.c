@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking mappings away: entries to nothing, pages to the gather. Absent tables are stepped over whole, so
+ * a hole of gigabytes costs a few steps.
+ */
+#include "kernel/mm/internal.h"
+#include "kernel/mm/pgtable.h"
+#include "kernel/mm/tlb.h"
+
+/* The entry mapped @page of @vma and is gone: take it out of the counts. page_table_lock held. */
+static inline void uncount_page(struct mm_struct *mm, struct vm_area_struct *vma, struct page *page, pte_t pte)
+{
+	if (page_is_anon(page)) {
+		mm->nr_anon--;
+	} else {
+		if (pte.pte & PTE_D)
+			page_set(page, PG_dirty);
+		*(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file) -= 1;
+	}
+	atomic_add_return(&page->mapcount, -1);
+}
+
+/*
+ * Entries of one last-level table, from @start to at most @end. Stops early when the gather is full.
+ * Returns: where to go on.
+ */
+static unsigned long zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma, pte_t *ptep,
+			      unsigned long start, unsigned long end)
+{
+	struct mm_struct *mm = tlb->mm;
+	bool full = false;
+
+	spin_lock(&mm->page_table_lock);
+	for (; start < end && !full; start += PAGE_SIZE, ptep++) {
+		pte_t pte = pte_read(ptep);
+		struct page *page;
+
+		if (pte_none(pte))
+			continue;
+		pte = pte_xchg(ptep, (pte_t){ 0 });
+		page = pte_page(pte);
+		if (page == zero_page) {
+			tlb_track(tlb, start);
+			continue;
+		}
+		uncount_page(mm, vma, page, pte);
+		full = tlb_remove_page(tlb, page, start);
+	}
+	spin_unlock(&mm->page_table_lock);
+	return start;
+}
+
+void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
+		      unsigned long start, unsigned long end)
+{
+	struct mm_struct *mm = tlb->mm;
+
+	mmap_assert_locked(mm);
+	while (start < end) {
+		pte_t pgd = pte_read(&mm->pgd[pgd_index(start)]), pmd;
+		unsigned long next = min(ALIGN_DOWN(start, PMD_SIZE) + PMD_SIZE, end);
+
+		if (!(pgd.pte & PTE_V)) {
+			start = ALIGN_DOWN(start, PGD_SIZE) + PGD_SIZE;
+			continue;
+		}
+		pmd = pte_read(&pte_to_table(pgd)[pmd_index(start)]);
+		if (!(pmd.pte & PTE_V)) {
+			start = next;
+			continue;
+		}
+		start = zap_ptes(tlb, vma, &pte_to_table(pmd)[pte_index(start)], start, next);
+		if (start < next)
+			tlb_flush_mmu(tlb);
+	}
+}
+
+void zap_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, vma->vm_mm);
+	unmap_page_range(&tlb, vma, start, end);
+	tlb_finish_mmu(&tlb);
+}
