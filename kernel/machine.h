@@ -15,13 +15,15 @@
 unsigned int machine_asid_bits(void);
 /* machine_load_root() - make the table at @root_pa, with @asid, this hart's. No flush. */
 void machine_load_root(unsigned long root_pa, unsigned int asid);
+/* machine_load_kernel_root() - only the kernel's own mappings, ASID 0. */
+void machine_load_kernel_root(void);
 
 void machine_flush_local_all(void);
 void machine_flush_local_asid(unsigned int asid);
 void machine_flush_local_page(unsigned int asid, unsigned long va);
-/* machine_flush_remote() - the same on the harts of @cpus (not this one), done on return.
+/* machine_flush_remote() - the same on the harts of @cpumask (not this one), done on return.
  * @size 0: everything of @asid. */
-void machine_flush_remote(unsigned long cpus, unsigned int asid, unsigned long va, unsigned long size);
+void machine_flush_remote(unsigned long cpumask, unsigned int asid, unsigned long va, unsigned long size);
 
 /* machine_sync_icache() - all harts fetch what was stored before this call. */
 void machine_sync_icache(void);

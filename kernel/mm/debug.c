@@ -35,7 +35,6 @@ void dump_fault_context(struct mm_struct *mm, unsigned long addr)
 {
 	struct vm_area_struct *vma;
 	unsigned long index = addr;
-	pte_t e, *table = mm ? mm->pgd : kernel_pgd;
 
 	if (mm) {		/* no lock: the machine is stopping */
 		vma = mt_find(&mm->mm_mt, &index, ~0UL);
@@ -45,13 +44,7 @@ void dump_fault_context(struct mm_struct *mm, unsigned long addr)
 		if (vma)
 			dump_vma(vma);
 	}
-	for (int shift = PGD_SHIFT; shift >= PAGE_SHIFT; shift -= 9) {
-		e = pte_read(&table[(addr >> shift) & 511]);
-		printk("  level %d entry %lu: %lx\n", (shift - PAGE_SHIFT) / 9, (addr >> shift) & 511, e.pte);
-		if (!pte_is_table(e) || !pfn_valid(pte_pfn(e)))
-			break;
-		table = pte_to_table(e);
-	}
+	dump_pt_path(mm ? virt_to_phys(mm->pgd) : kernel_image_to_phys(kernel_pgd), addr);
 }
 
 /* ---- validate_mm ---- */

@@ -306,7 +306,7 @@ static bool brk_within_limit(const struct mm_struct *mm, unsigned long brk)
 
 unsigned long mm_brk(struct mm_struct *mm, unsigned long brk)
 {
-	unsigned long old_end, new_end, end_of_heap = 0, lock;
+	unsigned long old_end = 0, new_end, end_of_heap = 0, lock;
 	int err = 0;
 
 	down_write(&mm->mmap_lock);

@@ -21,19 +21,12 @@
 #ifndef KERNEL_MM_PGTABLE_H
 #define KERNEL_MM_PGTABLE_H
 
+#include "kernel/mm/kmap.h"
 #include "kernel/mm/mm_types.h"
+#include "kernel/riscv.h"
 
-#define PTE_V		0x001UL
-#define PTE_R		0x002UL
-#define PTE_W		0x004UL
-#define PTE_X		0x008UL
-#define PTE_U		0x010UL
-#define PTE_G		0x020UL
-#define PTE_A		0x040UL
-#define PTE_D		0x080UL
+/* PTE_V, PTE_R, ... are in kernel/riscv.h. */
 #define PTE_PROT_NONE	PTE_G		/* only with V clear */
-#define PTE_FLAGS	0x3ffUL
-#define PTE_PPN_SHIFT	10
 
 #define PTRS_PER_TABLE	512UL
 #define PMD_SHIFT	21
@@ -118,8 +111,5 @@ struct mmu_gather;
  */
 void pgtable_free_range(struct mmu_gather *tlb, unsigned long start, unsigned long end,
 			unsigned long floor, unsigned long ceiling);
-
-/* kernel_pgd - the kernel's own root (boot); its upper half never changes after boot. */
-extern pte_t *kernel_pgd;
 
 #endif

@@ -94,7 +94,7 @@ void switch_mm(struct mm_struct *next)
 	spin_lock(&asids.lock);
 	asids.loaded[cpu] = NULL;
 	if (!next) {
-		machine_load_root(virt_to_phys(kernel_pgd), 0);
+		machine_load_kernel_root();
 	} else {
 		if (!few_asids && next->asid_gen >> ASID_SHIFT != asids.generation)
 			asid_assign(next);
