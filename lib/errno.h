@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Error numbers, with the values that Linux gives user programs on riscv64.
- * On the host the C library has the same ones.
+ * On the host the C library has the same ones; picolibc has not, so user programs take these, too.
  */
 #ifndef LIB_ERRNO_H
 #define LIB_ERRNO_H
 
-#if __STDC_HOSTED__
+#ifdef __linux__
 #include <errno.h>
 #else
 #define EPERM		1

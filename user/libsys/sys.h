@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libsys: the calls that picolibc's own headers do not declare, and small helpers that every
+ * program here needs. A wrapper answers -1 and sets errno; raw_syscall() gives the kernel's word.
+ */
+#ifndef USER_LIBSYS_SYS_H
+#define USER_LIBSYS_SYS_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <unistd.h>
+#include "uapi/mman.h"
+#include "uapi/query.h"
+#include "uapi/syscall.h"
+
+#define PAGE_SIZE	4096UL
+#define WNOHANG		1
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* start.S: seven machine words in, one out. */
+long raw_syscall(long nr, ...);
+/* libsys_result() - split the kernel's answer: errors become -1 and errno. */
+long libsys_result(long answer);
+
+/* process.c */
+extern char **environ;
+extern unsigned long *libsys_auxv;		/* pairs, ended by AT_NULL */
+unsigned long getauxval(unsigned long type);
+pid_t vfork(void);
+pid_t wait4(pid_t pid, int *status, int options, void *rusage);
+pid_t waitpid(pid_t pid, int *status, int options);
+pid_t wait(int *status);
+pid_t gettid(void);
+int kill(pid_t pid, int sig);
+int sched_yield(void);
+/* run() - fork, execve, wait: the wait status, or -1 when the program could not be started. */
+int run(char *const argv[]);
+/* describe_status() - "exit status 3" or "killed by SIGSEGV", in a static buffer. */
+const char *describe_status(int status);
+/* exit_code() - what a shell's $? shows: the exit status, or 128 + signal. */
+int exit_code(int status);
+
+/* memory.c */
+int brk(void *end);
+void *mmap(void *addr, size_t len, int prot, int flags, int fd, long off);
+int munmap(void *addr, size_t len);
+int mprotect(void *addr, size_t len, int prot);
+void *mremap(void *old, size_t old_len, size_t new_len, int flags, ...);
+int madvise(void *addr, size_t len, int advice);
+/* map_pages() - n private anonymous pages, or exit with a message. */
+void *map_pages(size_t n);
+
+/* time.c */
+unsigned long long now_ns(void);		/* CLOCK_MONOTONIC */
+void sleep_ms(unsigned long ms);
+
+/* query.c */
+long query(unsigned int what, int pid, unsigned long arg, void *buf, size_t len);
+long fail_alloc(unsigned long n);
+/* query_text() - a text answer as a fresh NUL-terminated string (free() it), or NULL and errno. */
+char *query_text(unsigned int what, int pid, unsigned long arg);
+
+/* names.c */
+const char *errno_name(int err);		/* "ENOMEM"; err may be negative */
+const char *signal_name(int sig);		/* "SIGSEGV" */
+/* die() - a message, the last error's name, exit status 1. */
+void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/* parse_ulong() - decimal or 0x...; false when anything else stands in @s. */
+bool parse_ulong(const char *s, unsigned long *value);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* pipetest: bytes arrive in order, ends close, a full pipe waits, a broken one says so. */
+#include <signal.h>
+#include <string.h>
+#include "user/tests/tap.h"
+
+#define BULK	200000L
+
+static void check_ends(void)
+{
+	int fds[2];
+	char buf[16];
+
+	is(pipe(fds), 0, "pipe");
+	is(write(fds[1], "hello", 5), 5, "write 5 bytes");
+	is(read(fds[0], buf, sizeof(buf)), 5, "read gets what is there");
+	ok(memcmp(buf, "hello", 5) == 0, "the same bytes");
+	is_errno(raw_syscall(SYS_read, (long)fds[1], buf, 1L), EBADF, "the writing end cannot be read");
+	is_errno(raw_syscall(SYS_write, (long)fds[0], buf, 1L), EBADF, "the reading end cannot be written");
+	is(read(fds[0], buf, 0), 0, "read of nothing");
+	is(close(fds[1]), 0, "close the writing end");
+	is(read(fds[0], buf, sizeof(buf)), 0, "then the reader sees the end");
+	is(close(fds[0]), 0, "close the reading end");
+	is_errno(raw_syscall(SYS_close, (long)fds[0]), EBADF, "close it again");
+	is_errno(raw_syscall(SYS_read, 77L, buf, 1L), EBADF, "read of no descriptor");
+	is_errno(raw_syscall(SYS_write, -1L, buf, 1L), EBADF, "write to descriptor -1");
+}
+
+static void check_broken(void)
+{
+	int fds[2];
+
+	is(pipe(fds), 0, "pipe");
+	close(fds[0]);
+	signal(SIGPIPE, SIG_IGN);
+	is_errno(raw_syscall(SYS_write, (long)fds[1], "x", 1L), EPIPE, "write without a reader, SIGPIPE ignored");
+	signal(SIGPIPE, SIG_DFL);
+	close(fds[1]);
+}
+
+static int write_broken(long unused)
+{
+	int fds[2];
+
+	(void)unused;
+	if (pipe(fds) != 0 || close(fds[0]) != 0)
+		return 1;
+	write(fds[1], "x", 1);
+	return 2;
+}
+
+/* bulk_writer() - more than a pipe holds, in odd pieces. */
+static int bulk_writer(int fd)
+{
+	static char piece[777];
+	long done = 0;
+
+	while (done < BULK) {
+		long n = BULK - done < (long)sizeof(piece) ? BULK - done : (long)sizeof(piece);
+
+		for (long i = 0; i < n; i++)
+			piece[i] = (done + i) % 251;
+		if (write(fd, piece, n) != n)
+			return 1;
+		done += n;
+	}
+	return 0;
+}
+
+static void check_bulk(void)
+{
+	static char buf[1000];
+	int fds[2], status;
+	long got = 0, wrong = 0;
+	ssize_t n;
+	pid_t pid;
+
+	is(pipe(fds), 0, "pipe");
+	pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		_exit(bulk_writer(fds[1]));
+	}
+	close(fds[1]);
+	while ((n = read(fds[0], buf, sizeof(buf))) > 0)
+		for (ssize_t i = 0; i < n; i++, got++)
+			wrong += buf[i] != (char)(got % 251);
+	is(got, BULK, "all bytes of a long transfer");
+	is(wrong, 0, "in order");
+	close(fds[0]);
+	is(waitpid(pid, &status, 0), pid, "the writer ends");
+	is(status, 0, "having written all");
+}
+
+/* Two processes hand a byte to and fro: each read must sleep until the other wrote. */
+static void check_ping_pong(void)
+{
+	int down[2], up[2], status;
+	unsigned char c = 0;
+	pid_t pid;
+
+	is(pipe(down) | pipe(up), 0, "two pipes");
+	pid = fork();
+	if (pid == 0) {
+		for (int i = 0; i < 200; i++) {
+			if (read(down[0], &c, 1) != 1)
+				_exit(1);
+			c++;
+			if (write(up[1], &c, 1) != 1)
+				_exit(2);
+		}
+		_exit(0);
+	}
+	for (int i = 0; i < 200; i++)
+		if (write(down[1], &c, 1) != 1 || read(up[0], &c, 1) != 1)
+			break;
+	is(c, 200, "200 round trips, one added in each");
+	waitpid(pid, &status, 0);
+	is(status, 0, "the partner ended well");
+	close(down[0]); close(down[1]); close(up[0]); close(up[1]);
+}
+
+static int limit_child(long unused)
+{
+	int fds[2], nr = 0;
+	long answer;
+
+	(void)unused;
+	while ((answer = raw_syscall(SYS_pipe2, fds, 0L)) == 0 && nr < 10000)
+		nr++;
+	return answer == -EMFILE || answer == -ENFILE || answer == -ENOMEM ? 0 : 1;
+}
+
+int main(void)
+{
+	check_ends();
+	check_broken();
+	is(in_child(write_broken, 0), killed_by(SIGPIPE), "write without a reader raises SIGPIPE");
+	check_bulk();
+	check_ping_pong();
+	is(in_child(limit_child, 0), exited_with(0), "pipes are not endless: -EMFILE, -ENFILE or -ENOMEM");
+	return tap_done();
+}
