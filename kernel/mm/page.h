@@ -27,15 +27,17 @@ struct page {
 	unsigned long flags;	/* PG_*: changed with page_set_flag() and friends, atomic */
 	atomic_t refcount;	/* 0: free, owned by the allocator */
 	atomic_t mapcount;	/* user PTEs that map this frame */
+	struct list_head lru;	/* LRU list, buddy free list or the owner's list */
 	union {
-		struct list_head lru;	/* LRU list, buddy free list or the owner's list */
-		struct {		/* slab page (PG_slab) */
+		struct {
+			unsigned long mapping;	/* struct anon_vma * | PAGE_MAPPING_ANON, or struct memobj *, or 0 */
+			unsigned long index;	/* page offset in the mapping, in pages */
+		};
+		struct {			/* slab page (PG_slab) */
 			struct kmem_cache *slab_cache;
-			void *slab_free;
+			void *slab_free;	/* the first free object in it */
 		};
 	};
-	unsigned long mapping;	/* struct anon_vma * | PAGE_MAPPING_ANON, or struct memobj *, or 0 */
-	unsigned long index;	/* page offset in the mapping, in pages */
 	unsigned long private;	/* buddy order, slab in-use count, or swap entry */
 };
 #define PAGE_MAPPING_ANON	1UL
