@@ -67,6 +67,11 @@ int vm_commit(unsigned long pages)
 	return refuse ? -ENOMEM : 0;
 }
 
+void vm_commit_moved(unsigned long pages)
+{
+	__atomic_add_fetch(&committed_pages, pages, __ATOMIC_RELAXED);
+}
+
 void vm_uncommit(unsigned long pages)
 {
 	long left = __atomic_sub_fetch(&committed_pages, pages, __ATOMIC_RELAXED);

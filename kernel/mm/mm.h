@@ -61,6 +61,18 @@ unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 		      unsigned long flags, struct memobj *file, unsigned long pgoff);
 int mm_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len);
 int mm_mprotect(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long prot);
+/* mm_mremap() - the new address or -errno; @flags are MREMAP_*. */
+unsigned long mm_mremap(struct mm_struct *mm, unsigned long addr, unsigned long old_len, unsigned long new_len,
+			unsigned long flags, unsigned long new_addr);
+int mm_madvise(struct mm_struct *mm, unsigned long addr, unsigned long len, int advice);
+/* mm_mlock() - @flags 0 or MLOCK_ONFAULT, as mlock2. */
+int mm_mlock(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long flags);
+int mm_munlock(struct mm_struct *mm, unsigned long addr, unsigned long len);
+int mm_mlockall(struct mm_struct *mm, unsigned long flags);
+int mm_munlockall(struct mm_struct *mm);
+/* mm_mincore() - one byte for each page to the caller's (user) @vec. */
+int mm_mincore(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vec);
+int mm_msync(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long flags);
 
 /* ---- for exec and for looking from outside (access.c) ---- */
 

@@ -21,8 +21,7 @@ static unsigned long vm_start_gap(const struct vm_area_struct *vma)
 	return vma->vm_start > STACK_GUARD_GAP ? vma->vm_start - STACK_GUARD_GAP : 0;
 }
 
-/* Is [addr, addr + len) free, and outside the gap of the stack above? */
-static bool range_is_free(struct mm_struct *mm, unsigned long addr, unsigned long len)
+bool range_is_free(struct mm_struct *mm, unsigned long addr, unsigned long len)
 {
 	struct vm_area_struct *vma = find_vma(mm, addr);
 
@@ -168,26 +167,33 @@ unsigned long pages_mapped(struct mm_struct *mm, unsigned long start, unsigned l
 	return bytes >> PAGE_SHIFT;
 }
 
+/* How to fault a page of @vma in on behalf of its owner: private writable memory as by a write. */
+static unsigned int populate_flags(const struct vm_area_struct *vma)
+{
+	unsigned int flags = vma->vm_flags & VM_PROT_MASK ? FAULT_FLAG_FORCE : 0;
+
+	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE ? flags | FAULT_FLAG_WRITE : flags;
+}
+
 int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	int err = 0;
+	struct vm_area_struct *vma;
+	int first_err = 0;
 
 	down_read(&mm->mmap_lock);
-	while (start < end && !err) {
-		VMA_ITERATOR(vmi, mm, start);
-		struct vm_area_struct *vma = vma_find(&vmi, end);
-		unsigned int flags = 0;
+	VMA_ITERATOR(vmi, mm, start);
+	for_each_vma_range(vmi, vma, end) {
+		unsigned int flags = populate_flags(vma);
+		unsigned long stop = min(vma->vm_end, end);
+		int err = 0;
 
-		if (!vma)
-			break;
-		start = max(start, vma->vm_start);
-		if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE)
-			flags = FAULT_FLAG_WRITE;
-		for (; start < min(vma->vm_end, end) && !err; start += PAGE_SIZE)
+		for (start = max(start, vma->vm_start); start < stop && !err; start += PAGE_SIZE)
 			err = fault_locked(mm, vma, start, flags);
+		if (!first_err)
+			first_err = err;
 	}
 	up_read(&mm->mmap_lock);
-	return err;
+	return first_err;
 }
 
 /* Check mmap's arguments that need no look at the mm. Returns 0 or -errno; *@len is rounded up. */

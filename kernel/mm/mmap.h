@@ -24,12 +24,16 @@ unsigned long do_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 /* do_munmap() - [start, end), page aligned, below TASK_SIZE. mmap_lock held for write. 0 or -ENOMEM. */
 int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end);
 
+/* range_is_free() - no VMA in [addr, addr + len), and no stack's guard gap reaches down into it. */
+bool range_is_free(struct mm_struct *mm, unsigned long addr, unsigned long len);
+
 /* pages_mapped() - how much of [start, end) VMAs cover. mmap_lock held. */
 unsigned long pages_mapped(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /*
  * mm_populate() - fault in the pages of [start, end) that are mapped, for writing where that is allowed
- * and private. Takes mmap_lock. Returns the first enum vm_fault that is not VM_FAULT_DONE, or 0.
+ * and private; a VMA where that fails is left. Takes mmap_lock. Returns the first enum vm_fault that is
+ * not VM_FAULT_DONE, or 0.
  */
 int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end);
 

@@ -75,6 +75,15 @@ pte_t *pgtable_alloc(struct mm_struct *mm, unsigned long va)
 	return ptes ? &ptes[pte_index(va)] : NULL;
 }
 
+pte_t *pgtable_alloc_pmd(struct mm_struct *mm, unsigned long va)
+{
+	pte_t *pmd;
+
+	VM_BUG_ON(va >= TASK_SIZE);
+	pmd = table_below(mm, &mm->pgd[pgd_index(va)]);
+	return pmd ? &pmd[pmd_index(va)] : NULL;
+}
+
 /* Unhook the table below @entry and queue it to be freed after the flush. */
 static void free_table(struct mmu_gather *tlb, pte_t *entry)
 {

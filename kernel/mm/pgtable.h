@@ -99,6 +99,15 @@ static inline pte_t *pgtable_walk(const struct mm_struct *mm, unsigned long va)
 /* pgtable_alloc() - the same, missing tables are added. page_table_lock not held; may sleep. NULL: no memory. */
 pte_t *pgtable_alloc(struct mm_struct *mm, unsigned long va);
 
+/* The entry of the middle level (a PMD_SIZE block) for @va; pgtable_alloc_pmd() makes its table if it is missing. */
+pte_t *pgtable_alloc_pmd(struct mm_struct *mm, unsigned long va);
+static inline pte_t *pgtable_walk_pmd(const struct mm_struct *mm, unsigned long va)
+{
+	pte_t e = pte_read(&mm->pgd[pgd_index(va)]);
+
+	return (e.pte & PTE_V) ? &pte_to_table(e)[pmd_index(va)] : NULL;
+}
+
 /* pgtable_alloc_root() - a root table whose upper half is the kernel's. NULL: no memory. */
 pte_t *pgtable_alloc_root(void);
 void pgtable_free_root(pte_t *pgd);

@@ -430,7 +430,6 @@ struct range_removal {
 	struct vm_area_struct *left, *right;	/* those that reach out on either side */
 	unsigned long left_end, right_start;	/* and their bounds inside, before */
 	struct vm_area_struct *tail;		/* new VMA for the part behind a hole in @left */
-	unsigned long floor, ceiling;		/* ends of the neighbours that stay: tables outside are theirs */
 };
 
 /* Find who is concerned: pure reading. False: nobody. */
@@ -459,17 +458,24 @@ static bool removal_scan(struct range_removal *rr)
 	return any;
 }
 
-/* How far page tables around the hole belong to nobody. */
-static void removal_limits(struct range_removal *rr)
+/* Free the tables of [start, end), a hole now, that no neighbour needs. */
+static void free_hole_tables(struct mmu_gather *tlb, unsigned long start, unsigned long end)
 {
-	VMA_ITERATOR(vmi, rr->mm, rr->start);
-	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, tlb->mm, start);
+	struct vm_area_struct *prev = vma_prev(&vmi), *next;
 
-	vma = vma_prev(&vmi);
-	rr->floor = vma ? vma->vm_end : 0;
-	vma_iter_set(&vmi, rr->end);
-	vma = vma_next(&vmi);
-	rr->ceiling = vma ? vma->vm_start : TASK_SIZE;
+	vma_iter_set(&vmi, end);
+	next = vma_next(&vmi);
+	pgtable_free_range(tlb, start, end, prev ? prev->vm_end : 0, next ? next->vm_start : TASK_SIZE);
+}
+
+void free_unused_tables(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, mm);
+	free_hole_tables(&tlb, start, end);
+	tlb_finish_mmu(&tlb);
 }
 
 static void removal_unmap(struct range_removal *rr, bool keep_tables)
@@ -484,10 +490,8 @@ static void removal_unmap(struct range_removal *rr, bool keep_tables)
 		unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end);
 	if (rr->right && rr->right != rr->left)
 		unmap_page_range(&tlb, rr->right, rr->right_start, rr->end);
-	if (!keep_tables) {
-		removal_limits(rr);
-		pgtable_free_range(&tlb, rr->start, rr->end, rr->floor, rr->ceiling);
-	}
+	if (!keep_tables)
+		free_hole_tables(&tlb, rr->start, rr->end);
 	tlb_finish_mmu(&tlb);
 }
 
@@ -560,4 +564,21 @@ int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned l
 	removal_unmap(&rr, /* keep_tables = */ new);
 	removal_free_vmas(&rr);
 	return 0;
+}
+
+void vma_remove_whole(struct vma_iterator *vmi, struct vm_area_struct *vma)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long start = vma->vm_start, end = vma->vm_end;
+
+	mmap_assert_write_locked(mm);
+	vmi->mas.index = start;
+	vmi->mas.last = end - 1;
+	if (mas_preallocate(&vmi->mas, NULL, GFP_KERNEL | __GFP_NOFAIL_INJECT))
+		return;
+	unaccount(mm, vma->vm_flags, end - start);
+	vma_iter_clear(vmi);
+	vma_detach(vma);
+	vm_area_free(vma);
+	free_unused_tables(mm, start, end);
 }

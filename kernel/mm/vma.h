@@ -139,6 +139,15 @@ struct vm_area_struct *vma_modify_flags(struct vma_iterator *vmi, struct vm_area
 int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned long start,
 		      unsigned long end, struct vm_area_struct *new);
 
+/*
+ * vma_remove_whole() - take @vma, emptied already, out: the last step of a move, after which there is no
+ * way back. Uses the reserve; should even that be gone, @vma stays, empty. mmap_lock held for write.
+ */
+void vma_remove_whole(struct vma_iterator *vmi, struct vm_area_struct *vma);
+
+/* free_unused_tables() - free tables that reach into [start, end), a hole, and serve no neighbour. */
+void free_unused_tables(struct mm_struct *mm, unsigned long start, unsigned long end);
+
 /* For whole address spaces (fork, exit), which fill or drop the tree themselves.
  * vma_born(): @vma has been stored in the tree: count it. vma_unmapped(): it maps nothing, the tree is
  * about to go; the accounts are the caller's: free it. */

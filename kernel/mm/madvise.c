@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * madvise: marks on VMAs (DONTFORK, WIPEONFORK, read patterns) and things done to their pages (DONTNEED,
+ * POPULATE_*, ...). Holes in the range are skipped and reported as -ENOMEM at the end.
+ */
+#include "kernel/mm/internal.h"
+#include "kernel/mm/mmap.h"
+#include "kernel/mm/vma.h"
+#include "uapi/mman.h"
+
+/* vm_flags after @advice, which sets or clears marks; -EINVAL when @vma cannot have it. */
+static long advised_flags(const struct vm_area_struct *vma, int advice)
+{
+	unsigned long flags = vma->vm_flags;
+
+	switch (advice) {
+	case MADV_NORMAL:
+		return flags & ~(VM_RAND_READ | VM_SEQ_READ);
+	case MADV_RANDOM:
+		return (flags & ~VM_SEQ_READ) | VM_RAND_READ;
+	case MADV_SEQUENTIAL:
+		return (flags & ~VM_RAND_READ) | VM_SEQ_READ;
+	case MADV_DONTFORK:
+		return flags | VM_DONTCOPY;
+	case MADV_DOFORK:
+		return flags & ~VM_DONTCOPY;
+	case MADV_WIPEONFORK:
+		return vma->vm_file || (flags & VM_SHARED) ? -EINVAL : (long)(flags | VM_WIPEONFORK);
+	case MADV_KEEPONFORK:
+		return flags & ~VM_WIPEONFORK;
+	}
+	return -EINVAL;
+}
+
+static int advise_mark(struct vma_iterator *vmi, struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end, int advice)
+{
+	long flags = advised_flags(vma, advice);
+
+	if (flags < 0)
+		return flags;
+	if ((unsigned long)flags == vma->vm_flags)
+		return 0;
+	vma = vma_modify_flags(vmi, vma, start, end, flags);
+	return IS_ERR(vma) ? PTR_ERR(vma) : 0;
+}
+
+/* What needs the pages of one VMA only. mmap_lock held. */
+static int advise_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, int advice)
+{
+	switch (advice) {
+	case MADV_WILLNEED:
+		return 0;
+	case MADV_DONTNEED:
+		if (vma->vm_flags & VM_LOCKED)
+			return -EINVAL;
+		zap_vma_range(vma, start, end);
+		return 0;
+	case MADV_FREE:
+		return (vma->vm_flags & VM_LOCKED) || vma->vm_file ? -EINVAL : 0;
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+		return vma->vm_flags & VM_LOCKED ? -EINVAL : 0;
+	}
+	return -EINVAL;
+}
+
+static bool is_mark(int advice)
+{
+	switch (advice) {
+	case MADV_NORMAL: case MADV_RANDOM: case MADV_SEQUENTIAL:
+	case MADV_DONTFORK: case MADV_DOFORK: case MADV_WIPEONFORK: case MADV_KEEPONFORK:
+		return true;
+	}
+	return false;
+}
+
+static bool is_known(int advice)
+{
+	switch (advice) {
+	case MADV_WILLNEED: case MADV_DONTNEED: case MADV_FREE: case MADV_COLD: case MADV_PAGEOUT:
+	case MADV_POPULATE_READ: case MADV_POPULATE_WRITE:
+		return true;
+	}
+	return is_mark(advice);
+}
+
+static int madvise_locked(struct mm_struct *mm, unsigned long start, unsigned long end, int advice)
+{
+	VMA_ITERATOR(vmi, mm, start);
+	struct vm_area_struct *vma;
+	int err, hole = 0;
+
+	for (; start < end; start = vma_iter_end(&vmi)) {
+		unsigned long stop;
+
+		vma_iter_set(&vmi, start);
+		vma = vma_find(&vmi, end);
+		if (!vma)
+			return -ENOMEM;
+		if (vma->vm_start > start) {
+			hole = -ENOMEM;
+			start = vma->vm_start;
+		}
+		stop = min(vma->vm_end, end);
+		err = is_mark(advice) ? advise_mark(&vmi, vma, start, stop, advice) :
+					advise_pages(vma, start, stop, advice);
+		if (err)
+			return err;
+		vma_iter_set(&vmi, start);
+		vma_iter_load(&vmi);
+	}
+	return hole;
+}
+
+/* MADV_POPULATE_*: -ENOMEM at a hole, -EINVAL without the right, -EFAULT past an object's end. */
+static int madvise_populate(struct mm_struct *mm, unsigned long start, unsigned long end, bool write)
+{
+	enum vm_fault fault = VM_FAULT_DONE;
+	int err = 0;
+
+	down_read(&mm->mmap_lock);
+	for (; start < end && !err && fault == VM_FAULT_DONE; start += PAGE_SIZE) {
+		struct vm_area_struct *vma = vma_lookup(mm, start);
+
+		if (!vma)
+			err = -ENOMEM;
+		else if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
+			err = -EINVAL;
+		else
+			fault = fault_locked(mm, vma, start, write ? FAULT_FLAG_WRITE : 0);
+	}
+	up_read(&mm->mmap_lock);
+	if (fault == VM_FAULT_OOM)
+		err = -ENOMEM;
+	else if (fault != VM_FAULT_DONE)
+		err = -EFAULT;
+	return err;
+}
+
+int mm_madvise(struct mm_struct *mm, unsigned long addr, unsigned long len, int advice)
+{
+	unsigned long end;
+	int err;
+
+	if (!is_known(advice) || !page_aligned(addr))
+		return -EINVAL;
+	end = addr + PAGE_ALIGN(len);
+	if ((len && !PAGE_ALIGN(len)) || end < addr)
+		return -EINVAL;
+	if (end == addr)
+		return 0;
+	if (end > TASK_SIZE)
+		return -ENOMEM;
+	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
+		return madvise_populate(mm, addr, end, advice == MADV_POPULATE_WRITE);
+
+	if (is_mark(advice))
+		down_write(&mm->mmap_lock);
+	else
+		down_read(&mm->mmap_lock);
+	err = madvise_locked(mm, addr, end, advice);
+	if (is_mark(advice)) {
+		debug_validate_mm(mm);
+		up_write(&mm->mmap_lock);
+	} else {
+		up_read(&mm->mmap_lock);
+	}
+	return err;
+}
