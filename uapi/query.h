@@ -27,6 +27,7 @@ enum samara_query {
 	QUERY_MAPS,		/* text: /proc/PID/maps */
 	QUERY_RMAP,		/* struct q_rmap[]: every mapping of the frame behind address arg */
 	QUERY_MMSTAT,		/* struct q_mmstat: counters of one address space */
+	QUERY_TRACE,		/* struct q_trace[]: the latest stages of page faults, oldest first */
 };
 
 struct q_task {
@@ -80,6 +81,13 @@ struct q_rmap {
 struct q_mmstat {
 	unsigned long total_vm, data_vm, stack_vm, locked_vm, nr_anon, nr_file, nr_shmem, nr_swap;
 	unsigned long pgtables_bytes, map_count, tree_height, tree_nodes;
+};
+
+struct q_trace {
+	unsigned long time_ns;		/* since the machine was reset */
+	unsigned int hart, stage;	/* stage: enum mm_trace_stage of kernel/mm/trace.h */
+	int pid, pad;
+	unsigned long addr, detail;	/* detail: as that enum says */
 };
 
 #endif

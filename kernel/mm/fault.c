@@ -16,6 +16,7 @@
 #include "kernel/mm/page_ops.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/mm/trace.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vmstat.h"
 
@@ -51,8 +52,10 @@ static unsigned long pte_bits(const struct vm_area_struct *vma, bool writable)
 static void install_and_unlock(struct vm_fault_state *vf, struct page *page, unsigned long bits)
 {
 	pte_write(vf->ptep, pte_make(page_to_pfn(page), bits));
+	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
 	spin_unlock(&vf->mm->page_table_lock);
 	flush_tlb_spurious(vf->mm, vf->addr);
+	trace_mm(MM_TRACE_FLUSH, vf->addr, 0);
 }
 
 /* A fresh anonymous page takes the place of vf->orig, which maps nothing or the zero page. */
@@ -85,9 +88,11 @@ static enum vm_fault do_anonymous_page(struct vm_fault_state *vf)
 	}
 	if (unlikely(anon_vma_prepare(vf->vma)))
 		return VM_FAULT_OOM;
+	trace_mm(MM_TRACE_ANON_VMA, vf->addr, (unsigned long)vf->vma->anon_vma);
 	page = alloc_page(GFP_USER | __GFP_ZERO);
 	if (unlikely(!page))
 		return VM_FAULT_OOM;
+	trace_mm(MM_TRACE_ALLOC, vf->addr, page_to_pfn(page));
 	return install_new_anon(vf, page);
 }
 
@@ -98,10 +103,13 @@ static struct page *copy_for_write(struct vm_fault_state *vf, struct page *from)
 
 	if (unlikely(anon_vma_prepare(vf->vma)))
 		return NULL;
+	trace_mm(MM_TRACE_ANON_VMA, vf->addr, (unsigned long)vf->vma->anon_vma);
 	page = alloc_page(GFP_USER);
 	if (unlikely(!page))
 		return NULL;
+	trace_mm(MM_TRACE_ALLOC, vf->addr, page_to_pfn(page));
 	copy_page(page_to_virt(page), page_to_virt(from));
+	trace_mm(MM_TRACE_COPY, vf->addr, page_to_pfn(from));
 	if (vf->vma->vm_flags & VM_EXEC)
 		machine_sync_icache();
 	return page;
@@ -186,10 +194,12 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 		vf->mm->nr_anon++;
 	}
 	pte_write(vf->ptep, pte_make(page_to_pfn(new), pte_bits(vf->vma, /* writable = */ true)));
+	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
 	spin_unlock(&vf->mm->page_table_lock);
 
 	if (flush_site_active(FLUSH_COW))
 		flush_tlb_page(vf->mm, vf->addr);
+	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);
 	put_page(old);		/* ours */
 	put_page(old);		/* the entry's, only after the flush */
 	count_vm_event(COW_COPY);
@@ -204,12 +214,15 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 	if (page == zero_page) {
 		if (unlikely(anon_vma_prepare(vf->vma)))
 			return VM_FAULT_OOM;
+		trace_mm(MM_TRACE_ANON_VMA, vf->addr, (unsigned long)vf->vma->anon_vma);
 		page = alloc_page(GFP_USER | __GFP_ZERO);
 		if (unlikely(!page))
 			return VM_FAULT_OOM;
+		trace_mm(MM_TRACE_ALLOC, vf->addr, page_to_pfn(page));
 		install_new_anon(vf, page);
 		if (flush_site_active(FLUSH_COW))	/* other harts may still read zeroes */
 			flush_tlb_page(vf->mm, vf->addr);
+		trace_mm(MM_TRACE_FLUSH, vf->addr, 1);
 		return VM_FAULT_DONE;
 	}
 
@@ -234,9 +247,11 @@ static enum vm_fault do_spurious(struct vm_fault_state *vf)
 	if (pte_lock_same(vf)) {
 		if ((vf->orig.pte & bits) != bits)
 			pte_write(vf->ptep, (pte_t){ vf->orig.pte | bits });
+		trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
 		spin_unlock(&vf->mm->page_table_lock);
 	}
 	flush_tlb_spurious(vf->mm, vf->addr);
+	trace_mm(MM_TRACE_FLUSH, vf->addr, 0);
 	return VM_FAULT_DONE;
 }
 
@@ -331,6 +346,7 @@ enum vm_fault handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned
 		return VM_FAULT_MAPERR;
 	down_read(&mm->mmap_lock);
 	vma = vma_lookup(mm, addr);
+	trace_mm(MM_TRACE_VMA, addr, vma ? vma->vm_start : 0);
 	if (likely(vma)) {
 		ret = fault_locked(mm, vma, addr, flags);
 		up_read(&mm->mmap_lock);

@@ -6,6 +6,7 @@
 #include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/trace.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vmstat.h"
 #include "lib/string.h"
@@ -221,6 +222,8 @@ long mm_query(struct mm_struct *mm, unsigned int what, unsigned long arg, unsign
 		return query_slabs(buf, len);
 	case QUERY_VMSTAT:
 		return query_vmstat(buf, len);
+	case QUERY_TRACE:
+		return mm_trace_query(buf, len);
 	}
 	if (!mm)
 		return -ESRCH;
