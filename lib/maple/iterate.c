@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iterate.c - from one range to its neighbours: mas_next(), mas_prev(), mas_find() and their kin.
+ *
+ *	          [ P ]                    behind the leaf's last slot: up until an ancestor has another
+ *	         /     \                   child behind the one we come from, then down its left edge
+ *	     [ P ]     [ P ]
+ *	    ..   [leaf]-->[leaf] ..
+ *
+ * Each step loads, then asks whether the node was still alive. If not, or if the range under the cursor is no
+ * longer what the cursor remembers, the cursor searches its own key again from the root ("resync").
+ */
+#include "maple_internal.h"
+
+/* Last key below @node, from its ancestors' pivots. Returns: false if one of them is dead. */
+static bool ma_node_max(struct maple_node *node, unsigned long *max)
+{
+	for (;;) {
+		uintptr_t word = ma_load(&node->any.parent);
+		struct maple_node *parent = mte_node((void *)word);
+		unsigned int slot = ma_word_slot(word);
+
+		if (word == (uintptr_t)node)
+			return false;
+		if (ma_word_is_root(word)) {
+			*max = ULONG_MAX;
+			return true;
+		}
+		if (slot < mt_pivots(ma_word_type(word))) {
+			*max = ma_load(&ma_pivots(parent)[slot]);
+			return !ma_dead(parent);
+		}
+		node = parent;
+	}
+}
+
+/* Down the left edge below @p to a leaf, which becomes the cursor's. */
+static bool mas_leftmost(struct ma_state *mas, void *p, unsigned long min, unsigned long max)
+{
+	while (!mte_is_leaf(p)) {
+		struct maple_node *node = mte_node(p);
+
+		max = ma_load(&ma_pivots(node)[0]);
+		p = ma_load(&ma_slots(node, mte_type(p))[0]);
+		if (ma_dead(node))
+			return false;
+	}
+	mas->node = p;
+	mas->min = min;
+	mas->max = max;
+	return true;
+}
+
+/* Down the right edge. */
+static bool mas_rightmost(struct ma_state *mas, void *p, unsigned long min, unsigned long max)
+{
+	while (!mte_is_leaf(p)) {
+		struct maple_node *node = mte_node(p);
+		unsigned int n = ma_children(node, mte_type(p));
+
+		if (n > 1)
+			min = ma_load(&ma_pivots(node)[n - 2]) + 1;
+		p = n ? ma_load(&ma_slots(node, mte_type(p))[n - 1]) : NULL;
+		if (ma_dead(node))
+			return false;
+	}
+	mas->node = p;
+	mas->min = min;
+	mas->max = max;
+	return true;
+}
+
+/*
+ * mas_next_leaf() - to the leaf behind the cursor's. Assumes: there is one (max is not ULONG_MAX).
+ * Returns: false if a dead node was met; the cursor is unchanged then.
+ */
+static bool mas_next_leaf(struct ma_state *mas)
+{
+	struct maple_node *node = mte_node(mas->node);
+
+	for (;;) {
+		uintptr_t word = ma_load(&node->any.parent);
+		struct maple_node *parent = mte_node((void *)word);
+		unsigned int slot = ma_word_slot(word) + 1;
+		enum maple_type type = ma_word_type(word);
+		unsigned long max = 0;
+		void *child = NULL;
+
+		if (word == (uintptr_t)node || ma_word_is_root(word))
+			return false;
+		if (slot < mt_slots(type))
+			child = ma_load(&ma_slots(parent, type)[slot]);
+		if (child && slot < mt_pivots(type))
+			max = ma_load(&ma_pivots(parent)[slot]);
+		if (ma_dead(parent))
+			return false;
+		if (child) {
+			if (slot == mt_pivots(type) && !ma_node_max(parent, &max))
+				return false;
+			return mas_leftmost(mas, child, mas->max + 1, max);
+		}
+		node = parent;
+	}
+}
+
+/* To the leaf before. Assumes: min is not 0. */
+static bool mas_prev_leaf(struct ma_state *mas)
+{
+	struct maple_node *node = mte_node(mas->node);
+
+	for (;;) {
+		uintptr_t word = ma_load(&node->any.parent);
+		struct maple_node *parent = mte_node((void *)word);
+		unsigned int slot = ma_word_slot(word);
+		unsigned long min;
+		void *child;
+
+		if (word == (uintptr_t)node || ma_word_is_root(word))
+			return false;
+		if (!slot) {
+			if (ma_dead(parent))
+				return false;
+			node = parent;
+			continue;
+		}
+		child = ma_load(&ma_slots(parent, ma_word_type(word))[slot - 1]);
+		if (slot > 1) {
+			min = ma_load(&ma_pivots(parent)[slot - 2]) + 1;
+		} else {
+			/* The first child starts where its parent starts: only the way down tells. */
+			struct ma_state tmp = *mas;
+
+			if (ma_dead(parent))
+				return false;
+			mas_restart(&tmp, mas->min - 1);
+			if (!mas_is_active(&tmp) || tmp.max != mas->min - 1)
+				return false;
+			mas->node = tmp.node;
+			mas->min = tmp.min;
+			mas->max = tmp.max;
+			return true;
+		}
+		if (ma_dead(parent))
+			return false;
+		return mas_rightmost(mas, child, min, mas->min - 1);
+	}
+}
+
+/*
+ * Load slot @i of the cursor's leaf.
+ * Returns: false if the leaf is dead; else *@hi is where the slot ends and *@entry what it holds, from one state.
+ */
+static inline bool mas_read_slot(struct ma_state *mas, unsigned int i, unsigned long *hi, void **entry)
+{
+	struct maple_node *node = mte_node(mas->node);
+
+	do {
+		*hi = i < RANGE_PIVOTS ? ma_load(&node->r.pivot[i]) : mas->max;
+		*entry = ma_load(&node->r.slot[i]);
+	} while (i < RANGE_PIVOTS && ma_unlikely(ma_load(&node->r.pivot[i]) != *hi));
+	return !ma_dead(node);
+}
+
+/* Is the cursor's slot still the one that ends at mas->last? */
+static inline bool mas_in_sync(struct ma_state *mas)
+{
+	struct maple_node *node = mte_node(mas->node);
+	unsigned int i = mas->offset;
+
+	if (!node)
+		return false;
+	return (i < RANGE_PIVOTS ? ma_load(&node->r.pivot[i]) : mas->max) == mas->last;
+}
+
+/*
+ * mas_resync_next() - find the cursor's place again before a step forward.
+ * Returns: true if the search already found an entry that reaches behind [index,last] but did not start there:
+ * it is new, and what the step should give.
+ */
+static bool mas_resync_next(struct ma_state *mas, void **entry)
+{
+	unsigned long index = mas->index, last = mas->last;
+
+	*entry = mas_restart(mas, last);
+	return *entry && mas->index > index && mas->last > last;
+}
+
+static bool mas_resync_prev(struct ma_state *mas, void **entry)
+{
+	unsigned long index = mas->index, last = mas->last;
+
+	*entry = mas_restart(mas, index);
+	return *entry && mas->last < last && mas->index < index;
+}
+
+/*
+ * mas_step_next() - one or more slots forward.
+ * @empty: stop at a free stretch too.
+ * Returns: the entry, or NULL: status is then ma_overflow if @max stopped it.
+ */
+static void *mas_step_next(struct ma_state *mas, unsigned long max, bool empty)
+{
+	unsigned long hi;
+	void *entry;
+
+	for (;;) {
+		if (mas->last >= max) {
+			mas->status = ma_overflow;
+			return NULL;
+		}
+		if (ma_unlikely(!mas_in_sync(mas)))
+			goto resync;
+		if (mas->last == mas->max) {
+			struct ma_state tmp = *mas;
+
+			if (!mas_next_leaf(&tmp) || !mas_read_slot(&tmp, 0, &hi, &entry))
+				goto resync;
+			mas->node = tmp.node;
+			mas->min = tmp.min;
+			mas->max = tmp.max;
+			mas->offset = 0;
+		} else {
+			if (!mas_read_slot(mas, mas->offset + 1, &hi, &entry))
+				goto resync;
+			mas->offset++;
+		}
+		mas->index = mas->last + 1;
+		mas->last = hi;
+		if (entry || empty)
+			return entry;
+		continue;
+resync:
+		if (mas_resync_next(mas, &entry))
+			return entry;
+		if (!mas_is_active(mas))
+			return mas->status == ma_root ? (mas->status = ma_none, NULL) : NULL;
+	}
+}
+
+static void *mas_step_prev(struct ma_state *mas, unsigned long min, bool empty)
+{
+	unsigned long hi;
+	void *entry;
+
+	for (;;) {
+		if (mas->index <= min) {
+			mas->status = ma_underflow;
+			return NULL;
+		}
+		if (ma_unlikely(!mas_in_sync(mas)))
+			goto resync;
+		if (!mas->offset) {
+			struct ma_state tmp = *mas;
+			unsigned int n;
+
+			if (!mas_prev_leaf(&tmp))
+				goto resync;
+			n = ma_scan(mte_node(tmp.node)->r.pivot, RANGE_PIVOTS, tmp.max);
+			if (!mas_read_slot(&tmp, n, &hi, &entry))
+				goto resync;
+			if (hi != tmp.max)
+				goto resync;
+			mas->node = tmp.node;
+			mas->min = tmp.min;
+			mas->max = tmp.max;
+			mas->offset = n;
+		} else {
+			if (!mas_read_slot(mas, mas->offset - 1, &hi, &entry))
+				goto resync;
+			mas->offset--;
+		}
+		mas->last = mas->index - 1;
+		mas->index = mas->offset ? ma_load(&mte_node(mas->node)->r.pivot[mas->offset - 1]) + 1 : mas->min;
+		if (ma_unlikely(ma_dead(mte_node(mas->node)))) {
+			mas->index = mas->last + 1;
+			goto resync_here;
+		}
+		if (entry || empty)
+			return entry;
+		continue;
+resync:
+		if (mas_resync_prev(mas, &entry))
+			return entry;
+		if (!mas_is_active(mas))
+			return entry;
+		continue;
+resync_here:
+		/* The node died under the step: search the key that was reached. */
+		entry = mas_restart(mas, mas->last);
+		if (!mas_is_active(mas) || entry || empty)
+			return entry;
+	}
+}
+
+/* On a tree that is one entry at [0,0] there is nothing behind it ... */
+static void *mas_next_single(struct ma_state *mas)
+{
+	mas->status = ma_none;
+	mas->index = 1;
+	mas->last = ULONG_MAX;
+	return NULL;
+}
+
+/* ... and, from behind it, the entry before; from it, nothing. */
+static void *mas_prev_single(struct ma_state *mas)
+{
+	if (mas->status == ma_root || !mas->index) {
+		mas->status = ma_none;
+		return NULL;
+	}
+	return mas_restart(mas, 0);
+}
+
+static void *mas_do_next(struct ma_state *mas, unsigned long max, bool empty)
+{
+	void *entry;
+
+	if (mas->status == ma_error)
+		return NULL;
+	if (mas->last >= max) {
+		mas->status = ma_overflow;
+		return NULL;
+	}
+	switch (mas->status) {
+	case ma_underflow:
+		entry = mas_restart(mas, mas->index);
+		if (entry)
+			return entry;
+		break;
+	case ma_pause:
+		if (mas_resync_next(mas, &entry))
+			return entry;
+		break;
+	case ma_start:
+	case ma_none:
+	case ma_root:
+		mas_restart(mas, mas->index);
+		break;
+	case ma_overflow:
+		mas->status = ma_active;
+		break;
+	default:
+		break;
+	}
+	if (mas->status == ma_root)
+		return mas_next_single(mas);
+	if (mas->status == ma_none)
+		return NULL;
+	return mas_step_next(mas, max, empty);
+}
+
+static void *mas_do_prev(struct ma_state *mas, unsigned long min, bool empty)
+{
+	void *entry;
+
+	if (mas->status == ma_error)
+		return NULL;
+	if (mas->index <= min) {
+		mas->status = ma_underflow;
+		return NULL;
+	}
+	switch (mas->status) {
+	case ma_overflow:
+		entry = mas_restart(mas, mas->index);
+		if (entry)
+			return entry;
+		break;
+	case ma_pause:
+		if (mas_resync_prev(mas, &entry))
+			return entry;
+		break;
+	case ma_start:
+	case ma_none:
+		mas_restart(mas, mas->index);
+		break;
+	case ma_underflow:
+		mas->status = ma_active;
+		break;
+	default:
+		break;
+	}
+	if (mas->status == ma_root || mas->status == ma_none)
+		return mas_prev_single(mas);
+	return mas_step_prev(mas, min, empty);
+}
+
+void *mas_next(struct ma_state *mas, unsigned long max)
+{
+	return mas_do_next(mas, max, /* empty = */ false);
+}
+
+void *mas_next_range(struct ma_state *mas, unsigned long max)
+{
+	return mas_do_next(mas, max, /* empty = */ true);
+}
+
+void *mas_prev(struct ma_state *mas, unsigned long min)
+{
+	return mas_do_prev(mas, min, /* empty = */ false);
+}
+
+void *mas_prev_range(struct ma_state *mas, unsigned long min)
+{
+	return mas_do_prev(mas, min, /* empty = */ true);
+}
+
+static void *mas_do_find(struct ma_state *mas, unsigned long max, bool empty)
+{
+	bool fresh = false;
+	void *entry = NULL;
+
+	switch (mas->status) {
+	case ma_error:
+		return NULL;
+	case ma_active:
+		break;
+	case ma_root:
+		mas_restart(mas, mas->index);
+		break;
+	case ma_start:
+		if (mas->index > max)
+			return NULL;
+		entry = mas_restart(mas, mas->index);
+		fresh = true;
+		break;
+	case ma_underflow:
+		if (mas->index > max) {
+			mas->status = ma_overflow;
+			return NULL;
+		}
+		entry = mas_restart(mas, mas->index);
+		break;
+	default:
+		if (mas->last >= max)
+			return NULL;
+		if (mas->status == ma_pause)
+			mas->index = mas->last + 1;
+		if (mas->status == ma_overflow)
+			break;
+		entry = mas_restart(mas, mas->index);
+		fresh = true;
+		break;
+	}
+	if (entry)
+		return entry;
+	if (mas->status == ma_root)
+		return mas_next_single(mas);
+	if (mas->status == ma_none || (fresh && empty))
+		return NULL;
+	if (mas->last >= max)
+		return NULL;
+	mas->status = ma_active;
+	entry = mas_step_next(mas, max, empty);
+	if (mas->status == ma_overflow)
+		mas->status = ma_active;
+	return entry;
+}
+
+static void *mas_do_find_rev(struct ma_state *mas, unsigned long min, bool empty)
+{
+	bool fresh = false;
+	void *entry = NULL;
+
+	switch (mas->status) {
+	case ma_error:
+		return NULL;
+	case ma_active:
+		break;
+	case ma_root:
+		mas->status = ma_none;
+		return NULL;
+	case ma_start:
+		if (mas->index < min)
+			return NULL;
+		entry = mas_restart(mas, mas->index);
+		fresh = true;
+		break;
+	case ma_overflow:
+		if (mas->index <= min) {
+			mas->status = ma_underflow;
+			return NULL;
+		}
+		entry = mas_restart(mas, mas->index);
+		break;
+	default:
+		if (mas->index <= min) {
+			if (mas->status == ma_pause)
+				mas->status = ma_underflow;
+			return NULL;
+		}
+		if (mas->status == ma_pause)
+			mas->last = --mas->index;
+		if (mas->status == ma_underflow)
+			break;
+		entry = mas_restart(mas, mas->index);
+		fresh = true;
+		break;
+	}
+	if (entry)
+		return entry;
+	if (mas->status == ma_none)
+		return mas_prev_single(mas);
+	if (fresh && empty)
+		return NULL;
+	mas->status = ma_active;
+	return mas_step_prev(mas, min, empty);
+}
+
+void *mas_find(struct ma_state *mas, unsigned long max)
+{
+	return mas_do_find(mas, max, /* empty = */ false);
+}
+
+void *mas_find_range(struct ma_state *mas, unsigned long max)
+{
+	return mas_do_find(mas, max, /* empty = */ true);
+}
+
+void *mas_find_rev(struct ma_state *mas, unsigned long min)
+{
+	return mas_do_find_rev(mas, min, /* empty = */ false);
+}
+
+void *mas_find_range_rev(struct ma_state *mas, unsigned long min)
+{
+	return mas_do_find_rev(mas, min, /* empty = */ true);
+}
+
+void mas_pause(struct ma_state *mas)
+{
+	mas->status = ma_pause;
+	mas->node = NULL;
+}

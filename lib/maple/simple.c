@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * simple.c - the calls that lock by themselves: mtree_store() and its family, mt_find().
+ */
+#include "maple_internal.h"
+
+/* Values which the tree keeps for itself: low bits binary 10, up to 1026. */
+static bool entry_reserved(const void *entry)
+{
+	return ((uintptr_t)entry & 3) == 2 && (uintptr_t)entry <= 1026;
+}
+
+int mtree_store_range(struct maple_tree *mt, unsigned long first, unsigned long last, void *entry, gfp_t gfp)
+{
+	MA_STATE(mas, mt, first, last);
+	int err;
+
+	if (entry_reserved(entry) || first > last)
+		return -EINVAL;
+	mtree_lock(mt);
+	err = mas_store_gfp(&mas, entry, gfp);
+	mtree_unlock(mt);
+	return err;
+}
+
+int mtree_store(struct maple_tree *mt, unsigned long index, void *entry, gfp_t gfp)
+{
+	return mtree_store_range(mt, index, index, entry, gfp);
+}
+
+/* Store @entry over [index,last] if all of it is free. Returns: 0, -EEXIST, -ENOMEM. */
+static int mas_insert(struct ma_state *mas, void *entry, gfp_t gfp)
+{
+	unsigned long first = mas->index, last = mas->last;
+
+	if (mas_walk(mas) || mas->last < last)
+		return -EEXIST;
+	__mas_set_range(mas, first, last);
+	return entry ? mas_store_gfp(mas, entry, gfp) : 0;
+}
+
+int mtree_insert_range(struct maple_tree *mt, unsigned long first, unsigned long last, void *entry, gfp_t gfp)
+{
+	MA_STATE(mas, mt, first, last);
+	int err;
+
+	if (entry_reserved(entry) || first > last)
+		return -EINVAL;
+	mtree_lock(mt);
+	err = mas_insert(&mas, entry, gfp);
+	mtree_unlock(mt);
+	return err;
+}
+
+int mtree_insert(struct maple_tree *mt, unsigned long index, void *entry, gfp_t gfp)
+{
+	return mtree_insert_range(mt, index, index, entry, gfp);
+}
+
+void *mtree_erase(struct maple_tree *mt, unsigned long index)
+{
+	MA_STATE(mas, mt, index, index);
+	void *entry;
+
+	mtree_lock(mt);
+	entry = mas_erase(&mas);
+	mtree_unlock(mt);
+	return entry;
+}
+
+static int alloc_range(struct maple_tree *mt, unsigned long *startp, void *entry, unsigned long size,
+		       unsigned long min, unsigned long max, gfp_t gfp, bool high)
+{
+	MA_STATE(mas, mt, 0, 0);
+	int err;
+
+	if (!mt_is_alloc(mt) || entry_reserved(entry))
+		return -EINVAL;
+	mtree_lock(mt);
+	err = high ? mas_empty_area_rev(&mas, min, max, size) : mas_empty_area(&mas, min, max, size);
+	if (!err) {
+		unsigned long start = mas.index;
+
+		err = mas_insert(&mas, entry, gfp);
+		if (!err)
+			*startp = start;
+	}
+	mtree_unlock(mt);
+	return err;
+}
+
+int mtree_alloc_range(struct maple_tree *mt, unsigned long *startp, void *entry, unsigned long size,
+		      unsigned long min, unsigned long max, gfp_t gfp)
+{
+	return alloc_range(mt, startp, entry, size, min, max, gfp, /* high = */ false);
+}
+
+int mtree_alloc_rrange(struct maple_tree *mt, unsigned long *startp, void *entry, unsigned long size,
+		       unsigned long min, unsigned long max, gfp_t gfp)
+{
+	return alloc_range(mt, startp, entry, size, min, max, gfp, /* high = */ true);
+}
+
+/*
+ * mas_alloc_cyclic() - store at the lowest free key >= *next in [lo,hi], else at the lowest from lo.
+ * Returns: 0; 1 if it wrapped; -EBUSY, -EINVAL, -ENOMEM with nothing changed.
+ */
+int mas_alloc_cyclic(struct ma_state *mas, unsigned long *startp, void *entry, unsigned long range_lo,
+		     unsigned long range_hi, unsigned long *next, gfp_t gfp)
+{
+	struct maple_tree *mt = mas->tree;
+	unsigned long from = *next > range_lo ? *next : range_lo, start;
+	bool wrapped = mt->ma_flags & MT_FLAGS_ALLOC_WRAPPED;
+	int err = mas_empty_area(mas, from, range_hi, 1);
+
+	if (err && from > range_lo) {
+		err = mas_empty_area(mas, range_lo, range_hi, 1);
+		wrapped = true;
+	}
+	if (err)
+		return err;
+	start = mas->index;
+	err = mas_insert(mas, entry, gfp);
+	if (err)
+		return err;
+	mas_set(mas, start);
+	*startp = start;
+	*next = start + 1;
+	ma_store_relaxed(&mt->ma_flags, *next ? mt->ma_flags & ~MT_FLAGS_ALLOC_WRAPPED
+					      : mt->ma_flags | MT_FLAGS_ALLOC_WRAPPED);
+	return wrapped;
+}
+
+int mtree_alloc_cyclic(struct maple_tree *mt, unsigned long *startp, void *entry, unsigned long range_lo,
+		       unsigned long range_hi, unsigned long *next, gfp_t gfp)
+{
+	MA_STATE(mas, mt, 0, 0);
+	int ret;
+
+	if (!mt_is_alloc(mt) || entry_reserved(entry))
+		return -EINVAL;
+	mtree_lock(mt);
+	ret = mas_alloc_cyclic(&mas, startp, entry, range_lo, range_hi, next, gfp);
+	mtree_unlock(mt);
+	return ret;
+}
+
+/* Entry at or after *@index that starts at or before @max; *@index moves behind it. */
+void *mt_find(struct maple_tree *mt, unsigned long *index, unsigned long max)
+{
+	MA_STATE(mas, mt, *index, *index);
+	void *entry;
+
+	if (*index > max)
+		return NULL;
+	rcu_read_lock();
+	do {
+		entry = mas_find(&mas, max);
+	} while (entry == MA_ZERO_ENTRY);
+	rcu_read_unlock();
+	if (entry)
+		*index = mas.last + 1;
+	return entry;
+}
+
+void *mt_find_after(struct maple_tree *mt, unsigned long *index, unsigned long max)
+{
+	return *index ? mt_find(mt, index, max) : NULL;
+}
+
+void *mt_next(struct maple_tree *mt, unsigned long index, unsigned long max)
+{
+	MA_STATE(mas, mt, index, index);
+	void *entry;
+
+	rcu_read_lock();
+	entry = mas_next(&mas, max);
+	rcu_read_unlock();
+	return entry;
+}
+
+void *mt_prev(struct maple_tree *mt, unsigned long index, unsigned long min)
+{
+	MA_STATE(mas, mt, index, index);
+	void *entry;
+
+	rcu_read_lock();
+	entry = mas_prev(&mas, min);
+	rcu_read_unlock();
+	return entry;
+}
