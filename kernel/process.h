@@ -21,13 +21,6 @@ void do_exit(int status) __noreturn;
 /* do_group_exit() - and all other threads of its process. */
 void do_group_exit(int status) __noreturn;
 
-/*
- * do_execve() - replace current's program. @path, @argv and @envp are kernel memory in @args.
- * Returns: 0 with current's registers set for the new program, or -errno with nothing changed.
- */
-struct exec_args;
-int do_execve(const char *path, struct exec_args *args);
-
 /* mm_release() - current lets go of its mm (exec, exit): wake a vfork parent, clear_child_tid. */
 void mm_release(void);
 

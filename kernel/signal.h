@@ -17,17 +17,17 @@ void signal_init(void);
  * address @addr now; when it is blocked or ignored its default action kills. Called by trap.c.
  */
 void force_sig_fault(int signo, int code, unsigned long addr);
-/* force_fatal() - current goes on no further: killed by @signo, whatever it has arranged. Returns; it dies on the way out. */
-void force_fatal(int signo);
+/* force_fatal() - current is killed by @signo, whatever it has arranged, on its way to user mode. @addr is for the message. */
+void force_fatal(int signo, unsigned long addr);
 
 /*
  * send_process(), send_task() - make a signal pending for all of @p, for @t alone.
  * Assumes: tasklist_lock held. Never fails (see struct sigpending).
  */
-void send_process(struct process *p, const struct sig_event *info);
-void send_task(struct task *t, const struct sig_event *info);
-/* kill_pgrp() - @signo to every process of group @pgid. Returns how many. Takes tasklist_lock. */
-int kill_pgrp(int pgid, int signo);
+void send_process(struct process *p, const struct sig_event *event);
+void send_task(struct task *t, const struct sig_event *event);
+/* kill_pgrp() - @signo to every process of group @pgid but process @except. Takes tasklist_lock. */
+void kill_pgrp(int pgid, int signo, int except);
 
 /* signal_pending(): anything not blocked. fatal_signal_pending(): current is about to die. */
 static inline bool signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_SIGNAL; }
@@ -43,13 +43,15 @@ void set_blocked(u64 mask);
 
 /* signals_exec() - handlers back to default (ignored ones stay), no alternate stack. */
 void signals_exec(struct process *p);
+/* signals_ignore() - after a change of action: drop what is pending but now ignored. Assumes: siglock held. */
+void signals_ignore(struct process *p, int signo);
 /* sigpending_init(), sigpending_flush() - an empty set; make it empty. */
 void sigpending_init(struct sigpending *pending);
 void sigpending_flush(struct sigpending *pending);
 
 /* The frame, sigframe.c. 0 or -EFAULT: the user's stack is not writable. */
 int setup_rt_frame(struct pt_regs *regs, int signo, const struct ksigaction *sa,
-		   const struct sig_event *info, u64 saved_mask);
+		   const struct sig_event *event, u64 saved_mask);
 /* user code that calls rt_sigreturn, to be mapped by exec: a memory object of one page. */
 struct memobj *sigreturn_image(void);
 

@@ -36,7 +36,8 @@ void handle_syscall(struct pt_regs *regs);
 	X(kill) X(tkill) X(tgkill) X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending) X(rt_sigsuspend) \
 	X(rt_sigreturn) X(sigaltstack)						\
 	/* syscall.c */								\
-	X(brk) X(mmap) X(munmap) X(mprotect)					\
+	X(brk) X(mmap) X(munmap) X(mprotect) X(mremap) X(madvise) X(mincore) X(msync)	\
+	X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall)			\
 	/* files.c, pipe.c */							\
 	X(read) X(write) X(readv) X(writev) X(close) X(dup) X(dup3) X(fcntl) X(pipe2) X(openat)	\
 	X(lseek) X(fstat) X(newfstatat) X(ioctl) X(readlinkat) X(faccessat)	\

@@ -53,6 +53,9 @@ static inline void clear_work(struct task *t, unsigned int bits)
 	__atomic_fetch_and(&t->work, ~bits, __ATOMIC_SEQ_CST);
 }
 
+/* sched_arm_timer() - let this hart's timer interrupt come at ktime @when or earlier. */
+void sched_arm_timer(u64 when);
+
 /* ---- called by trap.c ---- */
 
 /* sched_tick() - timer interrupt: timers that are due, end of time slices, the next interrupt. */
@@ -68,7 +71,7 @@ static inline void exit_to_user_mode(struct pt_regs *regs)
 		exit_to_user_work(regs);
 }
 
-/* ---- for reports ---- */
-unsigned int sched_nr_running(void);	/* tasks that run or could */
+/* sched_nr_running() - tasks that run or could, for sysinfo. */
+unsigned int sched_nr_running(void);
 
 #endif

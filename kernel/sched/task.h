@@ -57,6 +57,7 @@ struct fpstate {
 #define TASK_IDLE		0x1u	/* a hart's idle task */
 #define TASK_KTHREAD		0x2u	/* never in user mode (yet: pid 1 begins as one) */
 #define TASK_EXITING		0x4u	/* in do_exit() */
+#define TASK_AUTOREAP		0x8u	/* nobody waits for it: freed once its hart has left it */
 
 struct task {
 	/* Assembly and this_cpu_id() know these by offset. */
@@ -79,7 +80,6 @@ struct task {
 	unsigned int state;		/* TASK_* */
 	bool on_rq;			/* on the list of waiting tasks of its run queue */
 	bool on_cpu;			/* runs, or its hart has not finished switching away from it */
-	unsigned int slice;		/* ticks left */
 	struct list_head run_node;
 	u64 exec_start;			/* when it was switched in, ns */
 	u64 runtime_ns;			/* time on a hart, up to exec_start */
@@ -90,7 +90,8 @@ struct task {
 
 	/* Written by the task itself. */
 	unsigned long clear_child_tid;	/* user address to zero at exit, 0: none */
-	u64 restart_deadline;		/* restart_syscall(): nanosleep to go on with, ns */
+	u64 restart_deadline;		/* restart_syscall(): nanosleep to go on with, ns ... */
+	unsigned long restart_rem;	/* ... and where the user wants to know the rest */
 	bool restart_sleep;		/* restart_deadline is meant */
 
 	/* proc->siglock. */
@@ -98,6 +99,7 @@ struct task {
 	u64 saved_blocked;		/* mask to restore after sigsuspend, when restore_blocked */
 	bool restore_blocked;
 	struct sigpending pending;	/* signals for this thread */
+	struct sig_event forced;	/* fault of its own to be answered first; signo 0: none */
 	struct kstack_t altstack;
 
 	/* tasklist_lock. */
@@ -158,17 +160,22 @@ extern struct process *init_process;
 void task_init(void);
 
 /*
- * alloc_task() - a task with a kernel stack, a pid, state TASK_NEW, in no list yet; alloc_process()
- * - a process with nothing in it. Returns: NULL when there is no memory (or no pid, no stack).
+ * alloc_task() - a task with a kernel stack, state TASK_NEW, no pid, in no list yet; alloc_process()
+ * - a process with nothing in it. Returns: NULL when there is no memory.
  */
 struct task *alloc_task(void);
 struct process *alloc_process(void);
 /* free_task() - @t never ran or has been switched away from for good. */
 void free_task(struct task *t);
 void free_process(struct process *p);
+/* free_dead() - @t and its process, both detached; its hart has left it. */
+void free_dead(struct task *t);
 
-/* attach_task() - make @t (of @p) visible: pid hash, lists. Assumes: tasklist_lock held. */
-void attach_task(struct task *t, struct process *p);
+/*
+ * attach_task() - make @t a thread of @p, give it a pid and make it visible. Assumes: tasklist_lock held.
+ * Returns: false when all ids are taken.
+ */
+bool __must_check attach_task(struct task *t, struct process *p);
 /* detach_task() - take it out again. Assumes: tasklist_lock held. */
 void detach_task(struct task *t);
 

@@ -25,8 +25,6 @@ void timer_start(struct ktimer *timer, u64 expires, void (*fn)(struct ktimer *ti
 void timer_cancel(struct ktimer *timer);
 /* timer_run() - this hart's due timers; returns when the next one is due (~0: none). */
 u64 timer_run(u64 now);
-/* timer_next() - when this hart's first timer is due, ~0: none. */
-u64 timer_next(void);
 
 /*
  * sleep_until() - sleep in @state until ktime @deadline.

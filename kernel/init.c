@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How pid 1 comes to be: a kernel thread that opens the console, execs the program named by the boot
+ * arguments and returns into it.
+ *
+ *	fail=3 init=/bin/forkdemo -n 4
+ *		    ^ program     ^ its arguments: all that follows
+ */
+#include "kernel/bug.h"
+#include "kernel/exec.h"
+#include "kernel/files.h"
+#include "kernel/initrd.h"
+#include "kernel/mm/gfp.h"
+#include "kernel/panic.h"
+#include "kernel/printk.h"
+#include "kernel/process.h"
+#include "kernel/sched/sched.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+#define DEFAULT_INIT	"/bin/init"
+#define NO_INIT_STATUS	127	/* the machine's exit status when there is no program to start */
+#define WORD_MAX	256
+
+static char init_path[WORD_MAX] = DEFAULT_INIT;
+static struct exec_args init_args;
+static unsigned long fail_nth;		/* fail=N: pid 1's N-th allocation fails */
+
+/* Copy the next blank-separated word of *@s to @word. False at the end. */
+static bool next_word(const char **s, char *word)
+{
+	size_t n = 0;
+
+	while (**s == ' ')
+		(*s)++;
+	if (**s == '\0')
+		return false;
+	for (; **s != '\0' && **s != ' '; (*s)++)
+		if (n < WORD_MAX - 1)
+			word[n++] = **s;
+	word[n] = '\0';
+	return true;
+}
+
+static unsigned long parse_number(const char *s)
+{
+	unsigned long v = 0;
+
+	for (; *s >= '0' && *s <= '9'; s++)
+		v = v * 10 + (unsigned long)(*s - '0');
+	return v;
+}
+
+static void add_arg(const char *word)
+{
+	if (exec_args_add(&init_args, word) < 0)
+		panic("no memory for the arguments of init");
+}
+
+static void parse_bootargs(const char *s)
+{
+	static char word[WORD_MAX];
+	bool found = false;
+
+	while (!found && next_word(&s, word)) {
+		if (strncmp(word, "init=", 5) == 0) {
+			found = true;
+			(void)strscpy(init_path, word + 5, sizeof(init_path));
+		} else if (strncmp(word, "fail=", 5) == 0) {
+			fail_nth = parse_number(word + 5);
+		}
+	}
+	add_arg(init_path);
+	while (found && next_word(&s, word))
+		add_arg(word);
+}
+
+static void no_init(int err)
+{
+	printk("no init: cannot run %s: error %d\n", init_path, -err);
+	machine_exit(NO_INIT_STATUS);
+}
+
+/* The environment of every program, until somebody changes it. */
+static int add_environment(struct exec_args *args)
+{
+	int ret = exec_args_add(args, "PATH=/bin");
+
+	if (ret == 0) {
+		args->argc--;
+		args->envc++;
+	}
+	return ret;
+}
+
+static void init_thread(__unused void *arg)
+{
+	int ret = -ENOMEM;
+
+	current->proc->files = files_new();
+	if (current->proc->files)
+		ret = add_environment(&init_args);
+	if (ret == 0)
+		ret = do_execve(init_path, &init_args);
+	exec_args_free(&init_args);
+	if (ret < 0)
+		no_init(ret);
+	fail_alloc_set(fail_nth);
+}
+
+void start_init(const struct mem_region *initrd, const char *bootargs)
+{
+	struct task *t;
+
+	files_init();
+	initrd_init(initrd);
+	exec_args_init(&init_args);
+	parse_bootargs(bootargs);
+
+	t = kernel_thread("init", init_thread, NULL);
+	if (!t)
+		panic("no memory for the first task");
+	/* Interrupts are off and this hart is not idle yet, but another one may run @t already. */
+	BUG_ON(t->pid != 1);
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler; sched.h. Each hart has a run queue:
+ *
+ *	curr (running)	  queue: task - task - task	waiting, first one is next
+ *	idle		  (runs when the queue is empty and no other hart has a task to spare)
+ *
+ * The lock of a run queue is held across the switch: taken by the task that leaves, dropped in
+ * finish_switch() by the one that arrives. So whoever holds it sees a task either
+ * running or wholly switched out, and may put it on any hart's queue.
+ */
+#include "kernel/bug.h"
+#include "kernel/mm/mm.h"
+#include "kernel/sbi.h"
+#include "kernel/sched/fp.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/timer.h"
+#include "kernel/signal.h"
+#include "kernel/time.h"
+#include "kernel/trap.h"
+
+struct rq {
+	spinlock_t lock;
+	struct list_head queue;		/* of task->run_node */
+	unsigned int nr_queued;
+	struct task *curr;
+	struct task *idle;
+	bool online;
+	u64 timer_at;			/* when this hart's timer interrupt comes; the hart's own */
+} __aligned(64);
+
+static struct rq run_queues[NR_CPUS];
+struct task idle_tasks[NR_CPUS];
+
+_Static_assert(offsetof(struct task, cpu) == 0, "this_cpu_id() reads the first word of current");
+
+/* switch.S */
+struct task *switch_to(struct task *prev, struct task *next);
+void finish_switch(struct task *prev);
+
+static struct rq *this_rq(void)
+{
+	return &run_queues[this_cpu_id()];
+}
+
+void sched_init(void)
+{
+	for (unsigned int i = 0; i < NR_CPUS; i++) {
+		struct rq *rq = &run_queues[i];
+
+		spin_lock_init(&rq->lock);
+		INIT_LIST_HEAD(&rq->queue);
+		rq->idle = &idle_tasks[i];
+		rq->curr = rq->idle;
+		rq->timer_at = ~0ULL;
+	}
+	timer_init();
+}
+
+void sched_init_hart(unsigned int cpu)
+{
+	struct rq *rq = &run_queues[cpu];
+
+	BUG_ON(current != &idle_tasks[cpu] || this_cpu_id() != cpu);
+	current->flags = TASK_IDLE;
+	current->state = TASK_RUNNING;
+	current->on_cpu = true;
+	current->name[0] = 'i';
+	current->name[1] = 'd';
+	current->name[2] = 'l';
+	current->name[3] = 'e';
+	current->exec_start = ktime_get_ns();
+	WRITE_ONCE(rq->online, true);
+
+	/* Hart 0 looks at the console in every tick, the others tick while they have work. */
+	if (cpu == 0)
+		sched_arm_timer(ktime_get_ns() + NSEC_PER_TICK);
+}
+
+/* ---- queues ---- */
+
+static void enqueue(struct rq *rq, struct task *t)
+{
+	VM_BUG_ON(!spin_is_held(&rq->lock) || t->on_rq || t->state != TASK_RUNNING);
+	list_add_tail(&t->run_node, &rq->queue);
+	t->on_rq = true;
+	rq->nr_queued++;
+}
+
+static void dequeue(struct rq *rq, struct task *t)
+{
+	VM_BUG_ON(!spin_is_held(&rq->lock) || !t->on_rq);
+	list_del(&t->run_node);
+	t->on_rq = false;
+	rq->nr_queued--;
+}
+
+static bool rq_is_idle(const struct rq *rq)
+{
+	return READ_ONCE(rq->curr) == rq->idle && READ_ONCE(rq->nr_queued) == 0;
+}
+
+/* Where @t should run: where it ran last if that hart is idle, any idle one, or the least loaded. */
+static unsigned int select_cpu(const struct task *t)
+{
+	unsigned int best = t->cpu, nr;
+
+	if (rq_is_idle(&run_queues[best]))
+		return best;
+	for (unsigned int i = 0; i < NR_CPUS; i++) {
+		if (!READ_ONCE(run_queues[i].online))
+			continue;
+		if (rq_is_idle(&run_queues[i]))
+			return i;
+		nr = READ_ONCE(run_queues[i].nr_queued);
+		if (nr + 1 < READ_ONCE(run_queues[best].nr_queued))
+			best = i;
+	}
+	return best;
+}
+
+/* Lock the queue of @t, which may move to another one until we hold it. */
+static struct rq *lock_task_rq(struct task *t)
+{
+	for (;;) {
+		unsigned int cpu = READ_ONCE(t->cpu);
+		struct rq *rq = &run_queues[cpu];
+
+		spin_lock(&rq->lock);
+		if (likely(READ_ONCE(t->cpu) == cpu))
+			return rq;
+		spin_unlock(&rq->lock);
+	}
+}
+
+/* Put @t, running by its state but on no queue, on @cpu's queue; get that hart out of wfi. */
+static void place_task(struct task *t, unsigned int cpu)
+{
+	struct rq *rq = &run_queues[cpu];
+	bool idle;
+
+	spin_lock(&rq->lock);
+	enqueue(rq, t);
+	idle = rq->curr == rq->idle;
+	spin_unlock(&rq->lock);
+	if (idle && cpu != this_cpu_id())
+		send_ipi_cpus(1UL << cpu);
+}
+
+bool wake_up_state(struct task *t, unsigned int states)
+{
+	struct rq *rq;
+	unsigned int cpu;
+
+	/* What the sleeper waits for has been written before we look at its state. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+
+	rq = lock_task_rq(t);
+	if (!(READ_ONCE(t->state) & states)) {
+		spin_unlock(&rq->lock);
+		return false;
+	}
+	WRITE_ONCE(t->state, TASK_RUNNING);
+	if (rq->curr == t) {		/* about to sleep: schedule() will find it running */
+		spin_unlock(&rq->lock);
+		return true;
+	}
+	cpu = select_cpu(t);
+	WRITE_ONCE(t->cpu, cpu);
+	spin_unlock(&rq->lock);
+	place_task(t, cpu);
+	return true;
+}
+
+void wake_up_new_task(struct task *t)
+{
+	unsigned int cpu;
+
+	VM_BUG_ON(t->state != TASK_NEW);
+	t->cpu = this_cpu_id();
+	cpu = select_cpu(t);
+	t->cpu = cpu;
+	t->state = TASK_RUNNING;
+	place_task(t, cpu);
+}
+
+void kick_task(struct task *t)
+{
+	unsigned int cpu;
+
+	/* The work bit before the test who runs; pairs with the fence in switch_tasks(). */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	cpu = READ_ONCE(t->cpu);
+	if (cpu != this_cpu_id() && READ_ONCE(run_queues[cpu].curr) == t)
+		send_ipi_cpus(1UL << cpu);
+}
+
+/* ---- switching ---- */
+
+/* Take a waiting task from another hart. Assumes: @rq locked; so the others are only tried. */
+static struct task *steal_task(struct rq *rq)
+{
+	unsigned int self = this_cpu_id();
+
+	for (unsigned int i = 1; i < NR_CPUS; i++) {
+		struct rq *other = &run_queues[(self + i) % NR_CPUS];
+		struct task *t = NULL;
+
+		if (READ_ONCE(other->nr_queued) == 0 || !spin_trylock(&other->lock))
+			continue;
+		if (other->nr_queued > 0) {
+			t = list_last_entry(&other->queue, struct task, run_node);
+			dequeue(other, t);
+			WRITE_ONCE(t->cpu, self);
+		}
+		spin_unlock(&other->lock);
+		if (t)
+			return t;
+	}
+	VM_BUG_ON(!spin_is_held(&rq->lock));
+	return NULL;
+}
+
+static struct task *pick_next(struct rq *rq)
+{
+	struct task *t;
+
+	if (list_empty(&rq->queue)) {
+		t = steal_task(rq);
+		return t ? t : rq->idle;
+	}
+	t = list_first_entry(&rq->queue, struct task, run_node);
+	dequeue(rq, t);
+	return t;
+}
+
+/* The second half of a switch, on the stack of the task that arrives. */
+void finish_switch(struct task *prev)
+{
+	bool free_it = prev->state == TASK_DEAD && (prev->flags & TASK_AUTOREAP);
+
+	/* wait4() frees a dead task when it sees this. */
+	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
+	spin_unlock(&this_rq()->lock);
+	if (unlikely(free_it))
+		free_dead(prev);
+}
+
+static void switch_tasks(struct rq *rq, struct task *prev, struct task *next)
+{
+	u64 now = ktime_get_ns();
+
+	prev->runtime_ns += now - prev->exec_start;
+	next->exec_start = now;
+	next->on_cpu = true;
+	WRITE_ONCE(rq->curr, next);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* curr before next's work: see kick_task() */
+
+	if (next != rq->idle)
+		sched_arm_timer(now + NSEC_PER_TICK);
+	if (!(prev->flags & (TASK_IDLE | TASK_KTHREAD)))
+		fp_switch_out(prev);
+	if (!(next->flags & (TASK_IDLE | TASK_KTHREAD)))
+		set_work(next, WORK_FP);
+	if (next->mm != prev->active_mm)
+		switch_mm(next->mm);
+	next->active_mm = next->mm;
+
+	finish_switch(switch_to(prev, next));
+}
+
+void schedule(void)
+{
+	struct task *prev = current, *next;
+	struct rq *rq = this_rq();
+
+	VM_BUG_ON(!irqs_disabled());
+
+	spin_lock(&rq->lock);
+	VM_BUG_ON(rq->curr != prev);
+	clear_work(prev, WORK_RESCHED);
+	if (prev->state != TASK_RUNNING && signal_wakes(prev->state))
+		prev->state = TASK_RUNNING;
+	if (prev->state == TASK_RUNNING && prev != rq->idle)
+		enqueue(rq, prev);
+
+	next = pick_next(rq);
+	if (next == prev) {
+		spin_unlock(&rq->lock);
+		return;
+	}
+	switch_tasks(rq, prev, next);
+}
+
+void yield(void)
+{
+	schedule();
+}
+
+/* ---- interrupts ---- */
+
+void sched_arm_timer(u64 when)
+{
+	struct rq *rq = this_rq();
+
+	if (when < rq->timer_at) {
+		rq->timer_at = when;
+		timer_set_ns(when);
+	}
+}
+
+/* A hart with more tasks than it can run calls one that has none; it will steal. */
+static void call_idle_hart(const struct rq *rq)
+{
+	if (READ_ONCE(rq->nr_queued) == 0)
+		return;
+	for (unsigned int i = 0; i < NR_CPUS; i++) {
+		if (READ_ONCE(run_queues[i].online) && rq_is_idle(&run_queues[i])) {
+			send_ipi_cpus(1UL << i);
+			return;
+		}
+	}
+}
+
+void sched_tick(void)
+{
+	struct rq *rq = this_rq();
+	u64 now = ktime_get_ns(), next;
+
+	rq->timer_at = ~0ULL;
+	timer_set_ns(~0ULL);		/* also clears the interrupt that brought us here */
+	next = timer_run(now);
+	if (current != rq->idle || this_cpu_id() == 0)
+		next = min(next, now + (u64)NSEC_PER_TICK);
+	if (next != ~0ULL)
+		sched_arm_timer(next);
+
+	/* A time slice is one tick. */
+	if (current != rq->idle && now - current->exec_start >= NSEC_PER_TICK / 2 &&
+	    READ_ONCE(rq->nr_queued) > 0)
+		set_work(current, WORK_RESCHED);
+	call_idle_hart(rq);
+}
+
+void sched_ipi(void)
+{
+	/* Being in the kernel is all it takes: on the way out the work bits, or the queue, are seen. */
+}
+
+void exit_to_user_work(struct pt_regs *regs)
+{
+	unsigned int work;
+
+	while ((work = READ_ONCE(current->work)) != 0) {
+		if (work & WORK_RESCHED)
+			schedule();
+		if (work & WORK_SIGNAL) {
+			do_signal(regs);
+			continue;
+		}
+		/* Last, because a switch in the steps above asks for it again. */
+		if (work & WORK_FP) {
+			clear_work(current, WORK_FP);
+			fp_restore(regs);
+		}
+	}
+}
+
+void cpu_idle(void)
+{
+	struct rq *rq = this_rq();
+
+	for (;;) {
+		schedule();
+		/*
+		 * An interrupt that is pending ends wfi although interrupts are off, so one that
+		 * came after the look at the queue is not slept over.
+		 */
+		if (READ_ONCE(rq->nr_queued) == 0)
+			wait_for_interrupt();
+		local_irq_enable();
+		local_irq_disable();
+	}
+}
+
+unsigned int sched_nr_running(void)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < NR_CPUS; i++)
+		n += READ_ONCE(run_queues[i].nr_queued) +
+		     (READ_ONCE(run_queues[i].curr) != run_queues[i].idle);
+	return n;
+}

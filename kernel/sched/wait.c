@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Wait queues; wait.h has the protocol. */
+#include "kernel/bug.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/wait.h"
+#include "kernel/signal.h"
+
+void init_wait_queue(struct wait_queue *wq)
+{
+	spin_lock_init(&wq->lock);
+	INIT_LIST_HEAD(&wq->waiters);
+}
+
+/*
+ * The entries stay on the list; each sleeper takes its own off under the lock, so that it
+ * cannot return (and its entry, or its task, vanish) while we look at it.
+ */
+void wake_up(struct wait_queue *wq)
+{
+	struct wait_entry *e;
+
+	/* The condition that the caller made true, before the test for sleepers. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (list_empty(&wq->waiters))
+		return;
+	spin_lock(&wq->lock);
+	list_for_each_entry(e, &wq->waiters, node)
+		wake_up_process(e->task);
+	spin_unlock(&wq->lock);
+}
+
+void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry, unsigned int state)
+{
+	VM_BUG_ON(current->flags & TASK_IDLE);
+
+	entry->task = current;
+	spin_lock(&wq->lock);
+	if (list_empty(&entry->node))
+		list_add_tail(&entry->node, &wq->waiters);
+	set_current_state(state);
+	spin_unlock(&wq->lock);
+}
+
+void finish_wait(struct wait_queue *wq, struct wait_entry *entry)
+{
+	set_current_state(TASK_RUNNING);
+	spin_lock(&wq->lock);
+	list_del_init(&entry->node);
+	spin_unlock(&wq->lock);
+}
+
+bool signal_wakes(unsigned int state)
+{
+	if (state & TASK_INTERRUPTIBLE)
+		return signal_pending(current);
+	if (state & TASK_KILLABLE)
+		return fatal_signal_pending(current);
+	return false;
+}
