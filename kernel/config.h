@@ -10,5 +10,6 @@
 #define HZ		100		/* timer ticks a second */
 #define KSTACK_SIZE	16384		/* bytes of a task's kernel stack, guard pages beside it */
 #define TASK_NAME_LEN	16
+#define TASK_SIZE	0x4000000000UL	/* user addresses are [0, TASK_SIZE): half of Sv39 */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who runs here. tp holds the current task while in the kernel (see trap.S), and the task
+ * Who runs here. tp holds the current task while in the kernel (see trap_entry.S), and the task
  * knows its hart. cpu ids are dense, 0..nr_cpus-1, in order of start; hart ids
  * are the machine's.
  */
@@ -20,6 +20,9 @@ struct cpu {
 
 extern struct cpu cpus[NR_CPUS];
 extern unsigned int nr_cpus;		/* harts that are up */
+
+/* cpus_online_mask() - bit n: cpu n is up. Ids are dense, so these are the low bits. */
+static inline unsigned long cpus_online_mask(void) { return (1UL << READ_ONCE(nr_cpus)) - 1; }
 
 #if __STDC_HOSTED__
 extern struct task *current_task;	/* the simulated machine runs one at a time */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What trap.S saves of the interrupted code, and what it calls. The order of the
+ * What trap_entry.S saves of the interrupted code, and what it calls. The order of the
  * registers is that of their numbers: register xN is the N-th word.
  *
  *	kernel_sp ->	+------------------+ <- top of the task's kernel stack
@@ -33,11 +33,14 @@ static inline bool user_mode(const struct pt_regs *regs)
 	return !(regs->status & SSTATUS_SPP);
 }
 
+/* Each hart has a stack of its own for reporting that another one overflowed. */
+#define OVERFLOW_STACK_SHIFT	13
+
 /* trap_init() - make this hart take its traps here and hear timer and software interrupts. */
 void trap_init(void);
 
 /*
- * ret_from_fork (trap.S) - where a new user task's first switch arrives: s0 is a kernel function to
+ * ret_from_fork (trap_entry.S) - where a new user task's first switch arrives: s0 is a kernel function to
  * call with the argument s1 (or 0), afterwards the task goes to user mode with the pt_regs at
  * the top of its kernel stack.
  */

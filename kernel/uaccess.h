@@ -8,9 +8,8 @@
 #ifndef KERNEL_UACCESS_H
 #define KERNEL_UACCESS_H
 
+#include "kernel/config.h"
 #include "lib/types.h"
-
-#define TASK_SIZE	0x4000000000UL	/* user addresses are [0, TASK_SIZE) */
 
 /* access_ok() - does [@uaddr, @uaddr + @n) lie below TASK_SIZE? Says nothing about mappings. */
 static inline bool access_ok(unsigned long uaddr, size_t n)

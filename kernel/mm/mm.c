@@ -15,7 +15,6 @@
 
 struct list_head mm_list = LIST_HEAD_INIT(mm_list);
 DEFINE_SPINLOCK(mm_list_lock);
-struct page *zero_page;
 unsigned long vm_events[NR_CPUS][16];
 
 static struct kmem_cache *mm_cache;
@@ -31,9 +30,6 @@ unsigned long vm_event_sum(enum vm_event e)
 
 void mm_init(void)
 {
-	zero_page = alloc_page(GFP_KERNEL | __GFP_ZERO | __GFP_NOFAIL_INJECT);
-	BUG_ON(!zero_page);
-	page_set(zero_page, PG_zero);
 	mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, 0, NULL);
 	maple_tree_init();
 	vma_init();

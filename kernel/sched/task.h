@@ -8,7 +8,7 @@
  *	  mm, kstack      files, signal actions
  *
  * Locks, outermost first: tasklist_lock (task.c) > proc->siglock > a timer queue's lock
- * > a wait queue's lock > a run queue's lock. The pieces of struct task that trap.S and
+ * > a wait queue's lock > a run queue's lock. The pieces of struct task that trap_entry.S and
  * switch.S touch stand first; their offsets come from asm-offsets or are asserted in sched.c.
  */
 #ifndef KERNEL_SCHED_TASK_H
@@ -64,7 +64,7 @@ struct task {
 	unsigned int cpu;		/* first: id of the hart it runs on (or ran last) */
 	unsigned int flags;
 	unsigned long kernel_sp;	/* top of the kernel stack, where a trap from user mode starts */
-	unsigned long user_sp;		/* trap.S: user's sp between entry and its saving */
+	unsigned long user_sp;		/* trap_entry.S: user's sp between entry and its saving */
 	struct context context;		/* switch.S, while it does not run */
 	unsigned int work;		/* WORK_* */
 
