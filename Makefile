@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+#
+# make			kernel, user programs, initrd
+# make run		set up the machine, build, boot in QEMU: a shell
+# make test		set up, then every test; test-host, test-qemu, test-unit: a part
+# make gdb		debugger on a kernel that `make run GDB=1` started
+# make disasm		the image as annotated assembly, build/debug/samara.asm
+# make doctor bench fuzz coverage clean
+#
+# Knobs: SMP=4 MEM=256M BOOTARGS="init=/bin/sh" INITRD=file.cpio RELEASE=1 DEBUG_VM=1
+#	 GDB=1 QEMU_EXTRA="-d int" V=1. Personal settings go into config.mk.
+
+MAKEFLAGS += -r
+-include config.mk
+
+SMP	?= 4
+MEM	?= 256M
+CROSS	?= riscv64-unknown-elf-
+CC	:= $(CROSS)gcc
+NM	:= $(CROSS)nm
+PYTHON	?= /usr/bin/python3
+Q	:= $(if $(V),,@)
+export CROSS PYTHON V
+
+# A variant has a directory of its own, so that its objects never meet another's.
+VARIANT	:= $(if $(RELEASE),release,$(if $(DEBUG_VM),debugvm,debug))
+B	:= build/$(VARIANT)
+KERNEL	:= $(B)/samara.elf
+BUILT_INITRD := build/initrd.cpio
+
+# ---- what the kernel consists of ----
+
+BOOT	:= entry boot devicetree paging
+KERNEL_C := main console printk panic backtrace ksyms trap trap_entry spinlock sbi time uaccess \
+	   user_copy machine maple_port \
+	   syscall process fork exit exec exec_args elf init initrd random query time_calls \
+	   signal sigframe signal_calls files file_calls pipe procfile tty
+MM	:= kmap page_alloc page_init page_check page_ops fail slab slab_check kmalloc vmalloc \
+	   mm vma mmap protect mremap madvise mlock mincore fault copy zap fork rmap pgtable tlb \
+	   memobj access account query debug $(if $(RELEASE),,trace)
+SCHED	:= sched switch task timer wait rwsem fp
+LIB	:= bitmap cpio fdt format interval_tree rbtree string
+MAPLE	:= alloc debug dup gap iterate plan read rebuild simple write
+
+OBJS	:= $(BOOT:%=$(B)/boot/%.o) $(KERNEL_C:%=$(B)/kernel/%.o) $(MM:%=$(B)/kernel/mm/%.o) \
+	   $(SCHED:%=$(B)/kernel/sched/%.o) $(LIB:%=$(B)/lib/%.o) $(MAPLE:%=$(B)/lib/maple/%.o)
+
+CFLAGS	:= -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
+	   -fno-common -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing \
+	   -fno-pic -g3 -Wall -Wextra -Werror -I. -I$(B) -MMD -MP \
+	   -DMAPLE_PORT_HEADER='"kernel/maple_port.h"' \
+	   $(if $(RELEASE),-O2 -DRELEASE,-Og -fno-omit-frame-pointer) $(if $(DEBUG_VM),-DDEBUG_VM)
+LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
+
+.PHONY: all kernel initrd disasm setup doctor run gdb test test-host test-qemu test-gdb test-unit bench \
+	fuzz coverage clean
+.DELETE_ON_ERROR:
+
+all: kernel initrd
+kernel: $(KERNEL)
+
+# ---- the image is linked twice: the second time with the symbols of the first ----
+
+$(KERNEL): $(B)/pass1.elf $(B)/ksyms-full.o linker.ld
+	@echo "  LD      $@"
+	$(Q)$(CC) $(LDFLAGS) -march=rv64imac -mabi=lp64 -o $@ $(OBJS) $(B)/ksyms-full.o -lgcc
+	$(Q)$(NM) -n $@ | awk -f tools/ksyms.awk | cmp -s - $(B)/ksyms-full.S || \
+		{ echo "the second link moved the text"; rm -f $@; exit 1; }
+
+$(B)/pass1.elf: $(OBJS) $(B)/ksyms-empty.o linker.ld
+	@echo "  LD      $@"
+	$(Q)$(CC) $(LDFLAGS) -march=rv64imac -mabi=lp64 -o $@ $(OBJS) $(B)/ksyms-empty.o -lgcc
+
+$(B)/ksyms-full.S: $(B)/pass1.elf tools/ksyms.awk
+	$(Q)$(NM) -n $< | awk -f tools/ksyms.awk > $@
+
+$(B)/ksyms-empty.S: tools/ksyms.awk
+	@mkdir -p $(@D)
+	$(Q)awk -f tools/ksyms.awk /dev/null > $@
+
+$(B)/ksyms%.o: $(B)/ksyms%.S
+	$(Q)$(CC) -march=rv64imac -mabi=lp64 -c -o $@ $<
+
+$(B)/%.o: %.c $(B)/kernel/asm-offsets.h
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+$(B)/%.o: %.S $(B)/kernel/asm-offsets.h
+	@mkdir -p $(@D)
+	@echo "  AS      $<"
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+$(B)/kernel/asm-offsets.h: kernel/asm-offsets.c
+	@command -v $(CC) >/dev/null || { echo "there is no $(CC): tools/setup installs it"; exit 1; }
+	@mkdir -p $(@D)
+	@echo "  GEN     $@"
+	$(Q)$(CC) $(CFLAGS) -MF $(B)/kernel/asm-offsets.d -MT $@ -S -o $(@:.h=.s) $<
+	$(Q)sed -n 's/^->\([A-Z0-9_]*\) \(.*\)/#define \1 \2/p' $(@:.h=.s) > $@
+
+initrd:
+	$(Q)$(MAKE) --no-print-directory -f user/Makefile initrd
+
+# ---- verbs ----
+
+disasm: $(KERNEL)
+	$(CROSS)objdump -dS $< > $(B)/samara.asm
+
+setup:
+	$(Q)tools/setup
+
+doctor:
+	$(Q)tools/doctor
+
+run: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)SMP="$(SMP)" MEM="$(MEM)" BOOTARGS="$(BOOTARGS)" GDB="$(GDB)" QEMU_EXTRA="$(QEMU_EXTRA)" \
+		tools/run $(KERNEL) $(or $(INITRD),$(BUILT_INITRD))
+
+gdb:
+	$(Q)tools/gdb $(KERNEL)
+
+# Each layer builds what it tests; test-all runs them one after the other and adds up.
+test: setup
+	$(Q)tools/test-all host qemu
+
+test-host test-qemu test-gdb test-unit: setup
+	$(Q)tools/test-all $(@:test-%=%)
+
+bench: setup
+	$(Q)$(MAKE) --no-print-directory RELEASE=1 kernel initrd
+	$(Q)$(PYTHON) tests/bench/run build/release/samara.elf $(BUILT_INITRD)
+
+fuzz coverage: setup
+	$(Q)$(MAKE) --no-print-directory -f tests/host/Makefile $@
+
+clean:
+	rm -rf build
+
+-include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the firmware's device tree to struct boot_info. What the kernel cannot do without (RAM,
+ * the timebase, this hart) stops the boot when missing; the rest is left out.
+ *
+ *	/memory@80000000	ram		/chosen		bootargs, initrd
+ *	/reserved-memory/..	reserved	/soc/serial@..	uart
+ *	/cpus/cpu@N		harts		/soc/test@..	finisher
+ */
+#include "boot/boot.h"
+#include "kernel/bug.h"
+#include "kernel/mm/kmap.h"
+#include "kernel/mm/page.h"
+#include "kernel/printk.h"
+#include "lib/fdt.h"
+#include "lib/string.h"
+
+extern char __image_start[], __image_end[];
+
+/* The direct map ends where vmalloc begins. */
+#define MAX_PHYS	(VMALLOC_START - PAGE_OFFSET)
+
+static bool contains(const struct mem_region *r, unsigned long pa)
+{
+	return pa >= r->start && pa < r->end;
+}
+
+static void reserve(struct boot_info *info, u64 start, u64 end)
+{
+	if (start >= end)
+		return;
+	if (info->nr_reserved == BOOT_MAX_RESERVED)
+		panic("more than %d reserved regions", BOOT_MAX_RESERVED);
+	info->reserved[info->nr_reserved++] = (struct mem_region){ start, end };
+}
+
+/* RAM is the region that holds this kernel; others stay unused, with a message. */
+static void find_ram(struct boot_info *info, const struct fdt *fdt)
+{
+	unsigned long image = kernel_image_to_phys(__image_start);
+	int node = FDT_NONE;
+	unsigned int i;
+	u64 start, size;
+
+	while ((node = fdt_find_device_type(fdt, node, "memory")) != FDT_NONE) {
+		for (i = 0; fdt_reg(fdt, node, i, &start, &size); i++) {
+			struct mem_region r = { PAGE_ALIGN(start), (start + size) & PAGE_MASK };
+
+			if (size == 0 || start + size < start || start >= MAX_PHYS)
+				continue;
+			r.end = min(r.end, MAX_PHYS);
+			if (contains(&r, image))
+				info->ram = r;
+			else
+				printk("memory 0x%lx..0x%lx is left unused\n", r.start, r.end);
+		}
+	}
+	if (info->ram.start == info->ram.end || info->ram.end < kernel_image_to_phys(__image_end))
+		panic("the device tree shows no memory around the kernel at 0x%lx", image);
+}
+
+static void find_reserved(struct boot_info *info, const struct fdt *fdt)
+{
+	int parent = fdt_find_path(fdt, "/reserved-memory");
+	bool firmware = false;
+	int node, j;
+	unsigned int i;
+	u64 start, size;
+
+	for (i = 0; fdt_reservation(fdt, i, &start, &size); i++)
+		reserve(info, start, start + size);
+	if (parent != FDT_NONE)
+		fdt_for_each_child(node, fdt, parent)
+			for (i = 0; fdt_reg(fdt, node, i, &start, &size); i++)
+				reserve(info, start, start + size);
+
+	/* OpenSBI lives at the start of RAM; a firmware that does not say so is kept all the same. */
+	for (j = 0; j < info->nr_reserved; j++)
+		firmware |= contains(&info->reserved[j], info->ram.start);
+	if (!firmware)
+		reserve(info, info->ram.start, kernel_image_to_phys(__image_start));
+	reserve(info, kernel_image_to_phys(__image_start), kernel_image_to_phys(__image_end));
+	reserve(info, info->fdt.start, info->fdt.end);
+	reserve(info, info->initrd.start, info->initrd.end);
+}
+
+static bool get_address(const struct fdt *fdt, int node, const char *name, u64 *value)
+{
+	struct fdt_prop prop;
+
+	return fdt_get_prop(fdt, node, name, &prop) && fdt_read_cells(&prop, 0, prop.len / 4, value);
+}
+
+static void find_chosen(struct boot_info *info, const struct fdt *fdt)
+{
+	int chosen = fdt_find_path(fdt, "/chosen");
+	const char *args;
+	u64 start, end;
+
+	if (chosen == FDT_NONE)
+		return;
+	args = fdt_get_string(fdt, chosen, "bootargs");
+	if (args && strscpy(info->bootargs, args, sizeof(info->bootargs)) < 0)
+		printk("boot arguments cut to %d bytes\n", BOOTARGS_LEN - 1);
+	if (!get_address(fdt, chosen, "linux,initrd-start", &start) ||
+	    !get_address(fdt, chosen, "linux,initrd-end", &end))
+		return;
+	if (start >= end || start < info->ram.start || end > info->ram.end) {
+		printk("initrd 0x%lx..0x%lx is not in memory: ignored\n", (unsigned long)start, (unsigned long)end);
+		return;
+	}
+	info->initrd = (struct mem_region){ start, end };
+}
+
+/* The boot hart is cpu 0 whatever its id; the others follow in the tree's order. */
+static void find_harts(struct boot_info *info, const struct fdt *fdt)
+{
+	int cpus_node = fdt_find_path(fdt, "/cpus");
+	int node = FDT_NONE;
+	u64 hartid;
+	u32 hz;
+
+	if (cpus_node == FDT_NONE || !fdt_get_u32(fdt, cpus_node, "timebase-frequency", &hz) || hz == 0)
+		panic("the device tree has no timebase-frequency");
+	info->timebase_hz = hz;
+
+	info->hartids[0] = info->boot_hartid;
+	info->nr_harts = 1;
+	while ((node = fdt_find_device_type(fdt, node, "cpu")) != FDT_NONE) {
+		if (!fdt_enabled(fdt, node) || !get_address(fdt, node, "reg", &hartid) ||
+		    hartid == info->boot_hartid)
+			continue;
+		if (info->nr_harts == NR_CPUS)
+			info->nr_harts_ignored++;
+		else
+			info->hartids[info->nr_harts++] = hartid;
+	}
+}
+
+/* The first enabled device that is @compatible: its registers, or 0. */
+static unsigned long find_device(const struct fdt *fdt, const char *compatible)
+{
+	int node = FDT_NONE;
+	u64 addr, size;
+	u32 shift;
+
+	while ((node = fdt_find_compatible(fdt, node, compatible)) != FDT_NONE) {
+		/* Registers further apart than a byte are not what our drivers expect. */
+		if (fdt_get_u32(fdt, node, "reg-shift", &shift) && shift != 0)
+			continue;
+		if (fdt_enabled(fdt, node) && fdt_reg(fdt, node, 0, &addr, &size))
+			return addr;
+	}
+	return 0;
+}
+
+void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa)
+{
+	const void *blob = phys_to_virt(fdt_pa);
+	const char *wrong;
+	struct fdt fdt;
+
+	wrong = fdt_open(&fdt, blob, fdt_total_size(blob));
+	if (wrong)
+		panic("device tree at 0x%lx: %s", fdt_pa, wrong);
+	info->fdt = (struct mem_region){ fdt_pa, fdt_pa + fdt.size };
+
+	find_ram(info, &fdt);
+	find_chosen(info, &fdt);
+	find_reserved(info, &fdt);
+	find_harts(info, &fdt);
+	info->uart_pa = find_device(&fdt, "ns16550a");
+	info->finisher_pa = find_device(&fdt, "sifive,test0");
+}
