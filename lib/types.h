@@ -40,6 +40,8 @@ typedef int64_t s64;
 #define __packed	__attribute__((packed))
 #define __aligned(n)	__attribute__((aligned(n)))
 #define __unused	__attribute__((unused))
+/* For the rare half of a function, so that its registers are not saved by the frequent half. */
+#define __noinline	__attribute__((noinline))
 #define __must_check	__attribute__((warn_unused_result))
 #define __noreturn	__attribute__((noreturn))
 #define __printf(f, a)	__attribute__((format(printf, f, a)))

@@ -99,12 +99,20 @@ static struct page *zone_take_block(unsigned int order)
 	return NULL;
 }
 
-static struct page *zone_alloc(unsigned int order)
+static __noinline struct page *zone_alloc(unsigned int order)
 {
 	spin_lock(&zone.lock);
 	struct page *page = zone_take_block(order);
 	spin_unlock(&zone.lock);
 	return page;
+}
+
+static __noinline void zone_free(struct page *page, unsigned int order)
+{
+	spin_lock(&zone.lock);
+	page->flags = 0;
+	zone_add_block(page, order);
+	spin_unlock(&zone.lock);
 }
 
 /* ---- the hart's cache; its lock held ---- */
@@ -113,7 +121,7 @@ static struct page *zone_alloc(unsigned int order)
  * Up to @want frames from the zone, small blocks first, each taken whole so
  * that a large one is not split step by step.
  */
-static void cache_refill(struct page_cache *cache, unsigned int want)
+static __noinline void cache_refill(struct page_cache *cache, unsigned int want)
 {
 	spin_lock(&zone.lock);
 	while (want > 0) {
@@ -138,7 +146,7 @@ static void cache_refill(struct page_cache *cache, unsigned int want)
 }
 
 /* Give back up to @n frames, those longest unused. */
-static void cache_drain(struct page_cache *cache, unsigned int n)
+static __noinline void cache_drain(struct page_cache *cache, unsigned int n)
 {
 	n = min(n, cache->count);
 	cache->count -= n;
@@ -194,10 +202,16 @@ void drain_pcp_pages(void)
 /* ---- the public calls ---- */
 
 /* The lists had nothing: what the harts keep for themselves may merge to what is wanted. */
-static struct page *alloc_slow(unsigned int order)
+static __noinline struct page *alloc_slow(unsigned int order)
 {
 	drain_pcp_pages();
 	return zone_alloc(order);
+}
+
+static __noinline void clear_pages(struct page *page, unsigned int order)
+{
+	for (unsigned long i = 0; i < 1UL << order; i++)
+		clear_page(page_to_virt(page + i));
 }
 
 /* Make @page, fresh from the lists, its caller's. */
@@ -211,8 +225,7 @@ static void prepare_new(struct page *page, gfp_t gfp, unsigned int order)
 	page->private = 0;
 	atomic_set(&page->refcount, 1);
 	if (gfp & __GFP_ZERO)
-		for (unsigned long i = 0; i < 1UL << order; i++)
-			clear_page(page_to_virt(page + i));
+		clear_pages(page, order);
 }
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
@@ -254,10 +267,7 @@ void free_pages(struct page *page, unsigned int order)
 		cache_free(page);
 		return;
 	}
-	spin_lock(&zone.lock);
-	page->flags = 0;
-	zone_add_block(page, order);
-	spin_unlock(&zone.lock);
+	zone_free(page, order);
 }
 
 void put_page(struct page *page)

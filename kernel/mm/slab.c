@@ -27,7 +27,7 @@ static struct kmem_cache cache_cache;
 /* ---- slabs; cache->lock held unless said otherwise ---- */
 
 /* A new slab, no lock held, on no list yet. */
-static struct page *slab_create(struct kmem_cache *cache, gfp_t gfp)
+static __noinline struct page *slab_create(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct page *page = alloc_pages((gfp & __GFP_RECLAIM) | __GFP_NOFAIL_INJECT, cache->order);
 
@@ -58,7 +58,7 @@ static struct page *slab_create(struct kmem_cache *cache, gfp_t gfp)
 }
 
 /* Give slabs that were unlinked from their cache back; no lock held. */
-static void slabs_destroy(struct kmem_cache *cache, struct list_head *doomed)
+static __noinline void slabs_destroy(struct kmem_cache *cache, struct list_head *doomed)
 {
 	struct page *page, *next;
 
@@ -120,7 +120,7 @@ static void slab_push(struct kmem_cache *cache, void *obj, struct list_head *doo
 /* ---- magazines; magazine->lock held ---- */
 
 /* Take up to @n free objects from the slabs there are. */
-static void magazine_load(struct kmem_cache *cache, struct magazine *mag, unsigned int n)
+static __noinline void magazine_load(struct kmem_cache *cache, struct magazine *mag, unsigned int n)
 {
 	spin_lock(&cache->lock);
 	while (n-- > 0 && !list_empty(&cache->partial))
@@ -130,7 +130,7 @@ static void magazine_load(struct kmem_cache *cache, struct magazine *mag, unsign
 }
 
 /* Give the @n objects longest unused back to their slabs. */
-static void magazine_unload(struct kmem_cache *cache, struct magazine *mag, unsigned int n,
+static __noinline void magazine_unload(struct kmem_cache *cache, struct magazine *mag, unsigned int n,
 			    struct list_head *doomed)
 {
 	spin_lock(&cache->lock);
@@ -141,7 +141,7 @@ static void magazine_unload(struct kmem_cache *cache, struct magazine *mag, unsi
 	memmove(mag->objs, mag->objs + n, mag->count * sizeof(mag->objs[0]));
 }
 
-static void *try_take(struct kmem_cache *cache)
+static inline void *try_take(struct kmem_cache *cache)
 {
 	struct magazine *mag = &cache->magazines[this_cpu_id()];
 	void *obj = NULL;
@@ -155,12 +155,12 @@ static void *try_take(struct kmem_cache *cache)
 	return obj;
 }
 
-/* One object, not marked used yet. After growing we may be on another hart: ask again. */
-static void *take(struct kmem_cache *cache, gfp_t gfp)
+/* No slab has a free object: make one. Afterwards we may be on another hart, so ask again. */
+static __noinline void *take_slow(struct kmem_cache *cache, gfp_t gfp)
 {
 	void *obj;
 
-	while (unlikely(!(obj = try_take(cache)))) {
+	do {
 		struct page *page = slab_create(cache, gfp);
 
 		if (!page)
@@ -168,22 +168,39 @@ static void *take(struct kmem_cache *cache, gfp_t gfp)
 		spin_lock(&cache->lock);
 		slab_link_new(cache, page);
 		spin_unlock(&cache->lock);
-	}
+		obj = try_take(cache);
+	} while (!obj);
 	return obj;
 }
 
-static void give(struct kmem_cache *cache, void *obj)
+/* One object, not marked used yet. */
+static inline void *take(struct kmem_cache *cache, gfp_t gfp)
+{
+	void *obj = try_take(cache);
+
+	return likely(obj) ? obj : take_slow(cache, gfp);
+}
+
+/* @mag is full: half of it goes back. Its lock is held, and dropped while frames are freed. */
+static __noinline void give_slow(struct kmem_cache *cache, struct magazine *mag)
+{
+	LIST_HEAD(doomed);
+
+	magazine_unload(cache, mag, mag->count / 2, &doomed);
+	spin_unlock(&mag->lock);
+	slabs_destroy(cache, &doomed);
+	spin_lock(&mag->lock);
+}
+
+static inline void give(struct kmem_cache *cache, void *obj)
 {
 	struct magazine *mag = &cache->magazines[this_cpu_id()];
-	LIST_HEAD(doomed);
 
 	spin_lock(&mag->lock);
 	if (unlikely(mag->count == cache->magazine_limit))
-		magazine_unload(cache, mag, max(mag->count / 2, 1U), &doomed);
+		give_slow(cache, mag);
 	mag->objs[mag->count++] = obj;
 	spin_unlock(&mag->lock);
-	if (unlikely(!list_empty(&doomed)))
-		slabs_destroy(cache, &doomed);
 }
 
 /* ---- the public calls ---- */
