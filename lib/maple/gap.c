@@ -27,6 +27,36 @@ unsigned long ma_leaf_gap(struct maple_node *node, unsigned long min, unsigned l
 	return best;
 }
 
+/*
+ * ma_planned_gap() - longest free stretch of @leaf, which now holds what @plan stored.
+ * What the parent knows of the leaf before (@plan->node) mostly answers it without a look at every slot: a new
+ * stretch can only raise the longest, and one that was used up matters only if it was the longest.
+ */
+unsigned long ma_planned_gap(struct ma_plan *plan, struct maple_node *leaf)
+{
+	uintptr_t word = plan->node->any.parent;
+	unsigned long known, size, used = 0;
+
+	if (ma_word_is_root(word))
+		return 0;
+	known = mte_node((void *)word)->a.gap[ma_word_slot(word)];
+	if (!plan->entry) {
+		size = plan->last - plan->first + 1;
+		return size > known ? size : known;
+	}
+	if (plan->offset != plan->end_offset)
+		return ma_leaf_gap(leaf, plan->min, plan->max);
+	if (!plan->old)
+		used = plan->hi - plan->lo + 1;
+	if (used < known)
+		return known;
+	/* What remains behind the entry is longer than all that lies before it. */
+	size = plan->hi - plan->last;
+	if (!plan->old && size >= plan->first - plan->min && plan->hi == plan->max)
+		return size;
+	return ma_leaf_gap(leaf, plan->min, plan->max);
+}
+
 /* The longest free stretch below @node is now @gap: tell its ancestors, as far as it matters to them. */
 void ma_update_gap(struct maple_node *node, unsigned long gap)
 {
@@ -38,118 +68,135 @@ void ma_update_gap(struct maple_node *node, unsigned long gap)
 		if (ma_word_is_root(word) || parent->a.gap[slot] == gap)
 			return;
 		ma_store_relaxed(&parent->a.gap[slot], gap);
+#pragma GCC unroll 10
 		for (i = 0; i < ARANGE_SLOTS; i++)
-			if (parent->a.gap[i] > gap)
-				gap = parent->a.gap[i];
+			gap = parent->a.gap[i] > gap ? parent->a.gap[i] : gap;
 		node = parent;
 	}
 }
 
-/* Put the cursor on the stretch found. */
-static int mas_found_gap(struct ma_state *mas, unsigned long first, unsigned long last)
+/* A search under way: the window, and the slot it looks at. */
+struct ma_gap {
+	unsigned long min, max, size;
+	void *p;			/* node of that slot, or its child */
+	unsigned long node_min, node_max;
+	unsigned int i;
+	unsigned long lo, hi;		/* the slot's keys */
+	unsigned long gap;		/* longest stretch below it */
+};
+
+/* Look at slot g->i of the node g->p. Returns: false if the node is dead or the slot just changed. */
+static bool gap_read_slot(struct ma_gap *g, void **child)
 {
-	mas->index = first;
-	mas->last = last;
-	return 0;
+	struct maple_node *node = mte_node(g->p);
+	enum maple_type type = mte_type(g->p);
+	unsigned long *pivot = ma_pivots(node);
+	unsigned int i = g->i, nr = mt_pivots(type);
+
+	g->lo = i ? ma_load(&pivot[i - 1]) + 1 : g->node_min;
+	g->hi = i < nr ? ma_load(&pivot[i]) : g->node_max;
+	*child = ma_load(&ma_slots(node, type)[i]);
+	if (type == maple_leaf_64) {
+		g->gap = *child ? 0 : g->hi - g->lo + 1;
+		if (i < nr && ma_load(&pivot[i]) != g->hi)
+			return false;
+	} else {
+		g->gap = type == maple_arange_64 ? ma_load_relaxed(&node->a.gap[i]) : ULONG_MAX;
+	}
+	return !ma_dead(node);
 }
 
-/* Overlap of [lo,hi] and [min,max] if it has room for @size keys. */
-static bool gap_fits(unsigned long *lo, unsigned long *hi, unsigned long min, unsigned long max, unsigned long size)
+/* The slot's part of the window has room: put the cursor on it. A NULL root counts as a slot. */
+static bool gap_take(struct ma_state *mas, struct ma_gap *g, bool rev)
 {
-	if (*lo < min)
-		*lo = min;
-	if (*hi > max)
-		*hi = max;
-	return *lo <= *hi && *hi - *lo >= size - 1;
+	unsigned long lo = g->lo > g->min ? g->lo : g->min, hi = g->hi < g->max ? g->hi : g->max;
+
+	if (lo > hi || hi - lo < g->size - 1)
+		return false;
+	mas->index = rev ? hi - g->size + 1 : lo;
+	mas->last = mas->index + g->size - 1;
+	mas->status = ma_start;
+	mas->node = NULL;
+	if (mt_root_is_node(g->p)) {
+		mas->status = ma_active;
+		mas->node = g->p;
+		mas->min = g->node_min;
+		mas->max = g->node_max;
+		mas->offset = g->i;
+	}
+	return true;
+}
+
+/* A tree without nodes: all of it is free, or all but key 0. */
+static int gap_no_node(struct ma_state *mas, struct ma_gap *g, bool rev)
+{
+	g->lo = g->p ? 1 : 0;
+	g->hi = ULONG_MAX;
+	return gap_take(mas, g, rev) ? 0 : -EBUSY;
 }
 
 /*
- * ma_gap_skip() - from the root towards @at, find a subtree over [lo,hi] that holds no stretch of @size keys.
- * Returns: true with its bounds in *@lo, *@hi, or false: the leaf of @at has to be read.
+ * gap_search() - first (@rev: last) stretch of g->size keys in [g->min,g->max].
+ * Goes from slot to slot in key order. A slot without such a stretch below is passed over; at a node's end
+ * the walk starts again from the root at the next key, so it needs no stack and can not go astray.
  */
-static bool ma_gap_skip(struct ma_state *mas, unsigned long at, unsigned long size, unsigned long *lo,
-			unsigned long *hi)
+static int gap_search(struct ma_state *mas, struct ma_gap *g, bool rev)
 {
-	void *p = ma_load(&mas->tree->ma_root);
+	unsigned long at = rev ? g->max : g->min;
+	void *child;
 
-	*lo = 0;
-	*hi = ULONG_MAX;
-	while (mt_root_is_node(p) && mte_type(p) == maple_arange_64) {
-		struct maple_node *node = mte_node(p);
-		unsigned int i = ma_scan(node->a.pivot, ARANGE_PIVOTS, at);
-		unsigned long gap = ma_load_relaxed(&node->a.gap[i]);
-
-		if (i)
-			*lo = ma_load(&node->a.pivot[i - 1]) + 1;
-		if (i < ARANGE_PIVOTS)
-			*hi = ma_load(&node->a.pivot[i]);
-		p = ma_load(&node->a.slot[i]);
-		if (ma_dead(node))
-			return false;
-		if (gap < size)
-			return true;
+restart:
+	g->p = ma_load(&mas->tree->ma_root);
+	if (!mt_root_is_node(g->p))
+		return gap_no_node(mas, g, rev);
+	g->node_min = 0;
+	g->node_max = ULONG_MAX;
+descend:
+	g->i = ma_scan(mte_node(g->p), mte_type(g->p), at);
+	for (;;) {
+		if (!gap_read_slot(g, &child))
+			goto restart;
+		if (g->gap >= g->size && !mte_is_leaf(g->p)) {
+			g->p = child;
+			g->node_min = g->lo;
+			g->node_max = g->hi;
+			goto descend;
+		}
+		if (g->gap >= g->size && gap_take(mas, g, rev))
+			return 0;
+		if (rev ? g->lo <= g->min : g->hi >= g->max)
+			return -EBUSY;
+		at = rev ? g->lo - 1 : g->hi + 1;
+		if (rev ? !g->i : g->hi == g->node_max)
+			goto restart;
+		g->i += rev ? -1 : 1;
 	}
-	return false;
 }
 
-static int gap_args(struct ma_state *mas, unsigned long min, unsigned long max, unsigned long size)
+static int mas_gap(struct ma_state *mas, unsigned long min, unsigned long max, unsigned long size, bool rev)
 {
-	if (mas->status == ma_error)
-		mas_reset(mas);
+	struct ma_gap g = { .min = min, .max = max, .size = size };
+	int err;
+
 	if (min > max || !size || max - min < size - 1)
 		return -EINVAL;
-	return 0;
+	err = gap_search(mas, &g, rev);
+	if (err)
+		mas_reset(mas);
+	return err;
 }
 
-/* Nothing found: the cursor is as it was before the search. */
-static int gap_none(struct ma_state *mas, unsigned long index, unsigned long last)
-{
-	mas_set_range(mas, index, last);
-	return -EBUSY;
-}
-
+/*
+ * mas_empty_area() - lowest free stretch of @size keys in [min,max].
+ * Returns: 0 with the cursor on exactly that stretch; -EBUSY: none; -EINVAL: no such window.
+ */
 int mas_empty_area(struct ma_state *mas, unsigned long min, unsigned long max, unsigned long size)
 {
-	unsigned long index = mas->index, last = mas->last, at = min, lo, hi;
-	int err = gap_args(mas, min, max, size);
-
-	if (err)
-		return err;
-	for (;;) {
-		if (!ma_gap_skip(mas, at, size, &lo, &hi)) {
-			void *entry = mas_restart(mas, at);
-
-			lo = mas->index;
-			hi = mas->last;
-			if (!entry && gap_fits(&lo, &hi, min, max, size))
-				return mas_found_gap(mas, lo, lo + size - 1);
-			hi = mas->last;
-		}
-		if (hi >= max)
-			return gap_none(mas, index, last);
-		at = hi + 1;
-	}
+	return mas_gap(mas, min, max, size, /* rev = */ false);
 }
 
+/* The same, highest stretch. */
 int mas_empty_area_rev(struct ma_state *mas, unsigned long min, unsigned long max, unsigned long size)
 {
-	unsigned long index = mas->index, last = mas->last, at = max, lo, hi;
-	int err = gap_args(mas, min, max, size);
-
-	if (err)
-		return err;
-	for (;;) {
-		if (!ma_gap_skip(mas, at, size, &lo, &hi)) {
-			void *entry = mas_restart(mas, at);
-
-			lo = mas->index;
-			hi = mas->last;
-			if (!entry && gap_fits(&lo, &hi, min, max, size))
-				return mas_found_gap(mas, hi - size + 1, hi);
-			lo = mas->index;
-		}
-		if (lo <= min)
-			return gap_none(mas, index, last);
-		at = lo - 1;
-	}
+	return mas_gap(mas, min, max, size, /* rev = */ true);
 }

@@ -255,7 +255,7 @@ static void *mas_step_prev(struct ma_state *mas, unsigned long min, bool empty)
 
 			if (!mas_prev_leaf(&tmp))
 				goto resync;
-			n = ma_scan(mte_node(tmp.node)->r.pivot, RANGE_PIVOTS, tmp.max);
+			n = ma_scan_leaf(mte_node(tmp.node), tmp.max);
 			if (!mas_read_slot(&tmp, n, &hi, &entry))
 				goto resync;
 			if (hi != tmp.max)

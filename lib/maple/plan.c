@@ -30,7 +30,7 @@ static void plan_descend(struct ma_plan *plan, void *p, unsigned long index)
 			plan->max = max;
 			return;
 		}
-		i = ma_scan(ma_pivots(node), mt_pivots(type), index);
+		i = ma_scan(node, type, index);
 		if (i)
 			min = ma_pivots(node)[i - 1] + 1;
 		if (i < mt_pivots(type))
@@ -48,7 +48,7 @@ static inline unsigned long leaf_end(struct maple_node *node, unsigned int slot,
 static void plan_first(struct ma_plan *plan)
 {
 	struct maple_node *node = plan->node;
-	unsigned int i = ma_scan(node->r.pivot, RANGE_PIVOTS, plan->first);
+	unsigned int i = ma_scan_leaf(node, plan->first);
 
 	plan->old = node->r.slot[i];
 	if (!plan->entry && i && plan->old && plan->first == node->r.pivot[i - 1] + 1 && !node->r.slot[i - 1])
@@ -63,12 +63,15 @@ static void plan_first(struct ma_plan *plan)
 static void plan_last(struct ma_plan *plan)
 {
 	struct ma_plan tail = { .node = plan->node, .min = plan->min, .max = plan->max };
-	unsigned int i;
+	unsigned int i = plan->offset;
 
-	if (plan->last > tail.max)
+	if (plan->last > tail.max) {
 		plan_descend(&tail, plan->mas->tree->ma_root, plan->last);
-	for (;;) {
-		i = ma_scan(tail.node->r.pivot, RANGE_PIVOTS, plan->last);
+		i = 0;
+	}
+	for (;; i = 0) {
+		while (i < RANGE_PIVOTS && tail.node->r.pivot[i] < plan->last)
+			i++;
 		plan->hi = leaf_end(tail.node, i, tail.max);
 		if (plan->entry)
 			break;

@@ -34,7 +34,7 @@ restart:
 		pivot = ma_pivots(node);
 		nr = mt_pivots(type);
 again:
-		i = ma_scan(pivot, nr, index);
+		i = ma_scan(node, type, index);
 		p = ma_load(&ma_slots(node, type)[i]);
 		if (ma_unlikely(ma_dead(node)))
 			goto restart;
@@ -92,7 +92,7 @@ restart:
 		pivot = ma_pivots(node);
 		nr = mt_pivots(type);
 again:
-		i = ma_scan(pivot, nr, index);
+		i = ma_scan(node, type, index);
 		lo = i ? ma_load(&pivot[i - 1]) + 1 : min;
 		hi = i < nr ? ma_load(&pivot[i]) : max;
 		p = ma_load(&ma_slots(node, type)[i]);

@@ -126,11 +126,23 @@ static void add_slots(struct ma_rebuild *rb, struct maple_node *node, unsigned i
 		      unsigned long max)
 {
 	void **slot = ma_slots(node, rb->type);
-	unsigned int i;
+	unsigned long *pivot = ma_pivots(node);
+	unsigned int i, n = rb->n - from, pivots = mt_pivots(rb->type);
 
-	for (i = from; i < to; i++)
-		add_item(rb, slot[i], i < mt_pivots(rb->type) ? ma_pivots(node)[i] : max,
-			 rb->type == maple_arange_64 ? node->a.gap[i] : 0);
+	if (from >= to)
+		return;
+	for (i = from; i < to && i < pivots; i++) {
+		rb->slot[n + i] = slot[i];
+		rb->pivot[n + i] = pivot[i];
+	}
+	if (i < to) {
+		rb->slot[n + i] = slot[i];
+		rb->pivot[n + i] = max;
+	}
+	if (rb->type == maple_arange_64)
+		for (i = from; i < to; i++)
+			rb->gap[n + i] = node->a.gap[i];
+	rb->n = n + to;
 }
 
 /* Take the neighbour @node into the run: its items join the buffer. */
@@ -225,25 +237,29 @@ static struct maple_node *build(struct ma_rebuild *rb, unsigned int from, unsign
 {
 	struct maple_node *node = mas_new_node(rb->plan->mas, rb->plan->gfp);
 	unsigned int slots = mt_slots(rb->type), count = to - from, i;
-	unsigned long max = rb->pivot[to - 1], best = 0;
+	unsigned long max = rb->pivot[to - 1], best = 0, *pivot;
 	void **slot;
 
 	if (!node)
 		return NULL;
 	node->any.parent = MA_PARENT_NEW;
 	slot = ma_slots(node, rb->type);
-	for (i = 0; i < slots; i++) {
-		slot[i] = i < count ? rb->slot[from + i] : NULL;
-		if (i < slots - 1)
-			ma_pivots(node)[i] = i < count ? rb->pivot[from + i] : max;
-		if (rb->type != maple_arange_64)
-			continue;
-		node->a.gap[i] = i < count ? rb->gap[from + i] : 0;
-		if (node->a.gap[i] > best)
-			best = node->a.gap[i];
+	pivot = ma_pivots(node);
+	for (i = 0; i < count - 1; i++) {
+		slot[i] = rb->slot[from + i];
+		pivot[i] = rb->pivot[from + i];
+	}
+	slot[i] = rb->slot[from + i];
+	for (; i < slots - 1; i++) {
+		pivot[i] = max;
+		slot[i + 1] = NULL;
 	}
 	if (rb->type == maple_leaf_64 && mt_is_alloc(rb->plan->mas->tree))
 		best = ma_leaf_gap(node, min, max);
+	for (i = 0; rb->type == maple_arange_64 && i < slots; i++) {
+		node->a.gap[i] = i < count ? rb->gap[from + i] : 0;
+		best = node->a.gap[i] > best ? node->a.gap[i] : best;
+	}
 	*gap = best;
 	return node;
 }
@@ -417,16 +433,29 @@ static void commit(struct ma_rebuild *rb)
 	bury(rb);
 }
 
+/* What was built is not needed: the reserve gets back what came from it. */
+static void undo(struct ma_rebuild *rb, unsigned int reserve)
+{
+	while (rb->nr_list) {
+		struct maple_node *node = mte_node(rb->list[--rb->nr_list]);
+
+		if (rb->plan->mas->nr_alloc < reserve)
+			mas_unused_node(rb->plan->mas, node);
+		else
+			maple_node_free(node);
+	}
+}
+
 int ma_rebuild(struct ma_plan *plan)
 {
+	unsigned int reserve = plan->mas->nr_alloc;
 	struct ma_rebuild rb;
 
 	rb.plan = plan;
 	rb.dry = false;
 	rb.nr_nodes = rb.level = rb.n = rb.nr_list = 0;
 	if (climb(&rb)) {
-		while (rb.nr_list)
-			maple_node_free(mte_node(rb.list[--rb.nr_list]));
+		undo(&rb, reserve);
 		return -ENOMEM;
 	}
 	commit(&rb);

@@ -44,7 +44,7 @@ void ma_replace(struct ma_state *mas, struct maple_node *old, struct maple_node 
 static void ma_leaf_gap_changed(struct ma_plan *plan)
 {
 	if (mt_is_alloc(plan->mas->tree))
-		ma_update_gap(plan->node, ma_leaf_gap(plan->node, plan->min, plan->max));
+		ma_update_gap(plan->node, ma_planned_gap(plan, plan->node));
 }
 
 /*
@@ -129,22 +129,23 @@ static int write_node(struct ma_plan *plan)
 
 	if (!new)
 		return -ENOMEM;
-	for (i = 0; i < plan->offset; i++) {
-		new->r.slot[i] = old->r.slot[i];
-		new->r.pivot[i] = old->r.pivot[i];
-	}
+	*new = *old;
+	i = plan->offset;
 	if (plan->first > plan->lo)
-		leaf_put(new, i++, old->r.slot[plan->offset], plan->first - 1);
+		new->r.pivot[i++] = plan->first - 1;
 	offset = i;
 	leaf_put(new, i++, plan->entry, plan->last);
 	if (plan->last < plan->hi)
 		leaf_put(new, i++, old->r.slot[plan->end_offset], plan->hi);
-	for (j = plan->end_offset + 1; j < plan->count; j++)
-		leaf_put(new, i++, old->r.slot[j], j < RANGE_PIVOTS ? old->r.pivot[j] : plan->max);
-	for (; i < RANGE_SLOTS; i++)
-		leaf_put(new, i, NULL, plan->max);
+	j = plan->end_offset + 1;
+	if (i != j) {
+		for (; j < plan->count; j++)
+			leaf_put(new, i++, old->r.slot[j], j < RANGE_PIVOTS ? old->r.pivot[j] : plan->max);
+		for (; i < plan->count; i++)
+			leaf_put(new, i, NULL, plan->max);
+	}
 	ma_replace(plan->mas, old, new, maple_leaf_64,
-		   mt_is_alloc(plan->mas->tree) ? ma_leaf_gap(new, plan->min, plan->max) : 0);
+		   mt_is_alloc(plan->mas->tree) ? ma_planned_gap(plan, new) : 0);
 	mas_at(plan->mas, plan, new, offset);
 	return 0;
 }
