@@ -358,6 +358,8 @@ void validate_anon_vma(struct vm_area_struct *vma)
 		BUG_ON(!list_empty(&vma->anon_vma_chain));
 		return;
 	}
+	/* The chain is ours by mmap_lock, but the trees are shared with relatives on other harts. */
+	down_read(&vma->anon_vma->root->rwsem);
 	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {
 		BUG_ON(avc->vma != vma);
 		BUG_ON(avc->anon_vma->root != vma->anon_vma->root);
@@ -368,4 +370,5 @@ void validate_anon_vma(struct vm_area_struct *vma)
 	}
 	BUG_ON(!own);
 	BUG_ON(vma->anon_vma->num_active_vmas == 0);
+	up_read(&vma->anon_vma->root->rwsem);
 }
