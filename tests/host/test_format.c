@@ -8,6 +8,7 @@
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 #pragma GCC diagnostic ignored "-Wformat-security"
 #pragma GCC diagnostic ignored "-Wformat"
+#pragma GCC diagnostic ignored "-Wformat-truncation"
 
 /* Format with both; the texts, the lengths and every truncation must agree. */
 #define check_same(fmt, ...) do {						\

@@ -70,6 +70,10 @@ static void test_init_without_room_for_mem_map_panics(void **state)
 	(void)state;
 	world_map_ram(16 * MIB);
 	assert_panics("no room", page_alloc_init(all, &all, 1));
+
+	/* Room for mem_map, and for nothing else. */
+	all.start += PAGE_ALIGN(4096 * sizeof(struct page));
+	assert_panics("zero page", page_alloc_init((struct mem_region){ RAM_START, all.end }, &all, 1));
 }
 
 static void test_ram_that_begins_unaligned_still_merges_by_frame_number(void **state)
@@ -388,6 +392,23 @@ static void test_validate_finds_planted_damage(void **state)
 	page = alloc_page(GFP_KERNEL);
 	page->flags = 1UL << PG_pcp;
 	assert_panics("marked", page_alloc_validate());
+
+	world_start(16 * MIB);
+	page = alloc_page(GFP_KERNEL);
+	page->flags = 1UL << PG_buddy;
+	page->private = 99;
+	assert_panics("has order 99", page_alloc_validate());
+
+	/* A block of two frames that begins at an odd one. */
+	world_start(16 * MIB);
+	page = alloc_pages(GFP_KERNEL, 2) + 1;
+	page->flags = 1UL << PG_buddy;
+	page->private = 1;
+	spin_lock(&zone.lock);
+	list_add(&page->lru, &zone.free[1].blocks);
+	zone.free[1].nr_blocks++;
+	spin_unlock(&zone.lock);
+	assert_panics("lies wrong", page_alloc_validate());
 
 	/* Two buddies side by side that should be one block. */
 	world_start(16 * MIB);

@@ -419,6 +419,23 @@ static void test_writes_after_free_are_caught(void **state)
 	}
 }
 
+static void test_impossible_caches_are_refused(void **state)
+{
+	struct page *page;
+
+	(void)state;
+	start();
+	assert_panics("too large", kmem_cache_create("huge", 40000, 0, 0, NULL));
+	start();
+	assert_panics("size == 0", kmem_cache_create("nothing", 0, 0, 0, NULL));
+	start();
+	assert_panics("align", kmem_cache_create("skewed", 64, 24, 0, NULL));
+	start();
+	while ((page = alloc_page(GFP_KERNEL)))
+		;
+	assert_panics("slab late: no memory", for (;;) kmem_cache_create("late", 64, 0, 0, NULL));
+}
+
 static void test_wrong_pointers_are_caught(void **state)
 {
 	int local = 0;
@@ -441,10 +458,30 @@ static void test_wrong_pointers_are_caught(void **state)
 	assert_eq(kmem_cache_inuse(one), 0);
 }
 
+/* Use many objects and free them: a few of their slabs stay, empty, at the list's end. */
+static struct page *make_empty_slab(struct kmem_cache *cache)
+{
+	enum { N = 300 };
+	void *objs[N];
+
+	for (int i = 0; i < N; i++)
+		objs[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+	for (int i = 0; i < N; i++)
+		kmem_cache_free(cache, objs[i]);
+	slab_validate();
+	assert_true(cache->nr_empty > 0);
+	return list_last_entry(&cache->partial, struct page, lru);
+}
+
+static unsigned long *state_word(struct kmem_cache *cache, void *obj)
+{
+	return (unsigned long *)(slot_link(cache, obj) + 1);
+}
+
 static void test_validate_finds_planted_damage(void **state)
 {
 	struct kmem_cache *cache;
-	struct page *page;
+	struct page *page, *other;
 	void *obj;
 
 #define FRESH() (start(), cache = make_cache("planted", 64, 0, 0, NULL), \
@@ -481,6 +518,29 @@ static void test_validate_finds_planted_damage(void **state)
 	FRESH();
 	list_move(&page->lru, &cache->full);
 	assert_panics("is not full", slab_validate());
+	FRESH();
+	while (page->slab_free)
+		kmem_cache_alloc(cache, GFP_KERNEL);
+	list_move(&page->lru, &cache->partial);
+	assert_panics("full slab at frame", slab_validate());
+	FRESH();
+	other = make_empty_slab(cache);
+	list_move(&other->lru, &cache->partial);
+	assert_panics("an empty slab stands before", slab_validate());
+	FRESH();
+	other = make_empty_slab(cache);
+	page->slab_free = other->slab_free;
+	assert_panics("free list leaves its slab", slab_validate());
+	FRESH();
+	*state_word(cache, obj) = 0;
+	assert_panics("slab planted: object", slab_validate());
+	FRESH();
+	*state_word(cache, obj) = 0;
+	assert_panics("has state 0", kmem_cache_free(cache, obj));
+	FRESH();
+	kmem_cache_free(cache, obj);
+	*state_word(cache, obj) = 0;
+	assert_panics("overwritten from before it", kmem_cache_alloc(cache, GFP_KERNEL));
 #undef FRESH
 }
 
@@ -505,6 +565,7 @@ int main(void)
 		cmocka_unit_test(test_double_free_is_caught),
 		cmocka_unit_test(test_writes_past_the_end_are_caught),
 		cmocka_unit_test(test_writes_after_free_are_caught),
+		cmocka_unit_test(test_impossible_caches_are_refused),
 		cmocka_unit_test(test_wrong_pointers_are_caught),
 		cmocka_unit_test(test_validate_finds_planted_damage),
 #endif
