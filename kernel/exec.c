@@ -49,7 +49,8 @@
 #define HWCAP_RV64GC	(1UL << ('A' - 'A') | 1UL << ('C' - 'A') | 1UL << ('D' - 'A') | \
 			 1UL << ('F' - 'A') | 1UL << ('I' - 'A') | 1UL << ('M' - 'A'))
 
-#define STACK_SIZE	(8UL << 20)
+/* Mapped from the start: room for the arguments and the first calls. It grows from there. */
+#define STACK_SIZE	(EXEC_ARGS_MAX + 4 * PAGE_SIZE)
 
 /* A program on its way. */
 struct new_program {

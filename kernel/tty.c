@@ -29,7 +29,8 @@ static struct {
 	char cooked[COOKED_SIZE];	/* a ^D byte in it is an end of file */
 	unsigned long head, tail;	/* positions: [tail, head) waits for readers */
 	int pgrp;			/* the foreground group: gets SIGINT on ^C; 0: nobody */
-	int owner;			/* pid of the shell, which ^C spares; 0: nobody */
+	int owner;			/* pid of a shell that does not say who is in the foreground; ^C
+					 * spares it. 0: none, -1: there was a TIOCSPGRP */
 	struct wait_queue readers;
 } tty = {
 	.readers = WAIT_QUEUE_INIT(tty.readers),
@@ -153,11 +154,11 @@ static long take_input(char *to, size_t n)
 	return done ? (long)done : ret;
 }
 
-/* The first reader is the shell: its group is in the foreground unless TIOCSPGRP says otherwise. */
+/* Without TIOCSPGRP the first reader is taken for the shell and its group for the foreground. */
 static void claim_terminal(void)
 {
 	spin_lock(&tasklist_lock);
-	if (tty.owner == 0 || !find_process(tty.owner)) {
+	if (tty.owner == 0 || (tty.owner > 0 && !find_process(tty.owner))) {
 		tty.owner = current->tgid;
 		tty.pgrp = current->proc->pgid;
 	}
@@ -219,7 +220,7 @@ long tty_ioctl(unsigned int cmd, unsigned long arg)
 		if ((int)pgrp <= 0)
 			return -EINVAL;
 		tty.pgrp = (int)pgrp;
-		tty.owner = (int)pgrp == current->proc->pgid ? current->tgid : 0;
+		tty.owner = -1;
 		return 0;
 	}
 	/* TCGETS and the like: no terminal settings. */

@@ -71,9 +71,9 @@ static void check_orphan(void)
 	pipe(fds);
 	pid = fork();
 	if (pid == 0) {
-		if (fork() == 0) {
-			pid_t parent = getppid();
+		pid_t parent = getpid();
 
+		if (fork() == 0) {
 			while (getppid() == parent)
 				sleep_ms(1);
 			ppid = getppid();
