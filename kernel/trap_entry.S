@@ -19,11 +19,11 @@
 	.cfi_sections .debug_frame
 	.text
 
-/* Every register but x2 (sp) and x4 (tp), which the entry has saved in its own way. */
+/* Every register but sp, tp and t0 (x2, x4, x5), which the entry saves in its own way. */
 	.macro for_each_reg op
 	\op	x1, PT_REG(1)(sp)
 	\op	x3, PT_REG(3)(sp)
-	.irp	n, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	\op	x\n, PT_REG(\n)(sp)
 	.endr
 	.endm
@@ -51,10 +51,19 @@
 	csrw	sepc, t2
 	.endm
 
-/* Says to gdb that the caller's registers are those in the pt_regs at sp. Column 64 stands for the pc. */
-	.macro cfi_pt_regs
+/*
+ * For gdb's backtrace: the interrupted code is the caller. At first its pc is in sepc (DWARF number
+ * 4096 + 0x141) and its registers are where they were; later all are in the pt_regs at sp.
+ * Column 64 stands for the pc.
+ */
+	.macro cfi_trap
+	.cfi_startproc
 	.cfi_signal_frame
 	.cfi_return_column 64
+	.cfi_register 64, 4417
+	.endm
+
+	.macro cfi_pt_regs
 	.cfi_def_cfa sp, 0
 	.cfi_offset 64, PT_EPC
 	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
@@ -62,22 +71,34 @@
 	.endr
 	.endm
 
+	/* At the sret everything is back in its place. */
+	.macro cfi_restored
+	.cfi_register 64, 4417
+	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.cfi_same_value \n
+	.endr
+	.endm
+
 	.globl	trap_entry
 	.type	trap_entry, @function
 	.balign	4
 trap_entry:
-	.cfi_startproc simple
+	cfi_trap
 	csrrw	tp, sscratch, tp
 	beqz	tp, trap_entry_kernel
 
 	sd	sp, TASK_USER_SP(tp)
 	ld	sp, TASK_KERNEL_SP(tp)
 	addi	sp, sp, -PT_SIZE
-	for_each_reg sd
+	sd	t0, PT_REG(5)(sp)
 	ld	t0, TASK_USER_SP(tp)
-	csrrw	t1, sscratch, zero
 	sd	t0, PT_REG(2)(sp)
-	sd	t1, PT_REG(4)(sp)
+	.cfi_def_cfa sp, 0
+	.cfi_offset 2, PT_REG(2)
+	.cfi_offset 5, PT_REG(5)
+	for_each_reg sd
+	csrrw	t0, sscratch, zero
+	sd	t0, PT_REG(4)(sp)
 	save_csrs
 	cfi_pt_regs
 	addi	s0, sp, PT_SIZE		/* backtrace.c finds the pt_regs below this frame pointer */
@@ -88,15 +109,17 @@ trap_return_user:
 	restore_csrs
 	csrw	sscratch, tp
 	for_each_reg ld
+	ld	x5, PT_REG(5)(sp)
 	ld	x4, PT_REG(4)(sp)
 	ld	x2, PT_REG(2)(sp)
+	cfi_restored
 	sret
 	.cfi_endproc
 	.size	trap_entry, . - trap_entry
 
 	.type	trap_entry_kernel, @function
 trap_entry_kernel:
-	.cfi_startproc simple
+	cfi_trap
 	csrrw	tp, sscratch, t0	/* tp is current again; t0 waits in sscratch */
 
 	/* Does a pt_regs fit on this stack, and is sp on it at all? */
@@ -109,8 +132,10 @@ trap_entry_kernel:
 	csrrw	t0, sscratch, zero
 	sd	sp, (PT_REG(2) - PT_SIZE)(sp)
 	addi	sp, sp, -PT_SIZE
+	.cfi_adjust_cfa_offset PT_SIZE
 	for_each_reg sd
 	sd	x4, PT_REG(4)(sp)
+	sd	x5, PT_REG(5)(sp)
 	save_csrs
 	cfi_pt_regs
 	addi	s0, sp, PT_SIZE
@@ -120,8 +145,10 @@ trap_entry_kernel:
 trap_return_kernel:
 	restore_csrs
 	for_each_reg ld
+	ld	x5, PT_REG(5)(sp)
 	ld	x4, PT_REG(4)(sp)
 	ld	x2, PT_REG(2)(sp)
+	cfi_restored
 	sret
 	.cfi_endproc
 	.size	trap_entry_kernel, . - trap_entry_kernel
@@ -129,7 +156,7 @@ trap_return_kernel:
 /* No room on the stack: report from this hart's spare one. Does not come back. */
 	.type	trap_stack_overflow, @function
 trap_stack_overflow:
-	.cfi_startproc simple
+	cfi_trap
 	sd	sp, TASK_USER_SP(tp)
 	lw	t0, TASK_CPU(tp)
 	addi	t0, t0, 1
@@ -142,6 +169,7 @@ trap_stack_overflow:
 	csrrw	t0, sscratch, zero
 	for_each_reg sd
 	sd	x4, PT_REG(4)(sp)
+	sd	x5, PT_REG(5)(sp)
 	save_csrs
 	cfi_pt_regs
 	addi	s0, sp, PT_SIZE
@@ -155,7 +183,7 @@ trap_stack_overflow:
 	.globl	ret_from_fork
 	.type	ret_from_fork, @function
 ret_from_fork:
-	.cfi_startproc simple
+	.cfi_startproc
 	.cfi_undefined ra
 	beqz	s0, 1f
 	mv	t0, s0
