@@ -39,6 +39,14 @@ static void print_caller(unsigned long ra)
 }
 
 #ifndef RELEASE
+/* Perhaps part of the chain, perhaps left over from a call that has returned. */
+static void print_maybe(unsigned long pc)
+{
+	unsigned long offset;
+
+	printk("  0x%lx (%s?)\n", pc, ksym_lookup(pc, &offset));
+}
+
 /* May a frame pointer point here? The stack must hold the two words below it. */
 static bool on_stack(unsigned long fp)
 {
@@ -80,8 +88,12 @@ static unsigned long leave_leaf(const struct pt_regs *regs)
 	if (!on_stack(regs->s0))
 		return regs->s0;
 	word = ((unsigned long *)regs->s0)[-1];
-	if (word == 0 || is_text(word))
+	if (word == 0 || is_text(word)) {
+		/* In a function's first instructions ra is its caller and the frame is that caller's. */
+		if (regs->ra != word && is_text(regs->ra))
+			print_maybe(regs->ra - 1);
 		return regs->s0;
+	}
 	print_caller(regs->ra);
 	return word;
 }

@@ -200,5 +200,10 @@ void trap_from_kernel(struct pt_regs *regs)
 
 void kernel_stack_overflow(struct pt_regs *regs)
 {
-	die(regs, "kernel stack overflow");
+	unsigned long end = (unsigned long)current->kstack;
+
+	/* At most one guard hole below the stack: it ran over. Anywhere else sp itself is damaged. */
+	if (regs->sp >= end - KSTACK_SIZE && regs->sp < end + PT_REGS_SPACE)
+		die(regs, "kernel stack overflow");
+	die(regs, "kernel stack pointer is not on the stack");
 }
