@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Samara's own calls: looks into the kernel (uapi/query.h), and failing allocations on demand. */
 #include "kernel/mm/mm.h"
+#include "kernel/mm/vmalloc.h"
 #include "kernel/sched/sched.h"
 #include "kernel/syscall.h"
 #include "kernel/uaccess.h"
@@ -82,6 +83,8 @@ SYSCALL_DEFINE(sys_samara_query)
 
 	if ((unsigned int)a0 == QUERY_TASKS)
 		return query_tasks(a3, a4);
+	if ((unsigned int)a0 == QUERY_MEM)
+		kstack_drain();		/* stacks kept for the next fork are not in use */
 	mm = get_task_mm((int)a1);
 	if (!mm)
 		return -ESRCH;
