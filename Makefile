@@ -33,11 +33,12 @@ BUILT_INITRD := build/initrd.cpio
 BOOT	:= entry boot devicetree paging
 KERNEL_C := main console printk panic backtrace ksyms trap trap_entry spinlock sbi time uaccess \
 	   user_copy machine maple_port \
-	   syscall process fork exit exec exec_args elf init initrd random query time_calls \
+	   syscall process fork exit oom exec exec_args elf init initrd random query time_calls \
 	   signal sigframe signal_calls files file_calls pipe procfile tty
 MM	:= kmap page_alloc page_init page_check page_ops fail slab slab_check kmalloc vmalloc \
 	   mm vma mmap protect mremap madvise mlock mincore fault copy zap fork rmap pgtable tlb \
-	   memobj access account query debug $(if $(RELEASE),,trace)
+	   memobj access account query debug \
+	   lru swap swap_ram reclaim rmap_walk migrate pageout $(if $(RELEASE),,trace)
 SCHED	:= sched switch task timer wait rwsem fp
 LIB	:= bitmap cpio fdt format interval_tree rbtree string
 MAPLE	:= alloc debug dup gap iterate plan read rebuild simple write

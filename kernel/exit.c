@@ -145,13 +145,6 @@ void do_group_exit(int status)
 	do_exit(status);
 }
 
-void oom_kill_current(void)
-{
-	printk("out of memory: killed %s[%d] (%lu pages of its own)\n", current->name, current->pid,
-	       current->mm ? current->mm->nr_anon : 0);
-	do_group_exit(SIGKILL);
-}
-
 /* exit(code), exit_group(code) */
 SYSCALL_DEFINE(sys_exit)
 {

@@ -3,7 +3,7 @@
  * How pid 1 comes to be: a kernel thread that opens the console, execs the program named by the boot
  * arguments and returns into it.
  *
- *	fail=3 init=/bin/forkdemo -n 4
+ *	swap=64M fail=3 init=/bin/forkdemo -n 4
  *		    ^ program     ^ its arguments: all that follows
  */
 #include "kernel/bug.h"
@@ -11,6 +11,8 @@
 #include "kernel/files.h"
 #include "kernel/initrd.h"
 #include "kernel/mm/gfp.h"
+#include "kernel/mm/reclaim.h"
+#include "kernel/mm/swap.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/process.h"
@@ -51,6 +53,29 @@ static unsigned long parse_number(const char *s)
 	return v;
 }
 
+/* "64M", "8192K", "1G" or bytes. */
+static unsigned long parse_size(const char *s)
+{
+	unsigned long v = parse_number(s);
+
+	while (*s >= '0' && *s <= '9')
+		s++;
+	switch (*s) {
+	case 'G': return v << 30;
+	case 'M': return v << 20;
+	case 'K': return v << 10;
+	}
+	return v;
+}
+
+static void start_swap(const char *what)
+{
+	int err = swap_ram_on(parse_size(what));
+
+	if (err)
+		printk("swap=%s: error %d, going on without\n", what, -err);
+}
+
 static void add_arg(const char *word)
 {
 	if (exec_args_add(&init_args, word) < 0)
@@ -68,6 +93,8 @@ static void parse_bootargs(const char *s)
 			(void)strscpy(init_path, word + 5, sizeof(init_path));
 		} else if (strncmp(word, "fail=", 5) == 0) {
 			fail_nth = parse_number(word + 5);
+		} else if (strncmp(word, "swap=", 5) == 0) {
+			start_swap(word + 5);
 		}
 	}
 	add_arg(init_path);
@@ -122,4 +149,5 @@ void start_init(const struct mem_region *initrd, const char *bootargs)
 		panic("no memory for the first task");
 	/* Interrupts are off and this hart is not idle yet, but another one may run @t already. */
 	BUG_ON(t->pid != 1);
+	kswapd_start();
 }

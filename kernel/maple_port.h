@@ -35,7 +35,15 @@ void maple_node_free_rcu(void *node) __noreturn;
 static inline void rcu_read_lock(void) { }
 static inline void rcu_read_unlock(void) { }
 
-#define MAPLE_PRINT(...)	printk(__VA_ARGS__)
+#define MAPLE_PRINT(...)	maple_print(__VA_ARGS__)
+void maple_print(const char *fmt, ...) __printf(1, 2);
 #define MAPLE_BUG(...)		panic(__VA_ARGS__)
+
+struct maple_tree;
+/*
+ * mt_dump_to() - the text of mt_dump() into @buf, at most @size bytes, cut there. Returns its length. The
+ * tree's lock is held for reading; may sleep.
+ */
+size_t mt_dump_to(const struct maple_tree *mt, char *buf, size_t size);
 
 #endif

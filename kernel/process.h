@@ -24,7 +24,5 @@ void do_group_exit(int status) __noreturn;
 /* mm_release() - current lets go of its mm (exec, exit): wake a vfork parent, clear_child_tid. */
 void mm_release(void);
 
-/* oom_kill_current() - trap.c, for VM_FAULT_OOM: say so on the console and kill current. */
-void oom_kill_current(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include "kernel/bug.h"
 #include "kernel/console.h"
 #include "kernel/mm/mm.h"
+#include "kernel/oom.h"
 #include "kernel/panic.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
@@ -122,7 +123,7 @@ static void user_page_fault(unsigned long addr, unsigned int flags)
 		force_sig_fault(SIGBUS, BUS_ADRERR, addr);
 		return;
 	case VM_FAULT_OOM:
-		oom_kill_current();
+		out_of_memory();
 		return;
 	}
 	panic("handle_mm_fault() returned %d for 0x%lx", fault, addr);

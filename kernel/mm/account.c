@@ -11,6 +11,7 @@
  */
 #include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
+#include "kernel/mm/swap.h"
 
 unsigned int sysctl_overcommit_memory = OVERCOMMIT_GUESS;
 static long committed_pages;		/* atomic */
@@ -50,7 +51,7 @@ void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long pages)
 
 static unsigned long commit_limit(void)
 {
-	return nr_total_pages() / 2 + swap_total_pages();
+	return nr_total_pages() / 2 + swap_total();
 }
 
 int vm_commit(unsigned long pages)
@@ -59,7 +60,7 @@ int vm_commit(unsigned long pages)
 	bool refuse = false;
 
 	if (sysctl_overcommit_memory == OVERCOMMIT_GUESS)
-		refuse = pages > nr_total_pages() + swap_total_pages();
+		refuse = pages > nr_total_pages() + swap_total();
 	else if (sysctl_overcommit_memory == OVERCOMMIT_NEVER)
 		refuse = total > (long)commit_limit();
 	if (refuse)

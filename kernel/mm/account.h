@@ -17,7 +17,4 @@ void vm_commit_moved(unsigned long pages);
 /* vm_committed() - promised now, in pages; 0 when no process is alive. */
 long vm_committed(void);
 
-/* Pages of swap space that are in use by the system; 0 without swap. */
-static inline unsigned long swap_total_pages(void) { return 0; }
-
 #endif

@@ -10,6 +10,7 @@
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/swap.h"
 
 /* One entry. page_table_lock of both held. Returns whether it was an anonymous page. */
 static inline bool copy_one_pte(pte_t *dst, pte_t *src, pte_t pte)
@@ -31,6 +32,22 @@ static inline bool copy_one_pte(pte_t *dst, pte_t *src, pte_t pte)
 	return true;
 }
 
+/* The same for a page that is out or on the move: the entry is shared, and exclusive no more. */
+static void copy_entry(struct mm_struct *dst_mm, pte_t *dst, pte_t *src, pte_t pte)
+{
+	pte.pte &= ~PTE_ENTRY_EXCLUSIVE;
+	if (pte_is_swap(pte)) {
+		swap_dup(entry_value(pte));
+		dst_mm->nr_swap++;
+	} else if (page_is_anon(pfn_to_page(entry_value(pte)))) {
+		dst_mm->nr_anon++;
+	} else {
+		return;
+	}
+	pte_write(src, pte);
+	dst->pte = pte.pte;
+}
+
 /* The entries of one last-level table of @src, for [start, end). 0 or -ENOMEM. */
 static int copy_ptes(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *src,
 		     unsigned long start, unsigned long end)
@@ -47,6 +64,8 @@ static int copy_ptes(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *
 
 		if (pte_present(pte))
 			copied += copy_one_pte(dst, src, pte);
+		else if (unlikely(!pte_none(pte)))
+			copy_entry(dst_mm, dst, src, pte);
 	}
 	spin_unlock(&src_mm->page_table_lock);
 	dst_mm->nr_anon += copied;

@@ -5,6 +5,7 @@
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/swap.h"
 #include "kernel/mm/vma.h"
 #include "kernel/printk.h"
 
@@ -51,7 +52,7 @@ void dump_fault_context(struct mm_struct *mm, unsigned long addr)
 
 /* What a walk over all tables of an mm finds. */
 struct pgtable_census {
-	unsigned long anon, file, shmem, tables, zero;
+	unsigned long anon, file, shmem, swap, tables, zero;
 };
 
 static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct pgtable_census *c)
@@ -62,6 +63,16 @@ static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct
 	if (pte_none(pte))
 		return;
 	BUG_ON(!vma);				/* mapped outside every VMA */
+	if (pte_is_swap(pte)) {
+		BUG_ON(!swap_count(entry_value(pte)));
+		c->swap++;
+		return;
+	}
+	if (pte_is_migration(pte)) {
+		page = pfn_to_page(entry_value(pte));
+		*(page_is_anon(page) ? &c->anon : vma->vm_file->shmem ? &c->shmem : &c->file) += 1;
+		return;
+	}
 	BUG_ON(!pfn_valid(pte_pfn(pte)));
 	page = pte_page(pte);
 	VM_BUG_ON_VMA((pte.pte & PTE_W) && !(vma->vm_flags & VM_WRITE), vma);
@@ -138,6 +149,7 @@ void validate_mm(struct mm_struct *mm)
 	spin_lock(&mm->page_table_lock);
 	census(mm, &c);
 	VM_BUG_ON_MM(c.anon != mm->nr_anon || c.file != mm->nr_file || c.shmem != mm->nr_shmem, mm);
+	VM_BUG_ON_MM(c.swap != mm->nr_swap, mm);
 	VM_BUG_ON_MM(c.tables * PAGE_SIZE != mm->pgtables_bytes, mm);
 	spin_unlock(&mm->page_table_lock);
 }

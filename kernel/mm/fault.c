@@ -5,6 +5,8 @@
  *	handle_mm_fault		find the VMA (or grow a stack), check rights
  *	 fault_locked		by what the entry says:
  *	  none			do_anonymous_page / do_file_page
+ *	  swap entry		do_swap_page
+ *	  migration entry	wait until the page has moved
  *	  read-only		do_wp_page: reuse the page or copy it (COW)
  *	  fine already		somebody was faster, or the hardware wants A or D set
  *
@@ -13,8 +15,10 @@
  */
 #include "kernel/machine.h"
 #include "kernel/mm/internal.h"
+#include "kernel/mm/lru.h"
 #include "kernel/mm/page_ops.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/swap.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/trace.h"
 #include "kernel/mm/vma.h"
@@ -62,8 +66,8 @@ static void install_and_unlock(struct vm_fault_state *vf, struct page *page, uns
 static enum vm_fault install_new_anon(struct vm_fault_state *vf, struct page *page)
 {
 	page_set_anon(page, vf->vma, vf->addr);
+	lru_add(page);
 	if (!pte_lock_same(vf)) {
-		page->mapping = 0;
 		put_page(page);
 		return VM_FAULT_DONE;
 	}
@@ -181,8 +185,8 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 		return VM_FAULT_OOM;
 	}
 	page_set_anon(new, vf->vma, vf->addr);
+	lru_add(new);
 	if (!pte_lock_same(vf)) {
-		new->mapping = 0;
 		put_page(new);
 		put_page(old);
 		return VM_FAULT_DONE;
@@ -239,6 +243,76 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 	return wp_copy(vf, page);
 }
 
+/* Wait until the frame that the entry speaks of has been moved; then the fault starts again. */
+static enum vm_fault do_migration_entry(struct vm_fault_state *vf)
+{
+	struct page *page = pfn_to_page(entry_value(vf->orig));
+	bool got;
+
+	if (!pte_lock_same(vf))
+		return VM_FAULT_DONE;
+	got = atomic_inc_not_zero(&page->refcount);	/* while its entry stands, the mover holds it */
+	spin_unlock(&vf->mm->page_table_lock);
+	if (got) {
+		lock_page(page);
+		unlock_page(page);
+		put_page(page);
+	}
+	return VM_FAULT_DONE;
+}
+
+/* Was @page, locked and just found by @entry, the only copy for the only owner of the entry? */
+static bool swapped_page_exclusive(struct page *page, pte_t entry)
+{
+	if (entry.pte & PTE_ENTRY_EXCLUSIVE)
+		return true;
+	/* Ours and the swap cache's reference, and no other entry of the slot. */
+	return swap_count(entry_value(entry)) == 1 && !atomic_read(&page->mapcount) &&
+	       atomic_read(&page->refcount) == 2;
+}
+
+/* Map @page, locked, with a reference that becomes the entry's. page_table_lock held; dropped on return. */
+static void install_swapped(struct vm_fault_state *vf, struct page *page)
+{
+	bool exclusive = swapped_page_exclusive(page, vf->orig);
+	struct anon_vma *anon_vma = vf->vma->anon_vma;
+
+	if (!page_is_anon(page)) {	/* fresh from the device: nobody maps it yet */
+		page->index = linear_page_index(vf->vma, vf->addr);
+		/* Shared with whom we cannot know: the root reaches the whole family. */
+		anon_vma = exclusive ? anon_vma : anon_vma->root;
+		WRITE_ONCE(page->mapping, (unsigned long)anon_vma | PAGE_MAPPING_ANON);
+	}
+	if (exclusive)
+		page_set(page, PG_anon_exclusive);
+	atomic_inc(&page->mapcount);
+	vf->mm->nr_anon++;
+	vf->mm->nr_swap--;
+	install_and_unlock(vf, page, pte_bits(vf->vma, (vf->flags & FAULT_FLAG_WRITE) && exclusive));
+}
+
+/* The page is out. A writer that shares it gets it read-only here, and its copy by the fault that follows. */
+static enum vm_fault do_swap_page(struct vm_fault_state *vf)
+{
+	unsigned long slot = entry_value(vf->orig);
+	struct page *page;
+	int err;
+
+	page = swap_in(slot, &err);
+	if (!page)
+		return err == -ENOMEM ? VM_FAULT_OOM : err ? VM_FAULT_SIGBUS : VM_FAULT_DONE;
+	if (!pte_lock_same(vf)) {
+		unlock_page(page);
+		put_page(page);
+		return VM_FAULT_DONE;
+	}
+	install_swapped(vf, page);
+	swap_drop(slot);
+	try_to_free_swap(page);
+	unlock_page(page);
+	return VM_FAULT_DONE;
+}
+
 /* The entry allows the access: set A (and D), which some hardware leaves to us, and forget older copies. */
 static enum vm_fault do_spurious(struct vm_fault_state *vf)
 {
@@ -284,6 +358,8 @@ enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, uns
 	count_vm_event(PGFAULT);
 	if (pte_none(vf.orig))
 		return vma->vm_file ? do_file_page(&vf) : do_anonymous_page(&vf);
+	if (unlikely(!pte_present(vf.orig)))
+		return pte_is_swap(vf.orig) ? do_swap_page(&vf) : do_migration_entry(&vf);
 	if ((flags & FAULT_FLAG_WRITE) && !(vf.orig.pte & PTE_W))
 		return do_wp_page(&vf);
 	return do_spurious(&vf);

@@ -55,6 +55,9 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 /* The same with a gather of its own, flushed on return. */
 void zap_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 
+/* pageout.c: MADV_PAGEOUT, MADV_COLD or MADV_FREE for the pages of [start, end) of @vma. mmap_lock held. */
+void madvise_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, int advice);
+
 /* copy.c: fork's copy of @src's page-table entries into @dst (a VMA of the child). 0 or -ENOMEM. */
 int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
 
@@ -71,6 +74,9 @@ void vma_name(const struct vm_area_struct *vma, char *buf, size_t size);
 /* memobj.c: the page at @pgoff, filled, with a reference; NULL: no memory. @pgoff is inside the object. */
 struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff);
 void memobj_init(void);
+/* memobj_forget_page() - @page, locked and unmapped, leaves @obj (lock held), which can make it again. The
+ * object's reference is dropped. False: no memory to change the tree. */
+bool memobj_forget_page(struct memobj *obj, struct page *page);
 void i_mmap_insert(struct vm_area_struct *vma);
 void i_mmap_remove(struct vm_area_struct *vma);
 
@@ -88,9 +94,13 @@ void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long pages);
 int vm_charge(struct mm_struct *mm, unsigned long vm_flags, unsigned long pages);
 void vm_uncharge(unsigned long vm_flags, unsigned long pages);
 
-/* All address spaces, for queries and reclaim. */
+/* All address spaces, for queries and swapoff. */
 extern struct list_head mm_list;
 extern spinlock_t mm_list_lock;
+/* mm.c: call @fn for each address space (with a reference) until it fails; returns its error. May sleep. */
+int for_each_mm(int (*fn)(struct mm_struct *mm));
+/* pgtable.c: the first address from @va on that has a swap entry, or TASK_SIZE. mmap_lock held. */
+unsigned long next_swap_entry(struct mm_struct *mm, unsigned long va);
 
 /* validate_mm() after every change, in DEBUG_VM builds. */
 #ifdef DEBUG_VM

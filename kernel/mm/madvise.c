@@ -57,10 +57,12 @@ static int advise_pages(struct vm_area_struct *vma, unsigned long start, unsigne
 		zap_vma_range(vma, start, end);
 		return 0;
 	case MADV_FREE:
-		return (vma->vm_flags & VM_LOCKED) || vma->vm_file ? -EINVAL : 0;
 	case MADV_COLD:
 	case MADV_PAGEOUT:
-		return vma->vm_flags & VM_LOCKED ? -EINVAL : 0;
+		if ((vma->vm_flags & VM_LOCKED) || (advice == MADV_FREE && vma->vm_file))
+			return -EINVAL;
+		madvise_pages(vma, start, end, advice);
+		return 0;
 	}
 	return -EINVAL;
 }

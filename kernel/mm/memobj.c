@@ -6,8 +6,10 @@
 #include "kernel/machine.h"
 #include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
+#include "kernel/mm/lru.h"
 #include "kernel/mm/page_ops.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/swap.h"
 #include "lib/string.h"
 
 static struct kmem_cache *memobj_cache;
@@ -72,7 +74,9 @@ void memobj_put(struct memobj *obj)
 		return;
 	VM_BUG_ON(!rb_empty(&obj->i_mmap));
 	mt_for_each(&obj->pages, page, index, ~0UL) {
+		lock_page(page);	/* reclaim may be looking at it */
 		page->mapping = 0;
+		unlock_page(page);
 		put_page(page);
 	}
 	mtree_destroy(&obj->pages);
@@ -99,6 +103,7 @@ static struct page *memobj_fill(struct memobj *obj, unsigned long pgoff)
 	}
 	page->index = pgoff;
 	page->mapping = (unsigned long)obj;
+	lru_add(page);
 	return page;
 }
 
@@ -122,6 +127,24 @@ struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff)
 		get_page(page);
 	mutex_unlock(&obj->lock);
 	return page;
+}
+
+bool memobj_forget_page(struct memobj *obj, struct page *page)
+{
+	MA_STATE(mas, &obj->pages, page->index, page->index);
+	int err;
+
+	VM_BUG_ON(!mutex_is_held(&obj->lock));
+	VM_BUG_ON_PAGE(!page_test(page, PG_locked) || atomic_read(&page->mapcount), page);
+	mas_lock(&mas);
+	err = mas_store_gfp(&mas, NULL, GFP_NOWAIT);
+	mas_unlock(&mas);
+	if (err)
+		return false;
+	obj->nr_pages--;
+	page->mapping = 0;
+	put_page(page);
+	return true;
 }
 
 int memobj_read(struct memobj *obj, unsigned long off, void *buf, size_t len)

@@ -3,6 +3,7 @@
  * Birth and death of address spaces. fork is in fork.c; loading one on a hart in tlb.c.
  */
 #include "kernel/mm/internal.h"
+#include "kernel/mm/reclaim.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
@@ -36,6 +37,7 @@ void mm_init(void)
 	rmap_init();
 	memobj_init();
 	tlb_init();
+	reclaim_init();
 }
 
 /* The highest address of mmap's search: below the room that the stack may grow into. */
@@ -84,6 +86,31 @@ void mmget(struct mm_struct *mm)
 {
 	VM_BUG_ON_MM(atomic_read(&mm->mm_users) <= 0, mm);
 	atomic_inc(&mm->mm_users);
+}
+
+int for_each_mm(int (*fn)(struct mm_struct *mm))
+{
+	struct mm_struct *mm, *prev = NULL;
+	int err = 0;
+
+	/* One reference at a time; a listed mm whose users are 0 is about to leave the list. */
+	spin_lock(&mm_list_lock);
+	list_for_each_entry(mm, &mm_list, mm_list) {
+		if (!atomic_inc_not_zero(&mm->mm_users))
+			continue;
+		spin_unlock(&mm_list_lock);
+		if (prev)
+			mmput(prev);
+		prev = mm;		/* keeps its place in the list until the next is found */
+		err = fn(mm);
+		spin_lock(&mm_list_lock);
+		if (err)
+			break;
+	}
+	spin_unlock(&mm_list_lock);
+	if (prev)
+		mmput(prev);
+	return err;
 }
 
 /* Unmap and free all; nobody else can reach @mm but through reverse mapping, which this undoes. */

@@ -71,10 +71,20 @@ static void move_ptes(struct mm_struct *mm, unsigned long src, unsigned long dst
 	}
 }
 
-static void move_entries(struct mm_struct *mm, unsigned long src, unsigned long dst, unsigned long len)
+/*
+ * Move the entries of [src, src + len) of @vma. The rmap locks are held throughout: a walk that restores
+ * migration entries must not look at the destination before, and at the source after.
+ */
+static void move_entries(struct vm_area_struct *vma, unsigned long src, unsigned long dst, unsigned long len)
 {
 	unsigned long n, start = src, end = src + len;
+	struct mm_struct *mm = vma->vm_mm;
+	struct anon_vma *root = vma->anon_vma ? vma->anon_vma->root : NULL;
 
+	if (vma->vm_file)
+		down_write(&vma->vm_file->i_mmap_lock);
+	if (root)
+		down_write(&root->rwsem);
 	spin_lock(&mm->page_table_lock);
 	for (; len; src += n, dst += n, len -= n) {
 		pte_t *from = pgtable_walk_pmd(mm, src);
@@ -88,6 +98,10 @@ static void move_entries(struct mm_struct *mm, unsigned long src, unsigned long 
 			move_ptes(mm, src, dst, n);
 	}
 	spin_unlock(&mm->page_table_lock);
+	if (root)
+		up_write(&root->rwsem);
+	if (vma->vm_file)
+		up_write(&vma->vm_file->i_mmap_lock);
 	if (flush_site_active(FLUSH_MREMAP))
 		flush_tlb_range(mm, start, end);
 }
@@ -185,7 +199,7 @@ static unsigned long move_vma(struct mremap *mr)
 	vm_stat_account(mm, dst->vm_flags, pages);
 	if (dst->vm_flags & VM_ACCOUNT)
 		vm_commit_moved(pages - charge);
-	move_entries(mm, mr->addr, mr->new_addr, mr->old_len);
+	move_entries(src, mr->addr, mr->new_addr, mr->old_len);
 	finish_source(mr, src);
 	merge_destination(&vmi, dst);
 	return mr->new_addr;

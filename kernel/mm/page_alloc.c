@@ -13,8 +13,10 @@
  * through the hart's cache, without touching the zone's lock.
  */
 #include "kernel/bug.h"
+#include "kernel/mm/lru.h"
 #include "kernel/mm/page_internal.h"
 #include "kernel/mm/page_ops.h"
+#include "kernel/mm/reclaim.h"
 #include "kernel/percpu.h"
 
 struct page *mem_map;
@@ -99,10 +101,19 @@ static struct page *zone_take_block(unsigned int order)
 	return NULL;
 }
 
-static __noinline struct page *zone_alloc(unsigned int order)
+/* May @gfp take frames that leave the zone below its lowest mark? */
+static bool may_use_reserve(gfp_t gfp)
 {
+	return (gfp & __GFP_NOFAIL_INJECT) || in_reclaim();
+}
+
+static __noinline struct page *zone_alloc(gfp_t gfp, unsigned int order)
+{
+	struct page *page = NULL;
+
 	spin_lock(&zone.lock);
-	struct page *page = zone_take_block(order);
+	if (zone.nr_free >= wmark_min + (1UL << order) || may_use_reserve(gfp))
+		page = zone_take_block(order);
 	spin_unlock(&zone.lock);
 	return page;
 }
@@ -121,9 +132,11 @@ static __noinline void zone_free(struct page *page, unsigned int order)
  * Up to @want frames from the zone, small blocks first, each taken whole so
  * that a large one is not split step by step.
  */
-static __noinline void cache_refill(struct page_cache *cache, unsigned int want)
+static __noinline void cache_refill(struct page_cache *cache, gfp_t gfp, unsigned int want)
 {
 	spin_lock(&zone.lock);
+	if (unlikely(zone.nr_free < wmark_min + want))
+		want = may_use_reserve(gfp) ? 1 : 0;
 	while (want > 0) {
 		unsigned int order = 0;
 
@@ -161,14 +174,14 @@ static __noinline void cache_drain(struct page_cache *cache, unsigned int n)
 	spin_unlock(&zone.lock);
 }
 
-static struct page *cache_alloc(void)
+static struct page *cache_alloc(gfp_t gfp)
 {
 	struct page_cache *cache = &page_caches[this_cpu_id()];
 	struct page *page = NULL;
 
 	spin_lock(&cache->lock);
 	if (unlikely(cache->count == 0))
-		cache_refill(cache, PCP_BATCH);
+		cache_refill(cache, gfp, PCP_BATCH);
 	if (likely(cache->count > 0)) {
 		page = list_first_entry(&cache->pages, struct page, lru);
 		list_del(&page->lru);
@@ -201,11 +214,27 @@ void drain_pcp_pages(void)
 
 /* ---- the public calls ---- */
 
-/* The lists had nothing: what the harts keep for themselves may merge to what is wanted. */
-static __noinline struct page *alloc_slow(unsigned int order)
+#define RECLAIM_TRIES	4
+
+/*
+ * The lists had nothing, or are below the mark: what the harts keep for themselves may merge to what is
+ * wanted; then, if the caller may sleep, reclaim, and for a block of several frames, compact.
+ */
+static __noinline struct page *alloc_slow(gfp_t gfp, unsigned int order)
 {
-	drain_pcp_pages();
-	return zone_alloc(order);
+	struct page *page;
+
+	wakeup_kswapd();
+	for (int try = 0; ; try++) {
+		drain_pcp_pages();
+		page = zone_alloc(gfp, order);
+		if (page || !(gfp & __GFP_RECLAIM) || in_reclaim() || try == RECLAIM_TRIES)
+			return page;
+		if (!try_to_free_pages(max(1UL << order, (unsigned long)PCP_BATCH)) && order == 0)
+			return NULL;
+		if (order)
+			compact_zone(order);
+	}
 }
 
 static __noinline void clear_pages(struct page *page, unsigned int order)
@@ -236,9 +265,9 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	if (!(gfp & __GFP_NOFAIL_INJECT) && unlikely(should_fail_alloc(gfp)))
 		return NULL;
 
-	page = likely(order == 0) ? cache_alloc() : zone_alloc(order);
+	page = likely(order == 0) ? cache_alloc(gfp) : zone_alloc(gfp, order);
 	if (unlikely(!page)) {
-		page = alloc_slow(order);
+		page = alloc_slow(gfp, order);
 		if (!page)
 			return NULL;
 	}
@@ -273,8 +302,11 @@ void free_pages(struct page *page, unsigned int order)
 void put_page(struct page *page)
 {
 	VM_BUG_ON_PAGE(atomic_read(&page->refcount) <= 0, page);
-	if (atomic_dec_and_test(&page->refcount))
+	if (atomic_dec_and_test(&page->refcount)) {
+		if (page_test(page, PG_lru))
+			lru_del(page);
 		free_pages(page, 0);
+	}
 }
 
 unsigned long nr_free_pages(void)

@@ -6,6 +6,7 @@
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/swap.h"
 #include "kernel/mm/tlb.h"
 #include "lib/string.h"
 
@@ -82,6 +83,27 @@ pte_t *pgtable_alloc_pmd(struct mm_struct *mm, unsigned long va)
 	VM_BUG_ON(va >= TASK_SIZE);
 	pmd = table_below(mm, &mm->pgd[pgd_index(va)]);
 	return pmd ? &pmd[pmd_index(va)] : NULL;
+}
+
+unsigned long next_swap_entry(struct mm_struct *mm, unsigned long va)
+{
+	while (va < TASK_SIZE) {
+		pte_t *pmd = pgtable_walk_pmd(mm, va), *ptep;
+
+		if (!pmd) {
+			va = ALIGN_DOWN(va, PGD_SIZE) + PGD_SIZE;
+			continue;
+		}
+		ptep = pgtable_walk(mm, va);
+		if (!ptep) {
+			va = ALIGN_DOWN(va, PMD_SIZE) + PMD_SIZE;
+			continue;
+		}
+		if (pte_is_swap(pte_read(ptep)))
+			return va;
+		va += PAGE_SIZE;
+	}
+	return TASK_SIZE;
 }
 
 /* Unhook the table below @entry and queue it to be freed after the flush. */

@@ -6,6 +6,7 @@
 #include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/swap.h"
 #include "kernel/mm/trace.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vmstat.h"
@@ -146,7 +147,8 @@ static long query_mem(unsigned long buf, size_t len)
 		rec.shmem_pages += READ_ONCE(mm->nr_shmem);
 	}
 	spin_unlock(&mm_list_lock);
-	rec.swap_total = swap_total_pages();
+	rec.swap_total = swap_total();
+	rec.swap_free = swap_free_slots();
 	return put_record(buf, 0, &rec, sizeof(rec)) ? -EFAULT : 1;
 }
 
@@ -196,6 +198,24 @@ static long query_maps(struct mm_struct *mm, unsigned long buf, size_t len)
 	return used;
 }
 
+#define MTREE_TEXT_MAX	65536
+
+static long query_mtree(struct mm_struct *mm, unsigned long buf, size_t len)
+{
+	char *text = kmalloc(MTREE_TEXT_MAX, GFP_KERNEL);
+	size_t n;
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	down_read(&mm->mmap_lock);
+	n = mt_dump_to(&mm->mm_mt, text, min(len, (size_t)MTREE_TEXT_MAX));
+	up_read(&mm->mmap_lock);
+	err = copy_to_user(buf, text, n);
+	kfree(text);
+	return err ? err : (long)n;
+}
+
 static long query_mmstat(struct mm_struct *mm, unsigned long buf, size_t len)
 {
 	struct q_mmstat rec;
@@ -236,6 +256,8 @@ long mm_query(struct mm_struct *mm, unsigned int what, unsigned long arg, unsign
 		return query_page(mm, arg, buf, len);
 	case QUERY_MAPS:
 		return query_maps(mm, buf, len);
+	case QUERY_MTREE:
+		return query_mtree(mm, buf, len);
 	case QUERY_MMSTAT:
 		return query_mmstat(mm, buf, len);
 	}

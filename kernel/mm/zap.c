@@ -5,6 +5,7 @@
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/swap.h"
 #include "kernel/mm/tlb.h"
 
 /* The entry mapped @page of @vma and is gone: take it out of the counts. page_table_lock held. */
@@ -18,6 +19,19 @@ static inline void uncount_page(struct mm_struct *mm, struct vm_area_struct *vma
 		*(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file) -= 1;
 	}
 	atomic_add_return(&page->mapcount, -1);
+}
+
+/* A page that was swapped out, or is being moved, loses this entry. page_table_lock held. */
+static void zap_entry(struct mm_struct *mm, struct vm_area_struct *vma, pte_t pte)
+{
+	if (pte_is_swap(pte)) {
+		mm->nr_swap--;
+		swap_drop(entry_value(pte));
+	} else if (page_is_anon(pfn_to_page(entry_value(pte)))) {
+		mm->nr_anon--;
+	} else {
+		*(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file) -= 1;
+	}
 }
 
 /*
@@ -38,6 +52,10 @@ static unsigned long zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma
 		if (pte_none(pte))
 			continue;
 		pte = pte_xchg(ptep, (pte_t){ 0 });
+		if (unlikely(!pte_present(pte))) {
+			zap_entry(mm, vma, pte);
+			continue;
+		}
 		page = pte_page(pte);
 		if (page == zero_page) {
 			tlb_track(tlb, start);
