@@ -31,7 +31,7 @@ BUILT_INITRD := build/initrd.cpio
 # ---- what the kernel consists of ----
 
 BOOT	:= entry boot devicetree paging
-KERNEL_C := main console printk panic backtrace ksyms trap trap_entry spinlock sbi time uaccess \
+KERNEL_C := main console printk panic backtrace ksyms plant trap trap_entry spinlock sbi time uaccess \
 	   user_copy machine maple_port \
 	   syscall process fork exit oom exec exec_args elf init initrd random query time_calls \
 	   signal sigframe signal_calls files file_calls pipe procfile tty

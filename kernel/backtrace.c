@@ -39,12 +39,14 @@ static void print_caller(unsigned long ra)
 }
 
 #ifndef RELEASE
-/* Perhaps part of the chain, perhaps left over from a call that has returned. */
-static void print_maybe(unsigned long pc)
+/* The caller of the function at @regs, perhaps; perhaps left over from a call that has returned. */
+static void print_maybe(const struct pt_regs *regs)
 {
 	unsigned long offset;
+	const char *name = ksym_lookup(regs->ra - 1, &offset);
 
-	printk("  0x%lx (%s?)\n", pc, ksym_lookup(pc, &offset));
+	if (name && name != ksym_lookup(regs->epc, &offset))
+		printk("  0x%lx (%s?)\n", regs->ra - 1, name);
 }
 
 /* May a frame pointer point here? The stack must hold the two words below it. */
@@ -90,8 +92,8 @@ static unsigned long leave_leaf(const struct pt_regs *regs)
 	word = ((unsigned long *)regs->s0)[-1];
 	if (word == 0 || is_text(word)) {
 		/* In a function's first instructions ra is its caller and the frame is that caller's. */
-		if (regs->ra != word && is_text(regs->ra))
-			print_maybe(regs->ra - 1);
+		if (regs->ra != word)
+			print_maybe(regs);
 		return regs->s0;
 	}
 	print_caller(regs->ra);

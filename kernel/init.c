@@ -14,6 +14,7 @@
 #include "kernel/mm/reclaim.h"
 #include "kernel/mm/swap.h"
 #include "kernel/panic.h"
+#include "kernel/plant.h"
 #include "kernel/printk.h"
 #include "kernel/process.h"
 #include "kernel/sched/sched.h"
@@ -93,6 +94,8 @@ static void parse_bootargs(const char *s)
 			(void)strscpy(init_path, word + 5, sizeof(init_path));
 		} else if (strncmp(word, "fail=", 5) == 0) {
 			fail_nth = parse_number(word + 5);
+		} else if (strncmp(word, "panic=", 6) == 0) {
+			plant_bug(word + 6);
 		} else if (strncmp(word, "swap=", 5) == 0) {
 			start_swap(word + 5);
 		}
