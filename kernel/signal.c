@@ -205,7 +205,7 @@ static void send_signal(struct process *p, struct task *t, const struct sig_even
 
 	VM_BUG_ON(!spin_is_held(&tasklist_lock));
 	spin_lock(&p->siglock);
-	if (p->zombie)
+	if (p->zombie || (p->leader->flags & TASK_KTHREAD))
 		goto out;
 	stop_and_continue(p, event->signo);
 	list_for_each_entry(pos, &p->threads, thread_node) {

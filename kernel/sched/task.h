@@ -58,7 +58,7 @@ struct fpstate {
 #define TASK_KTHREAD		0x2u	/* never in user mode (yet: pid 1 begins as one) */
 #define TASK_EXITING		0x4u	/* in do_exit() */
 #define TASK_MEMALLOC		0x8u	/* reclaims memory: may use the last frames, does not reclaim again */
-#define TASK_AUTOREAP		0x8u	/* nobody waits for it: freed once its hart has left it */
+#define TASK_AUTOREAP		0x10u	/* nobody waits for it: freed once its hart has left it */
 
 struct task {
 	/* Assembly and this_cpu_id() know these by offset. */
