@@ -129,11 +129,12 @@ test-host test-qemu test-gdb test-unit: setup
 	$(Q)tools/test-all $(@:test-%=%)
 
 bench: setup
-	$(Q)$(MAKE) --no-print-directory RELEASE=1 kernel initrd
-	$(Q)$(PYTHON) tests/bench/run build/release/samara.elf $(BUILT_INITRD)
+	$(Q)$(MAKE) --no-print-directory RELEASE=1 kernel
+	$(Q)$(MAKE) --no-print-directory -f user/Makefile build/bench.cpio
+	$(Q)$(PYTHON) tests/bench/bench build/release/samara.elf build/bench.cpio
 
 fuzz coverage: setup
-	$(Q)$(MAKE) --no-print-directory -f tests/host/Makefile $@
+	$(Q)$(MAKE) --no-print-directory -C tests/host $@
 
 clean:
 	rm -rf build
