@@ -5,6 +5,7 @@
  */
 #include "boot/boot.h"
 #include "kernel/percpu.h"
+#include "kernel/trap.h"
 
 void boot_main(unsigned long hartid, unsigned long fdt_pa);
 
@@ -15,6 +16,7 @@ void boot_main(unsigned long hartid, unsigned long fdt_pa)
 	boot_info.boot_hartid = hartid;
 	cpus[0].hartid = hartid;
 	cpus[0].online = true;
+	trap_init();		/* a mistake of ours is reported from here on */
 	boot_parse_devicetree(&boot_info, fdt_pa);
 	boot_final_table(&boot_info);
 	kernel_main(&boot_info);

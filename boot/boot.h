@@ -13,6 +13,9 @@ struct secondary_entry {
 	struct task *task;		/* its idle task; kernel_sp is the stack to start on */
 };
 
+/* What the early table's direct map shows: devices and the first RAM. */
+#define EARLY_DIRECT_BYTES	(64UL << 30)
+
 /* entry.S */
 extern char _start[], _start_secondary[];
 

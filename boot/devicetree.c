@@ -11,6 +11,7 @@
 #include "kernel/bug.h"
 #include "kernel/mm/kmap.h"
 #include "kernel/mm/page.h"
+#include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
@@ -160,15 +161,20 @@ void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa)
 	const char *wrong;
 	struct fdt fdt;
 
+	if (fdt_pa >= EARLY_DIRECT_BYTES || !IS_ALIGNED(fdt_pa, 8UL))
+		panic("device tree at 0x%lx is out of reach", fdt_pa);
 	wrong = fdt_open(&fdt, blob, fdt_total_size(blob));
 	if (wrong)
 		panic("device tree at 0x%lx: %s", fdt_pa, wrong);
 	info->fdt = (struct mem_region){ fdt_pa, fdt_pa + fdt.size };
 
+	/* First of all the way to end with a status, should the rest fail; it moves with the final table. */
+	info->finisher_pa = find_device(&fdt, "sifive,test0");
+	if (info->finisher_pa && info->finisher_pa < EARLY_DIRECT_BYTES)
+		panic_init(phys_to_virt(info->finisher_pa));
 	find_ram(info, &fdt);
 	find_chosen(info, &fdt);
 	find_reserved(info, &fdt);
 	find_harts(info, &fdt);
 	info->uart_pa = find_device(&fdt, "ns16550a");
-	info->finisher_pa = find_device(&fdt, "sifive,test0");
 }

@@ -16,7 +16,6 @@
 #include "kernel/mm/kmap.h"
 #include "kernel/mm/page.h"
 
-#define EARLY_DIRECT_GIGABYTES	64	/* what the early direct map shows: devices and the first RAM */
 #define NR_BOOT_TABLES		32
 
 extern char __image_start[], __image_end[], __text_start[], __text_end[];
@@ -46,7 +45,7 @@ void boot_early_table(void)
 	unsigned long gb;
 
 	early_pgd[SV39_INDEX(KERNEL_START, 2)] = early_leaf(KERNEL_START - KERNEL_OFFSET);
-	for (gb = 0; gb < EARLY_DIRECT_GIGABYTES; gb++)
+	for (gb = 0; gb < EARLY_DIRECT_BYTES >> 30; gb++)
 		early_pgd[SV39_INDEX(PAGE_OFFSET, 2) + gb] = early_leaf(gb << 30);
 }
 

@@ -9,6 +9,7 @@
  */
 #include "kernel/console.h"
 #include "kernel/panic.h"
+#include "kernel/percpu.h"
 #include "kernel/riscv.h"
 #include "kernel/sbi.h"
 #include "kernel/spinlock.h"
@@ -29,6 +30,7 @@
 
 static volatile u8 *uart;		/* NULL: bytes go through the firmware */
 static DEFINE_SPINLOCK(output_lock);
+static unsigned int claimed_by;		/* 1 + the cpu that holds output_lock for good, 0: nobody */
 static DEFINE_SPINLOCK(input_lock);	/* the ring */
 static char ring[RING_SIZE];
 static unsigned int ring_head, ring_tail;
@@ -63,6 +65,8 @@ void console_write(const char *s, size_t n)
 	if (unlikely(panic_in_progress())) {
 		panic_stop();
 		locked = false;
+	} else if (READ_ONCE(claimed_by) == this_cpu_id() + 1) {
+		locked = false;
 	} else {
 		spin_lock(&output_lock);
 	}
@@ -73,6 +77,12 @@ void console_write(const char *s, size_t n)
 	}
 	if (locked)
 		spin_unlock(&output_lock);
+}
+
+void console_claim(void)
+{
+	spin_lock(&output_lock);
+	WRITE_ONCE(claimed_by, this_cpu_id() + 1);
 }
 
 int console_getc(void)

@@ -12,6 +12,8 @@
 void console_init(volatile u8 *uart);
 /* console_write() - @n bytes in one piece: other harts' output does not come in between. */
 void console_write(const char *s, size_t n);
+/* console_claim() - for the machine's last line: after it only this hart's output is let through. */
+void console_claim(void);
 /* console_getc() - the next byte that was typed, or -1. Any hart, any time; never waits. */
 int console_getc(void);
 /* console_poll() - the timer tick of cpu 0: move typed bytes from the UART into the ring. */

@@ -38,7 +38,6 @@ void kernel_main(const struct boot_info *info)
 	/* Being able to speak, and to report a mistake. */
 	console_init(info->uart);
 	panic_init(info->finisher);
-	trap_init();
 	time_init(info->timebase_hz);
 	greet(info);
 

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 
 #include "kernel/bug.h"
+#include "kernel/console.h"
 #include "kernel/mm/mm.h"
 #include "kernel/panic.h"
 #include "kernel/percpu.h"
@@ -50,6 +51,7 @@ static void __noreturn power_off(int status)
 
 void machine_exit(int status)
 {
+	console_claim();
 	printk("init exited with status %d\n", status);
 	power_off(status & 0xff);
 }

@@ -36,6 +36,9 @@
 #define SIE_STIE	RV_UL(0x20)	/* timer */
 #define SIE_SEIE	RV_UL(0x200)	/* external: the PLIC */
 
+/* scounteren: user code may read cycle, time and instret */
+#define SCOUNTEREN_ALL	RV_UL(0x7)
+
 /* scause: the top bit says interrupt. */
 #define SCAUSE_INTERRUPT		RV_UL(0x8000000000000000)
 #define SCAUSE_SOFTWARE_INTERRUPT	(SCAUSE_INTERRUPT | 1)

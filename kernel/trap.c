@@ -35,6 +35,8 @@ void trap_init(void)
 	csr_write(sscratch, 0);
 	csr_write(stvec, trap_entry);
 	csr_write(sie, SIE_SSIE | SIE_STIE);
+	csr_clear(sstatus, SSTATUS_SUM | SSTATUS_FS);
+	csr_write(scounteren, SCOUNTEREN_ALL);
 }
 
 const char *scause_name(unsigned long cause)
