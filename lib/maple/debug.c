@@ -22,6 +22,20 @@ struct ma_check {
 		}									\
 	} while (0)
 
+static enum maple_type inner_type(const struct maple_tree *mt)
+{
+	return mt_is_alloc(mt) ? maple_arange_64 : maple_range_64;
+}
+
+/* Can @enode be a node of @mt at all? What is not is neither followed nor printed. */
+static bool enode_sane(const struct maple_tree *mt, void *enode)
+{
+	enum maple_type type = mte_type(enode);
+
+	return mte_node(enode) && mt_enode(mte_node(enode), type) == enode &&
+	       (type == maple_leaf_64 || type == inner_type(mt));
+}
+
 /* Behind the last slot in use: pivots at max, slots NULL, gaps 0. */
 static void check_past_end(struct ma_check *c, struct maple_node *node, enum maple_type type, unsigned int n,
 			   unsigned long max)
@@ -52,14 +66,14 @@ static unsigned long check_node(struct ma_check *c, void *enode, uintptr_t paren
 				unsigned long min, unsigned long max)
 {
 	struct maple_node *node = mte_node(enode);
-	enum maple_type type = mte_type(enode), inner = mt_is_alloc(c->mt) ? maple_arange_64 : maple_range_64;
+	enum maple_type type = mte_type(enode);
 	unsigned long best = 0, gap, lo = min, hi;
 	unsigned int i;
 
+	MT_BUG_ON(c->mt, !enode_sane(c->mt, enode), node, "pointer %p is no node of this tree", enode);
 	MT_BUG_ON(c->mt, node->any.parent == (uintptr_t)node, node, "is dead but reachable");
 	MT_BUG_ON(c->mt, node->any.parent != parent, node, "parent word is %lx, not %lx",
 		  (unsigned long)node->any.parent, (unsigned long)parent);
-	MT_BUG_ON(c->mt, type != maple_leaf_64 && type != inner, node, "type %d", type);
 	if (type == maple_leaf_64) {
 		MT_BUG_ON(c->mt, c->depth && c->depth != depth, node, "leaf at depth %u, not %u", depth, c->depth);
 		c->depth = depth;
@@ -111,8 +125,8 @@ static void dump_range(unsigned long lo, unsigned long hi, enum mt_dump_format f
 		MAPLE_PRINT("[%lu,%lu]", lo, hi);
 }
 
-static void dump_node(void *enode, unsigned int depth, unsigned long min, unsigned long max,
-		      enum mt_dump_format format)
+static void dump_node(const struct maple_tree *mt, void *enode, unsigned int depth, unsigned long min,
+		      unsigned long max, enum mt_dump_format format)
 {
 	static const char *const name[] = { "?", "leaf_64", "range_64", "arange_64" };
 	struct maple_node *node = mte_node(enode);
@@ -131,8 +145,8 @@ static void dump_node(void *enode, unsigned int depth, unsigned long min, unsign
 		if (type == maple_arange_64)
 			MAPLE_PRINT(" gap %lu", node->a.gap[i]);
 		MAPLE_PRINT("\n");
-		if (type != maple_leaf_64 && ma_slots(node, type)[i])
-			dump_node(ma_slots(node, type)[i], depth + 1, lo, hi, format);
+		if (type != maple_leaf_64 && enode_sane(mt, ma_slots(node, type)[i]))
+			dump_node(mt, ma_slots(node, type)[i], depth + 1, lo, hi, format);
 		if (hi >= max || hi < lo)
 			break;
 		lo = hi + 1;
@@ -144,6 +158,6 @@ void mt_dump(const struct maple_tree *mt, enum mt_dump_format format)
 {
 	MAPLE_PRINT("maple_tree %p flags %x height %u root %p\n", (const void *)mt, mt->ma_flags, mt_height(mt),
 		    mt->ma_root);
-	if (mt_root_is_node(mt->ma_root))
-		dump_node(mt->ma_root, 0, 0, ULONG_MAX, format);
+	if (mt_root_is_node(mt->ma_root) && enode_sane(mt, mt->ma_root))
+		dump_node(mt, mt->ma_root, 0, 0, ULONG_MAX, format);
 }

@@ -8,7 +8,8 @@
  *	    ..   [leaf]-->[leaf] ..
  *
  * Each step loads, then asks whether the node was still alive. If not, or if the range under the cursor is no
- * longer what the cursor remembers, the cursor searches its own key again from the root ("resync").
+ * longer what the cursor remembers, the cursor searches its last key (backwards: its first) again from the root and
+ * goes on from there: whatever happens meanwhile, ranges come in order and none begins inside one seen before.
  */
 #include "maple_internal.h"
 
@@ -161,135 +162,62 @@ static inline bool mas_read_slot(struct ma_state *mas, unsigned int i, unsigned 
 	return !ma_dead(node);
 }
 
-/* Is the cursor's slot still the one that ends at mas->last? */
-static inline bool mas_in_sync(struct ma_state *mas)
+/* Where the cursor's slot ends. */
+static inline unsigned long mas_slot_end(struct ma_state *mas)
 {
-	struct maple_node *node = mte_node(mas->node);
-	unsigned int i = mas->offset;
+	return mas->offset < RANGE_PIVOTS ? ma_load(&mte_node(mas->node)->r.pivot[mas->offset]) : mas->max;
+}
 
-	if (!node)
+/*
+ * mas_forward() - one slot forward, from [index,last] to the range behind it.
+ * Returns: false if the cursor's place is gone, with the cursor unchanged.
+ */
+static inline bool mas_forward(struct ma_state *mas, void **entry)
+{
+	unsigned long hi;
+
+	if (ma_unlikely(!mas->node || mas_slot_end(mas) != mas->last))
 		return false;
-	return (i < RANGE_PIVOTS ? ma_load(&node->r.pivot[i]) : mas->max) == mas->last;
-}
+	if (mas->last == mas->max) {
+		struct ma_state tmp = *mas;
 
-/*
- * mas_resync_next() - find the cursor's place again before a step forward.
- * Returns: true if the search already found an entry that reaches behind [index,last] but did not start there:
- * it is new, and what the step should give.
- */
-static bool mas_resync_next(struct ma_state *mas, void **entry)
-{
-	unsigned long index = mas->index, last = mas->last;
-
-	*entry = mas_restart(mas, last);
-	return *entry && mas->index > index && mas->last > last;
-}
-
-static bool mas_resync_prev(struct ma_state *mas, void **entry)
-{
-	unsigned long index = mas->index, last = mas->last;
-
-	*entry = mas_restart(mas, index);
-	return *entry && mas->last < last && mas->index < index;
-}
-
-/*
- * mas_step_next() - one or more slots forward.
- * @empty: stop at a free stretch too.
- * Returns: the entry, or NULL: status is then ma_overflow if @max stopped it.
- */
-static void *mas_step_next(struct ma_state *mas, unsigned long max, bool empty)
-{
-	unsigned long hi;
-	void *entry;
-
-	for (;;) {
-		if (mas->last >= max) {
-			mas->status = ma_overflow;
-			return NULL;
-		}
-		if (ma_unlikely(!mas_in_sync(mas)))
-			goto resync;
-		if (mas->last == mas->max) {
-			struct ma_state tmp = *mas;
-
-			if (!mas_next_leaf(&tmp) || !mas_read_slot(&tmp, 0, &hi, &entry))
-				goto resync;
-			mas->node = tmp.node;
-			mas->min = tmp.min;
-			mas->max = tmp.max;
-			mas->offset = 0;
-		} else {
-			if (!mas_read_slot(mas, mas->offset + 1, &hi, &entry))
-				goto resync;
-			mas->offset++;
-		}
-		mas->index = mas->last + 1;
-		mas->last = hi;
-		if (entry || empty)
-			return entry;
-		continue;
-resync:
-		if (mas_resync_next(mas, &entry))
-			return entry;
-		if (!mas_is_active(mas))
-			return mas->status == ma_root ? (mas->status = ma_none, NULL) : NULL;
+		if (!mas_next_leaf(&tmp) || !mas_read_slot(&tmp, 0, &hi, entry))
+			return false;
+		mas->node = tmp.node;
+		mas->min = tmp.min;
+		mas->max = tmp.max;
+		mas->offset = 0;
+	} else {
+		if (!mas_read_slot(mas, mas->offset + 1, &hi, entry))
+			return false;
+		mas->offset++;
 	}
+	mas->index = mas->last + 1;
+	mas->last = hi;
+	return true;
 }
 
-static void *mas_step_prev(struct ma_state *mas, unsigned long min, bool empty)
+/* One slot back. A live leaf's slot keeps its start, so that of the cursor needs no second look. */
+static inline bool mas_back(struct ma_state *mas, void **entry)
 {
+	struct ma_state tmp = *mas;
 	unsigned long hi;
-	void *entry;
 
-	for (;;) {
-		if (mas->index <= min) {
-			mas->status = ma_underflow;
-			return NULL;
-		}
-		if (ma_unlikely(!mas_in_sync(mas)))
-			goto resync;
-		if (!mas->offset) {
-			struct ma_state tmp = *mas;
-			unsigned int n;
-
-			if (!mas_prev_leaf(&tmp))
-				goto resync;
-			n = ma_scan_leaf(mte_node(tmp.node), tmp.max);
-			if (!mas_read_slot(&tmp, n, &hi, &entry))
-				goto resync;
-			if (hi != tmp.max)
-				goto resync;
-			mas->node = tmp.node;
-			mas->min = tmp.min;
-			mas->max = tmp.max;
-			mas->offset = n;
-		} else {
-			if (!mas_read_slot(mas, mas->offset - 1, &hi, &entry))
-				goto resync;
-			mas->offset--;
-		}
-		mas->last = mas->index - 1;
-		mas->index = mas->offset ? ma_load(&mte_node(mas->node)->r.pivot[mas->offset - 1]) + 1 : mas->min;
-		if (ma_unlikely(ma_dead(mte_node(mas->node)))) {
-			mas->index = mas->last + 1;
-			goto resync_here;
-		}
-		if (entry || empty)
-			return entry;
-		continue;
-resync:
-		if (mas_resync_prev(mas, &entry))
-			return entry;
-		if (!mas_is_active(mas))
-			return entry;
-		continue;
-resync_here:
-		/* The node died under the step: search the key that was reached. */
-		entry = mas_restart(mas, mas->last);
-		if (!mas_is_active(mas) || entry || empty)
-			return entry;
+	if (ma_unlikely(!mas->node))
+		return false;
+	if (mas->offset) {
+		tmp.offset--;
+	} else {
+		if (!mas_prev_leaf(&tmp))
+			return false;
+		tmp.offset = ma_scan_leaf(mte_node(tmp.node), tmp.max);
 	}
+	tmp.index = tmp.offset ? ma_load(&mte_node(tmp.node)->r.pivot[tmp.offset - 1]) + 1 : tmp.min;
+	if (!mas_read_slot(&tmp, tmp.offset, &hi, entry) || hi != mas->index - 1)
+		return false;
+	tmp.last = hi;
+	*mas = tmp;
+	return true;
 }
 
 /* On a tree that is one entry at [0,0] there is nothing behind it ... */
@@ -302,13 +230,65 @@ static void *mas_next_single(struct ma_state *mas)
 }
 
 /* ... and, from behind it, the entry before; from it, nothing. */
-static void *mas_prev_single(struct ma_state *mas)
+static void *mas_prev_single(struct ma_state *mas, unsigned long min)
 {
 	if (mas->status == ma_root || !mas->index) {
 		mas->status = ma_none;
 		return NULL;
 	}
+	if (min) {
+		mas->status = ma_underflow;
+		return NULL;
+	}
 	return mas_restart(mas, 0);
+}
+
+/*
+ * mas_step_next() - one or more slots forward.
+ * @empty: stop at a free stretch too.
+ * Returns: the entry, or NULL: status is then ma_overflow if @max stopped it.
+ */
+static void *mas_step_next(struct ma_state *mas, unsigned long max, bool empty)
+{
+	void *entry;
+
+	/* The user may have shortened [index,last]. */
+	if (mas->node && mas->last < mas_slot_end(mas))
+		mas->last = mas_slot_end(mas);
+	do {
+		if (mas->last >= max) {
+			mas->status = ma_overflow;
+			return NULL;
+		}
+		if (ma_likely(mas_forward(mas, &entry))) {
+			if (entry || empty)
+				return entry;
+			continue;
+		}
+		mas_restart(mas, mas->last);
+	} while (mas->status == ma_active);
+	return mas->status == ma_root ? mas_next_single(mas) : NULL;
+}
+
+static void *mas_step_prev(struct ma_state *mas, unsigned long min, bool empty)
+{
+	void *entry;
+
+	if (mas->node)
+		mas->index = mas->offset ? ma_load(&mte_node(mas->node)->r.pivot[mas->offset - 1]) + 1 : mas->min;
+	do {
+		if (mas->index <= min) {
+			mas->status = ma_underflow;
+			return NULL;
+		}
+		if (ma_likely(mas_back(mas, &entry))) {
+			if (entry || empty)
+				return entry;
+			continue;
+		}
+		mas_restart(mas, mas->index);
+	} while (mas->status == ma_active);
+	return mas_prev_single(mas, min);
 }
 
 static void *mas_do_next(struct ma_state *mas, unsigned long max, bool empty)
@@ -328,8 +308,7 @@ static void *mas_do_next(struct ma_state *mas, unsigned long max, bool empty)
 			return entry;
 		break;
 	case ma_pause:
-		if (mas_resync_next(mas, &entry))
-			return entry;
+		mas_restart(mas, mas->last);
 		break;
 	case ma_start:
 	case ma_none:
@@ -366,9 +345,6 @@ static void *mas_do_prev(struct ma_state *mas, unsigned long min, bool empty)
 			return entry;
 		break;
 	case ma_pause:
-		if (mas_resync_prev(mas, &entry))
-			return entry;
-		break;
 	case ma_start:
 	case ma_none:
 		mas_restart(mas, mas->index);
@@ -380,7 +356,7 @@ static void *mas_do_prev(struct ma_state *mas, unsigned long min, bool empty)
 		break;
 	}
 	if (mas->status == ma_root || mas->status == ma_none)
-		return mas_prev_single(mas);
+		return mas_prev_single(mas, min);
 	return mas_step_prev(mas, min, empty);
 }
 
@@ -413,6 +389,8 @@ static void *mas_do_find(struct ma_state *mas, unsigned long max, bool empty)
 	case ma_error:
 		return NULL;
 	case ma_active:
+		if (mas->last >= max)
+			return NULL;
 		break;
 	case ma_root:
 		mas_restart(mas, mas->index);
@@ -465,6 +443,8 @@ static void *mas_do_find_rev(struct ma_state *mas, unsigned long min, bool empty
 	case ma_error:
 		return NULL;
 	case ma_active:
+		if (mas->index <= min)
+			return NULL;
 		break;
 	case ma_root:
 		mas->status = ma_none;
@@ -499,7 +479,7 @@ static void *mas_do_find_rev(struct ma_state *mas, unsigned long min, bool empty
 	if (entry)
 		return entry;
 	if (mas->status == ma_none)
-		return mas_prev_single(mas);
+		return mas_prev_single(mas, min);
 	if (fresh && empty)
 		return NULL;
 	mas->status = ma_active;

@@ -175,14 +175,15 @@ static inline bool ma_dead(const struct maple_node *node)
 
 /*
  * First slot whose pivot is >= @index; @nr when there is none. @nr is a constant: the loops unroll, and the
- * middle pivot saves half of the comparisons.
+ * middle pivot saves half of the comparisons. An append under way writes one pivot behind the leaf's end before
+ * it publishes: two pivots in a row below @index prove that the first of them is not that one.
  */
 static inline __attribute__((always_inline)) unsigned int ma_scan_nr(const unsigned long *pivot, unsigned int nr,
 								     unsigned long index)
 {
 	unsigned int i, half = nr / 2;
 
-	if (ma_load(&pivot[half]) < index) {
+	if (ma_load(&pivot[half]) < index && ma_load(&pivot[half - 1]) < index) {
 #pragma GCC unroll 8
 		for (i = half + 1; i < nr; i++)
 			if (ma_load(&pivot[i]) >= index)

@@ -117,7 +117,5 @@ again:
 
 void *mas_walk(struct ma_state *mas)
 {
-	if (mas->status == ma_error)
-		return NULL;
 	return mas_restart(mas, mas->index);
 }
