@@ -10,6 +10,7 @@
 #include "kernel/bug.h"
 #include "kernel/console.h"
 #include "kernel/mm/mm.h"
+#include "kernel/mm/trace.h"
 #include "kernel/oom.h"
 #include "kernel/panic.h"
 #include "kernel/percpu.h"
@@ -105,12 +106,23 @@ static bool is_page_fault(unsigned long cause, unsigned int *flags)
 	return false;
 }
 
+/* A page fault at a user address, from user mode or from a user copy: mm's part, with its trace. */
+static enum vm_fault page_fault(unsigned long addr, unsigned int flags)
+{
+	enum vm_fault fault;
+
+	trace_mm(MM_TRACE_TRAP, addr, flags);
+	fault = handle_mm_fault(current->mm, addr, flags);
+	trace_mm(MM_TRACE_RETURN, addr, fault);
+	return fault;
+}
+
 static void user_page_fault(unsigned long addr, unsigned int flags)
 {
 	enum vm_fault fault = VM_FAULT_MAPERR;
 
 	if (likely(addr < TASK_SIZE))
-		fault = handle_mm_fault(current->mm, addr, flags | FAULT_FLAG_USER);
+		fault = page_fault(addr, flags | FAULT_FLAG_USER);
 
 	switch (fault) {
 	case VM_FAULT_DONE:
@@ -184,7 +196,7 @@ static bool uaccess_fault(struct pt_regs *regs, unsigned int flags)
 
 	if (!fixup || regs->badaddr >= TASK_SIZE || !current->mm || (flags & FAULT_FLAG_EXEC))
 		return false;
-	if (handle_mm_fault(current->mm, regs->badaddr, flags) != VM_FAULT_DONE)
+	if (page_fault(regs->badaddr, flags) != VM_FAULT_DONE)
 		regs->epc = fixup;
 	return true;
 }
