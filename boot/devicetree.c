@@ -107,7 +107,8 @@ static void find_chosen(struct boot_info *info, const struct fdt *fdt)
 	    !get_address(fdt, chosen, "linux,initrd-end", &end))
 		return;
 	if (start >= end || start < info->ram.start || end > info->ram.end) {
-		printk("initrd 0x%lx..0x%lx is not in memory: ignored\n", (unsigned long)start, (unsigned long)end);
+		printk("initrd 0x%lx..0x%lx is not in memory: ignored\n", (unsigned long)start,
+		       (unsigned long)end);
 		return;
 	}
 	info->initrd = (struct mem_region){ start, end };

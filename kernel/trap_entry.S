@@ -79,6 +79,25 @@
 	.endr
 	.endm
 
+/* Save what is still in its registers, then C; s0 lets backtrace.c find the pt_regs below it. */
+	.macro call_handler handler
+	for_each_reg sd
+	save_csrs
+	cfi_pt_regs
+	addi	s0, sp, PT_SIZE
+	mv	a0, sp
+	call	\handler
+	.endm
+
+	.macro return_from_trap
+	for_each_reg ld
+	ld	x5, PT_REG(5)(sp)
+	ld	x4, PT_REG(4)(sp)
+	ld	x2, PT_REG(2)(sp)
+	cfi_restored
+	sret
+	.endm
+
 	.globl	trap_entry
 	.type	trap_entry, @function
 	.balign	4
@@ -96,24 +115,15 @@ trap_entry:
 	.cfi_def_cfa sp, 0
 	.cfi_offset 2, PT_REG(2)
 	.cfi_offset 5, PT_REG(5)
-	for_each_reg sd
 	csrrw	t0, sscratch, zero
 	sd	t0, PT_REG(4)(sp)
-	save_csrs
-	cfi_pt_regs
-	addi	s0, sp, PT_SIZE		/* backtrace.c finds the pt_regs below this frame pointer */
-	mv	a0, sp
-	call	trap_from_user
+	.cfi_offset 4, PT_REG(4)
+	call_handler trap_from_user
 	.globl	trap_return_user
 trap_return_user:
 	restore_csrs
 	csrw	sscratch, tp
-	for_each_reg ld
-	ld	x5, PT_REG(5)(sp)
-	ld	x4, PT_REG(4)(sp)
-	ld	x2, PT_REG(2)(sp)
-	cfi_restored
-	sret
+	return_from_trap
 	.cfi_endproc
 	.size	trap_entry, . - trap_entry
 
@@ -133,23 +143,13 @@ trap_entry_kernel:
 	sd	sp, (PT_REG(2) - PT_SIZE)(sp)
 	addi	sp, sp, -PT_SIZE
 	.cfi_adjust_cfa_offset PT_SIZE
-	for_each_reg sd
 	sd	x4, PT_REG(4)(sp)
 	sd	x5, PT_REG(5)(sp)
-	save_csrs
-	cfi_pt_regs
-	addi	s0, sp, PT_SIZE
-	mv	a0, sp
-	call	trap_from_kernel
+	call_handler trap_from_kernel
 	.globl	trap_return_kernel
 trap_return_kernel:
 	restore_csrs
-	for_each_reg ld
-	ld	x5, PT_REG(5)(sp)
-	ld	x4, PT_REG(4)(sp)
-	ld	x2, PT_REG(2)(sp)
-	cfi_restored
-	sret
+	return_from_trap
 	.cfi_endproc
 	.size	trap_entry_kernel, . - trap_entry_kernel
 
@@ -167,14 +167,9 @@ trap_stack_overflow:
 	ld	t0, TASK_USER_SP(tp)
 	sd	t0, PT_REG(2)(sp)
 	csrrw	t0, sscratch, zero
-	for_each_reg sd
 	sd	x4, PT_REG(4)(sp)
 	sd	x5, PT_REG(5)(sp)
-	save_csrs
-	cfi_pt_regs
-	addi	s0, sp, PT_SIZE
-	mv	a0, sp
-	call	kernel_stack_overflow
+	call_handler kernel_stack_overflow
 	ebreak
 	.cfi_endproc
 	.size	trap_stack_overflow, . - trap_stack_overflow

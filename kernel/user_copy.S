@@ -121,33 +121,28 @@
 90:	sum_off_ret FAULT
 	.size	user_strncpy, . - user_strncpy
 
-/* int user_load32(u32 *value, unsigned long uaddr) and so on */
-	func user_load32
+/* int user_load32(u32 *value, unsigned long uaddr), user_load64 */
+	.macro load_word name load store
+	func \name
 	sum_on
-	user_access lw a2, 0(a1)
-	sw	a2, 0(a0)
+	user_access \load a2, 0(a1)
+	\store	a2, 0(a0)
 	sum_off_ret 0
 90:	sum_off_ret FAULT
-	.size	user_load32, . - user_load32
+	.size	\name, . - \name
+	.endm
 
-	func user_load64
+/* int user_store32(u32 value, unsigned long uaddr), user_store64 */
+	.macro store_word name store
+	func \name
 	sum_on
-	user_access ld a2, 0(a1)
-	sd	a2, 0(a0)
+	user_access \store a0, 0(a1)
 	sum_off_ret 0
 90:	sum_off_ret FAULT
-	.size	user_load64, . - user_load64
+	.size	\name, . - \name
+	.endm
 
-	func user_store32
-	sum_on
-	user_access sw a0, 0(a1)
-	sum_off_ret 0
-90:	sum_off_ret FAULT
-	.size	user_store32, . - user_store32
-
-	func user_store64
-	sum_on
-	user_access sd a0, 0(a1)
-	sum_off_ret 0
-90:	sum_off_ret FAULT
-	.size	user_store64, . - user_store64
+	load_word user_load32 lw sw
+	load_word user_load64 ld sd
+	store_word user_store32 sw
+	store_word user_store64 sd
