@@ -53,8 +53,8 @@ CFLAGS	:= -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -m
 	   $(if $(RELEASE),-O2 -DRELEASE,-Og -fno-omit-frame-pointer) $(if $(DEBUG_VM),-DDEBUG_VM)
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
-.PHONY: all kernel initrd disasm setup doctor run gdb test test-host test-qemu test-gdb test-unit bench \
-	fuzz coverage clean
+.PHONY: all kernel initrd disasm setup doctor run gdb test test-host test-qemu test-gdb test-unit \
+	test-tools bench fuzz coverage clean
 .DELETE_ON_ERROR:
 
 all: kernel initrd
@@ -123,9 +123,9 @@ gdb:
 
 # Each layer builds what it tests; test-all runs them one after the other and adds up.
 test: setup
-	$(Q)tools/test-all host qemu
+	$(Q)tools/test-all host tools qemu
 
-test-host test-qemu test-gdb test-unit: setup
+test-host test-qemu test-gdb test-unit test-tools: setup
 	$(Q)tools/test-all $(@:test-%=%)
 
 bench: setup
