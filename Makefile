@@ -131,7 +131,7 @@ test-host test-qemu test-gdb test-unit test-tools: setup
 bench: setup
 	$(Q)$(MAKE) --no-print-directory RELEASE=1 kernel
 	$(Q)$(MAKE) --no-print-directory -f user/Makefile build/bench.cpio
-	$(Q)$(PYTHON) tests/bench/bench build/release/samara.elf build/bench.cpio
+	$(Q)$(PYTHON) tests/bench/run build/release/samara.elf build/bench.cpio
 
 fuzz coverage: setup
 	$(Q)$(MAKE) --no-print-directory -C tests/host $@

@@ -7,6 +7,7 @@
 #include "user/libsys/sys.h"
 
 #define AT_FDCWD	(-100)
+#define TIOCSPGRP	0x5410
 
 char **environ;
 unsigned long *libsys_auxv;
@@ -114,6 +115,16 @@ pid_t gettid(void)
 int sched_yield(void)
 {
 	return libsys_result(raw_syscall(SYS_sched_yield));
+}
+
+int setpgid(pid_t pid, pid_t pgid)
+{
+	return libsys_result(raw_syscall(SYS_setpgid, (long)pid, (long)pgid));
+}
+
+int tty_foreground(pid_t pgid)
+{
+	return libsys_result(raw_syscall(SYS_ioctl, 0L, (long)TIOCSPGRP, &pgid));
 }
 
 int run(char *const argv[])

@@ -36,6 +36,9 @@ pid_t wait(int *status);
 pid_t gettid(void);
 int kill(pid_t pid, int sig);
 int sched_yield(void);
+int setpgid(pid_t pid, pid_t pgid);
+/* tty_foreground() - the process group that Ctrl-C on the console interrupts. */
+int tty_foreground(pid_t pgid);
 /* run() - fork, execve, wait: the wait status, or -1 when the program could not be started. */
 int run(char *const argv[]);
 /* describe_status() - "exit status 3" or "killed by SIGSEGV", in a static buffer. */

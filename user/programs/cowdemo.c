@@ -42,7 +42,7 @@ static void show(const char *when, int parent, int child, unsigned int differ)
 	}
 }
 
-/* meet() - one byte there, one byte back: each process waits for the other. */
+/* meet() - one byte there, one byte back: neither goes on before both are here. */
 static void meet(int to, int from)
 {
 	char c = '.';
@@ -51,12 +51,13 @@ static void meet(int to, int from)
 		die("pipe");
 }
 
-/* child() - write page 0, let the parent look, then wait until it has seen enough. */
+/* child() - between two meetings one of us acts and the other waits. */
 static void child(int to, int from)
 {
+	meet(to, from);			/* the parent looks */
 	meet(to, from);
 	area[0] = 'c';
-	meet(to, from);
+	meet(to, from);			/* the parent writes, and looks again */
 	meet(to, from);
 	_exit(area[0] == 'c' && area[PAGE_SIZE] == 'b' ? 0 : 1);
 }
@@ -83,8 +84,9 @@ int main(void)
 	meet(down[1], up[0]);
 	show("After fork, before any write: the child has every page, and nothing was copied.", getpid(), pid, 0);
 
-	area[PAGE_SIZE] = 'P';
+	meet(down[1], up[0]);		/* the child writes */
 	meet(down[1], up[0]);
+	area[PAGE_SIZE] = 'P';
 	show("After the child wrote to page 0 and the parent to page 1:", getpid(), pid, 3);
 	printf("\nThe one who wrote first got a copy; the other still has the old frame, now for itself alone.\n");
 	printf("I read '%c' in page 0 and '%c' in page 1: my own values.\n", area[0], area[PAGE_SIZE]);

@@ -21,7 +21,7 @@ static const char help_text[] =
 	"Programs that look into the kernel:\n"
 	"  maps [PID]     the areas (VMAs) of a process\n"
 	"  pt ADDR [PID]  the three page-table levels behind an address\n"
-	"  mtree [PID]    the maple tree that holds the areas\n"
+	"  mtree [PID]    the maple tree that holds the areas (mtree -n 40: of more areas)\n"
 	"  free, ps       memory and processes\n"
 	"Programs that try to break it:\n"
 	"  stress [-n processes] [-t seconds] [-s seed], forkbomb N, greedy\n"
@@ -132,6 +132,7 @@ static void exec_program(char **words)
 {
 	char path[128];
 
+	signal(SIGINT, SIG_DFL);
 	if (strchr(words[0], '/') != NULL)
 		snprintf(path, sizeof(path), "%s", words[0]);
 	else
@@ -143,7 +144,10 @@ static void exec_program(char **words)
 	_exit(missing ? 127 : 126);
 }
 
-/* run_program() - in a child; @background: only announce its pid. */
+/*
+ * run_program() - in a child; @background: only announce its pid. The child gets a process group of its own, which
+ * has the console while we wait for it, so that Ctrl-C ends it and not the shell.
+ */
 static void run_program(char **words, bool background)
 {
 	int status;
@@ -154,16 +158,21 @@ static void run_program(char **words, bool background)
 		last_status = 1;
 		return;
 	}
-	if (pid == 0)
+	if (pid == 0) {
+		setpgid(0, 0);
 		exec_program(words);
+	}
+	setpgid(pid, pid);
 	if (background) {
 		printf("[%d]\n", pid);
 		last_status = 0;
 		return;
 	}
+	tty_foreground(pid);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			die("sh: wait");
+	tty_foreground(getpid());
 	last_status = exit_code(status);
 	if (status != 0)
 		printf("%s: %s\n", words[0], describe_status(status));
@@ -208,6 +217,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: sh [-c LINE]\n");
 		return 2;
 	}
+	setpgid(0, 0);
+	tty_foreground(getpid());
+	signal(SIGINT, SIG_IGN);
 	printf("Welcome to Samara. Type help for a list of programs, exit to power off.\n");
 	for (;;) {
 		reap_background();

@@ -28,7 +28,7 @@ static int jump_to_stack(long unused)
 /* with_sp() - make a system call, then store through sp. */
 static int with_sp(long sp)
 {
-	asm volatile("mv sp, %0; li a7, %1; ecall; sd zero, -16(sp); li a0, 5; li a7, %2; ecall"
+	asm volatile("mv sp, %0; li a7, %1; ecall; sd zero, 0(sp); li a0, 5; li a7, %2; ecall"
 		     :: "r"(sp), "i"(SYS_getpid), "i"(SYS_exit_group) : "memory");
 	return 6;
 }

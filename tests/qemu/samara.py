@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""class Machine: a QEMU with Samara inside, driven over its console."""
+import os
+import pathlib
+import re
+import subprocess
+
+import pexpect
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROMPT = r"samara\$ "
+PANIC = r"Kernel panic: "
+BOOT_SECONDS = 30
+COMMAND_SECONDS = 20
+
+
+class KernelPanic(AssertionError):
+    """The kernel stopped; the message is its report."""
+
+
+class Stuck(AssertionError):
+    """What was waited for did not come; the message is what came instead."""
+
+
+class Result:
+    """What a command printed, and its exit status as the shell tells it (128 + signal when killed)."""
+
+    def __init__(self, command, output):
+        self.command = command
+        self.output = output
+        self.status = 0
+        self.signal = None
+        for line in output.splitlines():
+            told = re.match(r"\S+: (?:exit status (\d+)|killed by (SIG\w+))$", line)
+            if told:
+                self.status = int(told[1]) if told[1] else 128
+                self.signal = told[2]
+
+    def check(self):
+        """The command has to have ended well. Returns the output."""
+        assert self.status == 0, "%s failed:\n%s" % (self.command, self.output)
+        return self.output
+
+    def check_tap(self):
+        """A test program's output: every check "ok", and as many as its plan says. Returns how many."""
+        assert not re.search(r"^not ok", self.output, re.M), self._failures()
+        plan = re.search(r"^1\.\.(\d+)$", self.output, re.M)
+        assert plan, "%s came to no end:\n%s" % (self.command, self.output)
+        good = len(re.findall(r"^ok \d+", self.output, re.M))
+        assert good == int(plan[1]), self.output
+        self.check()
+        return good
+
+    def _failures(self):
+        lines = [line for line in self.output.splitlines() if not line.startswith("ok ")]
+        return "%s:\n%s" % (self.command, "\n".join(lines))
+
+
+def kernel(variant):
+    return ROOT / "build" / variant / "samara.elf"
+
+
+def environment(smp, mem, bootargs, extra):
+    return dict(os.environ, SMP=str(smp), MEM=mem, BOOTARGS=bootargs, QEMU_EXTRA=extra, GDB="")
+
+
+class Machine:
+    def __init__(self, variant="debug", smp=4, mem="256M", bootargs="", initrd=None, extra=""):
+        initrd = initrd or ROOT / "build/initrd.cpio"
+        self.child = pexpect.spawn("tools/run", [str(kernel(variant)), str(initrd)], cwd=str(ROOT),
+                                   env=environment(smp, mem, bootargs, extra), encoding="utf-8",
+                                   codec_errors="replace", timeout=COMMAND_SECONDS, echo=False,
+                                   dimensions=(24, 400))
+        self.child.delaybeforesend = None
+        self.log = ""
+        self.usable = True      # until something that was waited for did not come
+
+    def alive(self):
+        return self.usable and self.child.isalive()
+
+    def close(self):
+        self.child.close(force=True)
+
+    def _heard(self):
+        """All that came in since the last call, lines as Unix has them."""
+        after = self.child.after if isinstance(self.child.after, str) else ""
+        text = ((self.child.before or "") + after).replace("\r", "")
+        self.log += text
+        return text
+
+    def expect(self, pattern, timeout=COMMAND_SECONDS):
+        """Read on until @pattern; returns what came before it. A panic or the machine's end fail at once."""
+        which = self.child.expect([pattern, PANIC, pexpect.EOF, pexpect.TIMEOUT], timeout=timeout)
+        text = self._heard()
+        if which == 0:
+            return self.child.before.replace("\r", "")
+        self.usable = False
+        if which == 1:
+            self.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=5)
+            raise KernelPanic("Kernel panic: " + self._heard() + "\n(before it: ..." + text[-500:] + ")")
+        raise Stuck("%s while waiting for %r; last came:\n%s" %
+                    ("the machine ended" if which == 2 else "nothing more for %s s" % timeout, pattern,
+                     self.log[-3000:]))
+
+    def wait_prompt(self, timeout=BOOT_SECONDS):
+        return self.expect(PROMPT, timeout)
+
+    def run(self, command, timeout=COMMAND_SECONDS):
+        """Type @command at the prompt and wait for the next one."""
+        self.child.send(command + "\r")
+        self.expect(re.escape(command) + r"\r*\n", timeout)
+        return Result(command, self.expect(PROMPT, timeout))
+
+    def wait_end(self, timeout=COMMAND_SECONDS):
+        """Read on until the machine is off. Returns (all of its output, exit status)."""
+        which = self.child.expect([PANIC, pexpect.EOF, pexpect.TIMEOUT], timeout=timeout)
+        text = self._heard()
+        if which == 0:
+            self.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=5)
+            raise KernelPanic("Kernel panic: " + self._heard())
+        if which == 2:
+            raise Stuck("still running after %s s:\n%s" % (timeout, text))
+        self.child.close()
+        return self.log, self.child.exitstatus
+
+    def exit(self, status=0):
+        self.child.send("exit %d\r" % status)
+        return self.wait_end()
+
+
+def run_without_terminal(variant="debug", smp=4, mem="256M", bootargs="", initrd=None, extra="", timeout=60):
+    """tools/run with /dev/null as standard input. Returns (output, exit status)."""
+    initrd = initrd or ROOT / "build/initrd.cpio"
+    done = subprocess.run(["tools/run", str(kernel(variant)), str(initrd)], cwd=ROOT, timeout=timeout,
+                          env=environment(smp, mem, bootargs, extra), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.stdout.decode(errors="replace").replace("\r", ""), done.returncode
+
+
+def build_cross_program(source, output):
+    """Build a program for Linux on riscv64; its first line may hold options: // gcc: -static ..."""
+    first = source.read_text().splitlines()[0]
+    options = re.search(r"gcc: (.*?)(\*/)?$", first)
+    subprocess.run(["riscv64-linux-gnu-gcc", "-O2", "-Wall", "-Werror", *options[1].split(), "-o", str(output),
+                    str(source)], check=True)
+    return output
+
+
+def make_cpio(output, **members):
+    """Pack files: make_cpio(path, prog=file) puts file at /prog."""
+    subprocess.run([str(ROOT / "tools/mkcpio"), str(output)] +
+                   ["%s=%s" % (name, path) for name, path in members.items()], check=True)
+    return output

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""No memory left, and a crowd: the shell lives on, every frame and object comes back."""
+import re
+
+import pytest
+
+
+def test_greedy_exhausts_64_mib_and_the_shell_lives_on(boot):
+    machine = boot(mem="64M", smp=2)
+    machine.wait_prompt()
+    before = machine.run("free").check()
+    for _ in range(2):
+        result = machine.run("greedy", timeout=60)
+        told = re.search(r"mmap refused after \d+ MiB: ENOMEM|(?i:out of memory).*greedy", result.output)
+        assert told, result.output
+    machine.run("hello").check()
+    after = machine.run("free").check()
+    free = [int(re.search(r"^free +(\d+)", text, re.M)[1]) for text in (before, after)]
+    assert free[1] > free[0] - 300, "%d frames free before, %d after" % tuple(free)
+    assert machine.exit(0)[1] == 0
+
+
+def test_many_greedy_processes_at_once(boot):
+    machine = boot(mem="64M", smp=4)
+    machine.wait_prompt()
+    machine.run("greedy & greedy & greedy", timeout=60)
+    machine.run("forkbomb 3", timeout=60)
+    machine.run("forkdemo", timeout=60).check()
+
+
+def test_forkbomb_beyond_memory(boot):
+    machine = boot(mem="64M", smp=2)
+    machine.wait_prompt()
+    text = machine.run("forkbomb 3000", timeout=90).output
+    assert re.search(r"(\d+) of \1 processes ended and were collected", text) or "out of memory" in text.lower(), text
+    machine.run("forkdemo", timeout=60).check()
+
+
+@pytest.mark.parametrize("smp,seconds,workers", [(1, 4, 3), (2, 4, 4)])
+def test_stress(boot, smp, seconds, workers):
+    machine = boot(smp=smp)
+    machine.wait_prompt()
+    text = machine.run("stress -n %d -t %d -s %d" % (workers, seconds, smp), timeout=60).check()
+    assert "every frame and every object came back" in text
+
+
+@pytest.mark.parametrize("variant", ["debug", "debugvm"])
+def test_stress_20_seconds_on_4_harts(boot, variant):
+    machine = boot(variant=variant, smp=4)
+    machine.wait_prompt()
+    text = machine.run("stress -n 6 -t 20 -s 4", timeout=90).check()
+    assert "every frame and every object came back" in text
+    assert machine.exit(0)[1] == 0

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""The shell and every program, on one machine with four harts."""
+import re
+
+import pytest
+
+
+def test_help_names_every_program(samara):
+    text = samara.run("help").check()
+    for name in ("forkdemo", "cowdemo", "brkdemo", "mmapdemo", "stackdemo", "segvdemo", "maps", "pt", "mtree",
+                 "free", "ps", "stress", "forkbomb"):
+        assert name in text
+
+
+def test_shell_exit_status(samara):
+    assert samara.run('sh -c "exit 3"').status == 3
+    assert '"3"' in samara.run('sh -c "exit 3" ; args $?').output
+    assert samara.run("no-such-program").status == 127
+    assert samara.run("/etc").status in (126, 127)
+
+
+def test_shell_words_and_comments(samara):
+    text = samara.run("""args 'one two' "three" four # not this""").check()
+    assert 'argv[1] = "one two"' in text and 'argv[2] = "three"' in text and "argc = 4" in text
+    assert samara.run("# nothing").output.strip() == ""
+    assert "open quote" in samara.run("args 'x").output
+
+
+def test_shell_sequence_and_background(samara):
+    text = samara.run("hello ; hello ; hello").check()
+    assert text.count("hello, world") == 3
+    text = samara.run("stackdemo & hello").output
+    assert re.search(r"\[\d+\]", text) and "hello, world" in text
+    samara.run("forkbomb 1")
+
+
+def test_ctrl_c_ends_the_program_and_not_the_shell(samara):
+    samara.child.send("stress -t 100\r")
+    samara.expect("stress: 4 workers, 100 s")
+    samara.child.send("\x03")
+    assert "killed by SIGINT" in samara.wait_prompt()
+    samara.run("hello").check()
+
+
+def test_a_crash_is_told_by_its_signal(samara):
+    result = samara.run("broken /broken/run-entry-0")
+    assert "killed by SIGSEGV" in result.output
+
+
+def test_forkdemo(samara):
+    text = samara.run("forkdemo").check()
+    assert "counter is 111 for me" in text and "is still 100 for me" in text
+
+
+def test_cowdemo_shows_frames(samara):
+    text = samara.run("cowdemo").check()
+    rows = re.findall(r"^ +(\d)  0x\w+ +(0x\w+) +(0x\w+) +(shared|different)$", text, re.M)
+    assert len(rows) == 8, text
+    for page, parent, child, word in rows:
+        assert (parent == child) == (word == "shared"), text
+    assert [row[3] for row in rows] == ["shared"] * 4 + ["different"] * 2 + ["shared"] * 2
+    # Page 0: the child wrote and got a new frame; page 1: the parent wrote.
+    assert rows[0][1] == rows[4][1] and rows[1][2] == rows[5][2], text
+
+
+def test_brkdemo(samara):
+    assert "page 8 went and came back: it reads 0" in samara.run("brkdemo").check()
+
+
+def test_mmapdemo(samara):
+    text = samara.run("mmapdemo").check()
+    assert text.count("pages [0,8)") == 3 and "pages [3,5)" in text
+
+
+def test_stackdemo(samara):
+    assert "depth 256" in samara.run("stackdemo").check()
+
+
+def test_segvdemo(samara):
+    text = samara.run("segvdemo").check()
+    assert "SIGSEGV at address" in text and "the page holds 'B' after 1 fault" in text
+
+
+def test_maps_of_itself_and_of_init(samara):
+    text = samara.run("maps").check()
+    assert re.search(r"^0*10000-\w+ r-xp 00000000 \w\w:\w\w \d+ +/bin/maps$", text, re.M), text
+    assert "[stack]" in text
+    assert "/bin/init" in samara.run("maps 1").check()
+    assert "ESRCH" in samara.run("maps 9999").output
+    assert samara.run("maps x").status == 2
+
+
+def test_pt_walks_three_levels(samara):
+    text = samara.run("pt 0x10000").check()
+    assert text.count("level ") == 3 and "(leaf)" in text and "not writable" in text
+    assert re.search(r"0x10000 is physical 0x\w+000", text), text
+    assert "has no memory" in samara.run("pt 0x20000000").check()
+    assert "leaf" in samara.run("pt 0x10000 1").check()
+    assert samara.run("pt").status == 2
+
+
+def test_mtree_shows_nodes_and_gaps(samara):
+    text = samara.run("mtree").check()
+    assert re.search(r"^leaf_64 .*\n( +\d+: \[.*\n)+1 nodes; \d+ gaps", text, re.M), text
+    assert re.search(r"\[10000,\w+\] 0x\w+ +r-x /bin/mtree$", text, re.M), text
+    assert re.search(r"\[0,ffff\] 0x0 +gap of 0x10 pages$", text, re.M), text
+    assert "/bin/init" in samara.run("mtree 1").check()
+
+
+def test_mtree_grows_in_height(samara):
+    text = samara.run("mtree -n 100").check()
+    nodes = int(re.search(r"^(\d+) nodes;", text, re.M)[1])
+    assert nodes >= 8 and text.count("leaf_64") >= 7
+    assert re.search(r"^arange_64 ", text, re.M) and re.search(r" gap \d+$", text, re.M), text
+
+
+def test_free_adds_up(samara):
+    text = samara.run("free").check()
+    total, free = (int(re.search(r"^%s +(\d+)" % word, text, re.M)[1]) for word in ("all", "free"))
+    blocks = [int(n) for n in re.search(r"frames:\n +([\d ]+)\n", text)[1].split()]
+    assert 0 < free < total
+    assert sum(n << order for order, n in enumerate(blocks)) <= free
+    assert "vm_area_struct" in text
+
+
+def test_ps_lists_the_family(samara):
+    text = samara.run("ps").check()
+    rows = {row.split()[-1]: row.split() for row in text.splitlines()[1:] if row.strip()}
+    assert rows["init"][0] == "1" and rows["sh"][1] == "1" and rows["ps"][1] == rows["sh"][0], text
+
+
+def test_forkbomb_is_bounded_and_collected(samara):
+    assert "60 of 60 processes ended and were collected, 0" in samara.run("forkbomb 60", timeout=30).check()
+
+
+def test_usage_messages(samara):
+    for wrong in ("forkbomb", "greedy x", "stress -n 0", "stress -q 1", "mtree a b", "mtree -n x", "sh -x"):
+        assert samara.run(wrong).status == 2, wrong
+
+
+def test_arguments_and_auxv(samara):
+    text = samara.run("args").check()
+    for name in ("AT_PHDR", "AT_PHENT", "AT_PHNUM", "AT_PAGESZ", "AT_ENTRY", "AT_RANDOM", "AT_HWCAP", "AT_CLKTCK",
+                 "AT_UID", "AT_EUID", "AT_GID", "AT_EGID", "AT_SECURE", "AT_EXECFN"):
+        assert name in text
+
+
+@pytest.mark.parametrize("program", ["cowtest", "memtest", "sigtest", "forktest", "pipetest", "fptest", "exectest"])
+def test_tap(samara, program):
+    samara.run(program, timeout=30).check_tap()
