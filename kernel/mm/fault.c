@@ -44,7 +44,7 @@ static bool pte_lock_same(struct vm_fault_state *vf)
 	return false;
 }
 
-/* Entry bits for @vma; W only when this access may write now, D with it. */
+/* Entry bits for @vma; W, and D with it, only when this access may write now. (A forced write sets D without W.) */
 static unsigned long pte_bits(const struct vm_area_struct *vma, bool writable)
 {
 	unsigned long bits = pte_flags_of(vma->vm_flags);
@@ -73,7 +73,7 @@ static enum vm_fault install_new_anon(struct vm_fault_state *vf, struct page *pa
 	}
 	atomic_set(&page->mapcount, 1);
 	vf->mm->nr_anon++;
-	install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true));
+	install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true) | PTE_D);
 	count_vm_event(PGALLOC_ANON);
 	return VM_FAULT_DONE;
 }
@@ -169,7 +169,7 @@ static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page)
 		/* From now on a walk from it need not visit the ancestors it was shared with. */
 		WRITE_ONCE(page->mapping, (unsigned long)vf->vma->anon_vma | PAGE_MAPPING_ANON);
 	}
-	install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true));
+	install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true) | PTE_D);
 	count_vm_event(COW_REUSE);
 	return VM_FAULT_DONE;
 }
@@ -197,7 +197,7 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 		*(vf->vma->vm_file->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file) -= 1;
 		vf->mm->nr_anon++;
 	}
-	pte_write(vf->ptep, pte_make(page_to_pfn(new), pte_bits(vf->vma, /* writable = */ true)));
+	pte_write(vf->ptep, pte_make(page_to_pfn(new), pte_bits(vf->vma, /* writable = */ true) | PTE_D));
 	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
 	spin_unlock(&vf->mm->page_table_lock);
 
@@ -331,8 +331,8 @@ static enum vm_fault do_spurious(struct vm_fault_state *vf)
 
 static bool access_allowed(const struct vm_area_struct *vma, unsigned int flags)
 {
-	if (flags & FAULT_FLAG_FORCE)
-		return !(flags & FAULT_FLAG_WRITE) || (vma->vm_flags & (VM_WRITE | VM_SHARED)) != VM_SHARED;
+	if (flags & FAULT_FLAG_FORCE)	/* never into what others share and may not write */
+		return !(flags & FAULT_FLAG_WRITE) || (vma->vm_flags & VM_WRITE) || is_cow_mapping(vma->vm_flags);
 	if (flags & FAULT_FLAG_WRITE)
 		return vma->vm_flags & VM_WRITE;
 	if (flags & FAULT_FLAG_EXEC)
@@ -384,6 +384,8 @@ struct vm_area_struct *expand_stack(struct mm_struct *mm, unsigned long addr)
 	    addr - prev->vm_end < STACK_GUARD_GAP)
 		return NULL;
 	grow = (vma->vm_start - addr) >> PAGE_SHIFT;
+	if (grow > vma->vm_pgoff)	/* moved here from low addresses by mremap: offsets would wrap */
+		return NULL;
 	if (vma->vm_end - addr > mm->rlim_stack || !may_expand_vm(mm, vma->vm_flags, grow))
 		return NULL;
 	if (vm_charge(mm, vma->vm_flags, grow))

@@ -16,7 +16,7 @@
 #define STACK_TOP	TASK_SIZE
 #define STACK_GUARD_GAP	(256UL << PAGE_SHIFT)
 
-/* mm_init() - caches, the zero page, kernel's own mm. After slab_init(). */
+/* mm_init() - caches and what hangs on them. After slab_init(). */
 void mm_init(void);
 
 /* ---- life of an address space (mm.c, fork.c) ---- */

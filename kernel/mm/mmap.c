@@ -231,6 +231,8 @@ unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 		}
 	}
 	if (!file && (vm_flags & VM_SHARED)) {
+		if (vm_flags & VM_GROWSDOWN)
+			return -EINVAL;
 		if (len > TASK_SIZE)
 			return -ENOMEM;
 		file = shmem = memobj_create_shmem(len);
@@ -238,8 +240,6 @@ unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 			return -ENOMEM;
 		pgoff = 0;
 	}
-	if (!file && (vm_flags & VM_GROWSDOWN) && (vm_flags & VM_SHARED))
-		return -EINVAL;
 
 	down_write(&mm->mmap_lock);
 	addr = do_mmap(mm, addr, len, vm_flags, flags, file, pgoff);

@@ -155,6 +155,7 @@ static void merge_destination(struct vma_iterator *vmi, struct vm_area_struct *v
 		.flags = vma->vm_flags, .pgoff = vma->vm_pgoff, .file = vma->vm_file,
 	};
 
+	vma_iter_set(vmi, vma->vm_start);	/* others have changed the tree since */
 	vma_merge(&vmg);
 }
 
@@ -210,10 +211,8 @@ out_free_dst:
 		free_unused_tables(mm, mr->new_addr, mr->new_addr + mr->new_len);
 out_merge_back:
 	vm_uncharge(src->vm_flags, charge);
-	if (mr->old_len) {
-		vma_iter_set(&vmi, src->vm_start);
+	if (mr->old_len)
 		merge_destination(&vmi, src);
-	}
 	return -ENOMEM;
 }
 

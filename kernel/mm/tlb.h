@@ -30,6 +30,7 @@ void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
 /* tlb_remove_page() - @va's entry, which mapped @page, is gone; the entry's reference is now the
  * queue's. True: the queue is full, call tlb_flush_mmu() as soon as page_table_lock is dropped. */
 bool tlb_remove_page(struct mmu_gather *tlb, struct page *page, unsigned long va);
+static inline bool tlb_full(const struct mmu_gather *tlb) { return tlb->nr == tlb->max; }
 /* tlb_track() - an entry of @va went away that had no page to free. */
 void tlb_track(struct mmu_gather *tlb, unsigned long va);
 void tlb_remove_table(struct mmu_gather *tlb, struct page *table);

@@ -88,7 +88,7 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			continue;
 		}
 		start = zap_ptes(tlb, vma, &pte_to_table(pmd)[pte_index(start)], start, next);
-		if (start < next)
+		if (tlb_full(tlb))
 			tlb_flush_mmu(tlb);
 	}
 }
