@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What kernel/mm asks of the rest of the kernel: kernel/machine.h on top of the TLB model, user
+ * memory through it, and the moments at which the model must look (frames freed, memory
+ * allocated). Also power on and the count at the end.
+ */
+#include "kernel/bug.h"
+#include "kernel/machine.h"
+#include "kernel/mm/account.h"
+#include "kernel/mm/internal.h"
+#include "kernel/mm/kmap.h"
+#include "kernel/mm/pgtable.h"
+#include "kernel/mm/rmap.h"
+#include "kernel/mm/swap.h"
+#include "kernel/mm/tlb.h"
+#include "kernel/mm/vma.h"
+#include "kernel/printk.h"
+#include "kernel/sched/task.h"
+#include "kernel/time.h"
+#include "lib/string.h"
+#include "tests/host/sim/sim.h"
+
+struct sim_config sim_config = { .asid_bits = SIM_ASID_BITS, .hardware_ad = true, .swap = true };
+enum flush_site flush_site_broken;
+u64 kernel_pgd[SV39_ENTRIES];
+
+static struct task hart_tasks[SIM_HARTS];
+static struct mm_struct *running[SIM_HARTS];
+/* What is in use before the first process: frames, and objects of each cache. */
+static unsigned long frames_at_start, objects_at_start[32];
+
+/* ---- kernel/machine.h ---- */
+
+unsigned int machine_asid_bits(void)
+{
+	return sim_config.asid_bits;
+}
+
+void machine_load_root(unsigned long root_pa, unsigned int asid)
+{
+	tlb_model_load(this_cpu_id(), root_pa, asid, /* user = */ true);
+}
+
+void machine_load_kernel_root(void)
+{
+	tlb_model_load(this_cpu_id(), 0, 0, /* user = */ false);
+}
+
+void machine_flush_local_all(void)
+{
+	tlb_model_flush_all(this_cpu_id());
+}
+
+void machine_flush_local_asid(unsigned int asid)
+{
+	tlb_model_flush_asid(this_cpu_id(), asid);
+}
+
+void machine_flush_local_page(unsigned int asid, unsigned long va)
+{
+	tlb_model_flush_page(this_cpu_id(), asid, va);
+}
+
+void machine_flush_remote(unsigned long cpumask, unsigned int asid, unsigned long va, unsigned long size)
+{
+	BUG_ON(cpumask & 1UL << this_cpu_id() || cpumask >> SIM_HARTS);
+	sim_stats.remote_flushes++;
+	for (unsigned int hart = 0; hart < SIM_HARTS; hart++) {
+		if (!(cpumask & 1UL << hart))
+			continue;
+		if (!size)
+			tlb_model_flush_asid(hart, asid);
+		for (unsigned long at = va; at < va + size; at += PAGE_SIZE)
+			tlb_model_flush_page(hart, asid, at);
+	}
+}
+
+void machine_sync_icache(void)
+{
+}
+
+void dump_pt_path(unsigned long root, unsigned long va)
+{
+	printk("page table at %#lx, address %#lx\n", root, va);
+}
+
+u64 ktime_get_ns(void)
+{
+	return sim_stats.accesses;
+}
+
+/* ---- watching kernel/mm: the linker sends these calls here (--wrap) ---- */
+
+void __real_put_page(struct page *page);
+void __wrap_put_page(struct page *page);
+void __real_free_pages(struct page *page, unsigned int order);
+void __wrap_free_pages(struct page *page, unsigned int order);
+bool __real_should_fail_alloc(gfp_t gfp);
+bool __wrap_should_fail_alloc(gfp_t gfp);
+
+void __wrap_put_page(struct page *page)
+{
+	if (atomic_read(&page->refcount) == 1)
+		tlb_model_frame_freed(page_to_pfn(page));
+	__real_put_page(page);
+}
+
+void __wrap_free_pages(struct page *page, unsigned int order)
+{
+	for (unsigned long i = 0; i < 1UL << order; i++)
+		tlb_model_frame_freed(page_to_pfn(page) + i);
+	__real_free_pages(page, order);
+}
+
+bool __wrap_should_fail_alloc(gfp_t gfp)
+{
+	if ((gfp & __GFP_RECLAIM) && sim_spinlocks_held())
+		panic("sim: an allocation that may sleep, with %u spinlocks held", sim_spinlocks_held());
+	return __real_should_fail_alloc(gfp);
+}
+
+/* ---- harts ---- */
+
+void sim_set_hart(unsigned int hart)
+{
+	current_task = &hart_tasks[hart];
+}
+
+void sim_run(struct mm_struct *mm)
+{
+	unsigned int hart = this_cpu_id();
+
+	switch_mm(mm);
+	running[hart] = mm;
+	if (mm && tlb_model_root(hart) != virt_to_phys(mm->pgd))
+		panic("sim: hart %u runs with the wrong page table", hart);
+	tlb_model_audit(hart);
+}
+
+void sim_leave(struct mm_struct *mm)
+{
+	unsigned int self = this_cpu_id();
+
+	for (unsigned int hart = 0; hart < SIM_HARTS; hart++) {
+		if (running[hart] != mm)
+			continue;
+		sim_set_hart(hart);
+		sim_run(NULL);
+	}
+	sim_set_hart(self);
+}
+
+void sim_audit(struct mm_struct *mm)
+{
+	for (unsigned int hart = 0; hart < SIM_HARTS; hart++)
+		if (running[hart] == mm)
+			tlb_model_audit(hart);
+}
+
+/* ---- user memory ---- */
+
+/* Where @va is, for an access of this hart; faults are handled. */
+static enum vm_fault user_address(unsigned long va, enum sim_access type, void **at)
+{
+	static const unsigned int flags[] = {
+		[SIM_READ] = 0, [SIM_WRITE] = FAULT_FLAG_WRITE, [SIM_EXEC] = FAULT_FLAG_EXEC,
+	};
+	unsigned int hart = this_cpu_id();
+	enum vm_fault fault;
+	unsigned long pa;
+
+	for (int tries = 0; tries < 8; tries++) {
+		if (tlb_model_translate(hart, va, type, &pa)) {
+			*at = phys_to_virt(pa);
+			return VM_FAULT_DONE;
+		}
+		sim_stats.faults++;
+		fault = handle_mm_fault(running[hart], va, flags[type] | FAULT_FLAG_USER);
+		if (fault != VM_FAULT_DONE)
+			return fault;
+	}
+	panic("sim: access %d at %#lx faults for ever", (int)type, va);
+}
+
+enum vm_fault sim_access(unsigned long va, enum sim_access type, u64 *word)
+{
+	enum vm_fault fault;
+	void *at;
+
+	BUG_ON(!running[this_cpu_id()] || va % sizeof(*word));
+	sim_stats.accesses++;
+	fault = user_address(va, type, &at);
+	if (fault != VM_FAULT_DONE)
+		return fault;
+	if (type == SIM_WRITE)
+		*(u64 *)at = *word;
+	else
+		*word = *(u64 *)at;
+	return VM_FAULT_DONE;
+}
+
+/* One direction of a user copy; page by page. */
+static int user_copy(unsigned long va, void *buf, size_t n, enum sim_access type)
+{
+	if (!access_ok(va, n))
+		return -EFAULT;
+	while (n) {
+		size_t part = min(n, PAGE_SIZE - (va & (PAGE_SIZE - 1)));
+		void *at;
+
+		if (user_address(va, type, &at) != VM_FAULT_DONE)
+			return -EFAULT;
+		if (type == SIM_WRITE)
+			memcpy(at, buf, part);
+		else
+			memcpy(buf, at, part);
+		va += part;
+		buf = (char *)buf + part;
+		n -= part;
+	}
+	return 0;
+}
+
+int copy_from_user(void *dst, unsigned long uaddr, size_t n)
+{
+	return user_copy(uaddr, dst, n, SIM_READ);
+}
+
+int copy_to_user(unsigned long uaddr, const void *src, size_t n)
+{
+	return user_copy(uaddr, (void *)src, n, SIM_WRITE);
+}
+
+static struct page *page_at(const struct mm_struct *mm, unsigned long va)
+{
+	pte_t *ptep = pgtable_walk(mm, va);
+
+	return ptep && pte_present(pte_read(ptep)) ? pte_page(pte_read(ptep)) : NULL;
+}
+
+enum sim_content sim_peek(const struct mm_struct *mm, unsigned long va, u64 *word)
+{
+	pte_t *ptep = pgtable_walk(mm, va);
+	struct page *page = page_at(mm, va);
+
+	if (!page)
+		return ptep && !pte_none(pte_read(ptep)) ? SIM_SWAPPED : SIM_NOTHING;
+	*word = *(u64 *)((char *)page_to_virt(page) + (va & (PAGE_SIZE - 1)));
+	return SIM_IN_MEMORY;
+}
+
+bool sim_has_copy(const struct mm_struct *mm, unsigned long va)
+{
+	struct page *page = page_at(mm, va);
+
+	return page && page_is_anon(page);
+}
+
+/* ---- power on, and the count ---- */
+
+/* Frames that nobody but the allocators has; slabs of type-stable caches stay slabs for ever. */
+static unsigned long free_frames(void)
+{
+	struct slab_info info;
+	unsigned long frames;
+
+	kmem_cache_reap();
+	drain_pcp_pages();
+	frames = nr_free_pages();
+	for (int i = 0; slab_info_get(i, &info); i++)
+		frames += info.pages;
+	return frames;
+}
+
+void sim_boot(void)
+{
+	struct slab_info info;
+
+	nr_cpus = SIM_HARTS;
+	tlb_model_reset();
+	memset(running, 0, sizeof(running));
+	for (unsigned int hart = 0; hart < SIM_HARTS; hart++)
+		hart_tasks[hart].cpu = hart;
+	sim_set_hart(0);
+	world_start(SIM_RAM);
+	slab_init();
+	maple_port_init();
+	mm_init();
+	if (sim_config.swap)
+		BUG_ON(swap_ram_on(SIM_SWAP));
+	frames_at_start = free_frames();
+	for (int i = 0; slab_info_get(i, &info); i++) {
+		BUG_ON(i >= (int)ARRAY_SIZE(objects_at_start));
+		objects_at_start[i] = info.in_use;
+	}
+}
+
+static void expect_none(unsigned long n, const char *what)
+{
+	if (n)
+		panic("sim: %lu of %s left when all processes are gone", n, what);
+}
+
+void sim_shutdown_check(void)
+{
+	unsigned long anon_vmas, chains;
+	struct slab_info info;
+
+	sim_check_no_locks();
+	expect_none(!list_empty(&mm_list), "address spaces");
+	anon_vma_counts(&anon_vmas, &chains);
+	expect_none(anon_vmas, "anon_vmas");
+	expect_none(chains, "chains");
+	expect_none(vm_area_count(), "VMAs");
+	expect_none(vm_committed(), "committed pages");
+	for (int i = 0; slab_info_get(i, &info); i++)
+		expect_none(info.in_use - objects_at_start[i], info.name);
+	swap_validate();
+	expect_none(swap_total() - swap_free_slots(), "swap slots");
+	page_alloc_validate();
+	slab_validate();
+	if (free_frames() != frames_at_start)
+		panic("sim: %lu frames free at the end, %lu at the start", free_frames(), frames_at_start);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler's part, for a machine with one thread: nobody else can make a condition true, so
+ * whoever gets as far as schedule() has found a bug. kswapd is not started; who wakes it is counted.
+ */
+#include "kernel/bug.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/task.h"
+#include "kernel/sched/wait.h"
+#include "tests/host/sim/sim.h"
+
+void wake_up(struct wait_queue *wq)
+{
+	(void)wq;
+	sim_stats.wakeups++;
+}
+
+void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry, unsigned int state)
+{
+	(void)wq;
+	(void)entry;
+	(void)state;
+}
+
+void finish_wait(struct wait_queue *wq, struct wait_entry *entry)
+{
+	(void)wq;
+	(void)entry;
+}
+
+bool signal_wakes(unsigned int state)
+{
+	(void)state;
+	return false;
+}
+
+void schedule(void)
+{
+	panic("sim: would sleep");
+}
+
+void yield(void)
+{
+	panic("sim: would wait for others");
+}
+
+struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg)
+{
+	(void)fn;
+	(void)arg;
+	panic("sim: no kernel threads here, \"%s\" neither", name);
+}

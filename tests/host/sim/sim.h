@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The simulated machine: all of kernel/mm in a host process. RAM, panic and printk come from
+ * tests/host/support; this adds harts with TLBs, the page-table walker, locks that check their
+ * discipline, and user memory.
+ *
+ *	driver, tests ---> kernel/mm (the real sources) ---> kernel/machine.h
+ *	     |                                                     |
+ *	     | sim_access()                                        | loads, flushes
+ *	     v                                                     v
+ *	   hart 0: satp, TLB per ASID, cached tables  ---  hart 1 ...	(tlb_model.c)
+ *
+ * One thread plays all harts: sim_set_hart() says who we are now. The model stops (panic
+ * "sim: ...") as soon as a translation could be used that the page table no longer backs: when a
+ * frame is freed that a running hart may still reach, when a hart loads an ASID with such an entry,
+ * and whenever sim_audit() is called.
+ */
+#ifndef TESTS_HOST_SIM_SIM_H
+#define TESTS_HOST_SIM_SIM_H
+
+#include "kernel/mm/mm.h"
+#include "tests/host/support/world.h"
+
+#define SIM_HARTS	4u
+#define SIM_ASID_BITS	4u		/* at most so many; more than NR_CPUS + 1 ASIDs */
+#define SIM_RAM		(48UL << 20)
+#define SIM_SWAP	(12UL << 20)	/* of that, when there is swap */
+
+struct sim_config {
+	unsigned int asid_bits;		/* 0..SIM_ASID_BITS */
+	bool hardware_ad;		/* the walker sets A and D; else it faults */
+	bool swap;			/* there is a swap area (in RAM) */
+};
+extern struct sim_config sim_config;
+
+enum sim_access { SIM_READ, SIM_WRITE, SIM_EXEC };
+
+/* sim_boot() - the machine is on and kernel/mm initialised, once per process; sim_config is read here. */
+void sim_boot(void);
+/* sim_shutdown_check() - no process is left: every frame and every object must be free. Panics if not. */
+void sim_shutdown_check(void);
+
+void sim_set_hart(unsigned int hart);
+/* sim_run() - this hart switches to @mm (NULL: kernel only). */
+void sim_run(struct mm_struct *mm);
+/* sim_leave() - no hart has @mm loaded any more; needed before its last mmput(). */
+void sim_leave(struct mm_struct *mm);
+
+/*
+ * sim_access() - the program on this hart reads (or executes) *@word at @va, or writes it there; 8-byte
+ * aligned. Faults are handled as the trap handler does. Returns VM_FAULT_DONE, or why it cannot be.
+ */
+enum vm_fault sim_access(unsigned long va, enum sim_access type, u64 *word);
+
+/* sim_audit() - on harts that run @mm, every cached translation agrees with the page table. */
+void sim_audit(struct mm_struct *mm);
+/* sim_peek() - what @va of @mm holds, without any access by a hart, when its page is in memory. */
+enum sim_content { SIM_NOTHING, SIM_IN_MEMORY, SIM_SWAPPED };
+enum sim_content sim_peek(const struct mm_struct *mm, unsigned long va, u64 *word);
+/* sim_has_copy() - is there a page of @mm's own at @va? */
+bool sim_has_copy(const struct mm_struct *mm, unsigned long va);
+
+/* Locks (locks.c). */
+void sim_check_no_locks(void);
+unsigned int sim_spinlocks_held(void);
+
+/* What a run did, for its summary. */
+extern struct sim_stats {
+	unsigned long accesses, hits, walks, faults, flushes, remote_flushes, evictions, loads, wakeups;
+} sim_stats;
+
+/* ---- between tlb_model.c and machine.c ---- */
+
+
+void tlb_model_reset(void);
+void tlb_model_load(unsigned int hart, unsigned long root_pa, unsigned int asid, bool user);
+void tlb_model_flush_all(unsigned int hart);
+void tlb_model_flush_asid(unsigned int hart, unsigned int asid);
+void tlb_model_flush_page(unsigned int hart, unsigned int asid, unsigned long va);
+/* The frame goes back to the allocator now. */
+void tlb_model_frame_freed(unsigned long pfn);
+/* Check the entries of the ASID that @hart has loaded. */
+void tlb_model_audit(unsigned int hart);
+unsigned long tlb_model_root(unsigned int hart);
+/* Translate as the hardware does; false: page fault. */
+bool tlb_model_translate(unsigned int hart, unsigned long va, enum sim_access type, unsigned long *pa);
+
+#endif
