@@ -12,19 +12,19 @@
 /* Longest free stretch in a leaf over [min,max]. */
 unsigned long ma_leaf_gap(struct maple_node *node, unsigned long min, unsigned long max)
 {
-	unsigned long best = 0;
+	unsigned long best = 0, end, size;
 	unsigned int i;
 
-	for (i = 0; i < RANGE_SLOTS; i++) {
-		unsigned long end = i < RANGE_PIVOTS ? node->r.pivot[i] : max;
-
-		if (!node->r.slot[i] && end - min + 1 > best)
-			best = end - min + 1;
+	for (i = 0; i < RANGE_PIVOTS; i++) {
+		end = node->r.pivot[i];
+		size = node->r.slot[i] ? 0 : end - min + 1;
+		best = size > best ? size : best;
 		if (end == max)
-			break;
+			return best;
 		min = end + 1;
 	}
-	return best;
+	size = node->r.slot[i] ? 0 : max - min + 1;
+	return size > best ? size : best;
 }
 
 /*
@@ -68,8 +68,8 @@ void ma_update_gap(struct maple_node *node, unsigned long gap)
 		if (ma_word_is_root(word) || parent->a.gap[slot] == gap)
 			return;
 		ma_store_relaxed(&parent->a.gap[slot], gap);
-#pragma GCC unroll 10
-		for (i = 0; i < ARANGE_SLOTS; i++)
+		/* A stretch longer than all keys before it needs no comparison with those. */
+		for (i = slot && gap > parent->a.pivot[slot - 1] ? slot + 1 : 0; i < ARANGE_SLOTS; i++)
 			gap = parent->a.gap[i] > gap ? parent->a.gap[i] : gap;
 		node = parent;
 	}

@@ -145,7 +145,6 @@ static inline unsigned long *ma_pivots(struct maple_node *node)
 
 /* --- parent words --- */
 #define MA_PARENT_ROOT	1u
-#define MA_PARENT_NEW	2u	/* built, not yet given to a parent */
 
 static inline uintptr_t ma_parent_word(struct maple_node *parent, enum maple_type type, unsigned int slot)
 {
@@ -209,14 +208,14 @@ static inline unsigned int ma_scan(const struct maple_node *node, enum maple_typ
 	return ma_scan_nr(node->r.pivot, RANGE_PIVOTS, index);
 }
 
-/* Slots in use in a leaf from @slot on. */
-static inline unsigned int ma_count_from(struct maple_node *leaf, unsigned int slot, unsigned long max)
+/* Slots in use in a leaf that ends at @max. Mostly they are many: counted from the end. */
+static inline unsigned int ma_leaf_count(const struct maple_node *leaf, unsigned long max)
 {
-	unsigned int i = slot;
+	unsigned int n = RANGE_SLOTS;
 
-	while (i < RANGE_PIVOTS && leaf->r.pivot[i] != max)
-		i++;
-	return i + 1 - slot;
+	while (n > 1 && leaf->r.pivot[n - 2] == max)
+		n--;
+	return n;
 }
 
 /* Slots in use in an internal node, where unused slots are NULL. */

@@ -14,8 +14,14 @@
  */
 #include "maple_internal.h"
 
-/* Descend to the leaf of @index; plan->node, min and max become that leaf's. */
-static void plan_descend(struct ma_plan *plan, void *p, unsigned long index)
+/* A leaf and its keys. */
+struct ma_leaf {
+	struct maple_node *node;
+	unsigned long min, max;
+};
+
+/* The leaf of @index, below the root node @p. */
+static struct ma_leaf find_leaf(void *p, unsigned long index)
 {
 	unsigned long min = 0, max = ULONG_MAX;
 
@@ -24,12 +30,8 @@ static void plan_descend(struct ma_plan *plan, void *p, unsigned long index)
 		enum maple_type type = mte_type(p);
 		unsigned int i;
 
-		if (type == maple_leaf_64) {
-			plan->node = node;
-			plan->min = min;
-			plan->max = max;
-			return;
-		}
+		if (type == maple_leaf_64)
+			return (struct ma_leaf){ node, min, max };
 		i = ma_scan(node, type, index);
 		if (i)
 			min = ma_pivots(node)[i - 1] + 1;
@@ -62,11 +64,11 @@ static void plan_first(struct ma_plan *plan)
 /* The leaf and slot of the range's last key; for NULL, with the free stretch behind it. */
 static void plan_last(struct ma_plan *plan)
 {
-	struct ma_plan tail = { .node = plan->node, .min = plan->min, .max = plan->max };
+	struct ma_leaf tail = { plan->node, plan->min, plan->max };
 	unsigned int i = plan->offset;
 
 	if (plan->last > tail.max) {
-		plan_descend(&tail, plan->mas->tree->ma_root, plan->last);
+		tail = find_leaf(plan->mas->tree->ma_root, plan->last);
 		i = 0;
 	}
 	for (;; i = 0) {
@@ -84,7 +86,7 @@ static void plan_last(struct ma_plan *plan)
 		if (plan->last != tail.max || tail.max == ULONG_MAX)
 			break;
 		/* The stretch would be this leaf's end: it is the next leaf's start instead. */
-		plan_descend(&tail, plan->mas->tree->ma_root, tail.max + 1);
+		tail = find_leaf(plan->mas->tree->ma_root, tail.max + 1);
 		if (tail.node->r.slot[0]) {
 			plan->end_node = tail.node;
 			plan->end_max = tail.max;
@@ -112,7 +114,7 @@ static enum store_kind plan_leaf(struct ma_plan *plan)
 		if (!head && !tail)
 			return store_exact;
 	}
-	plan->count = to + ma_count_from(plan->node, to, plan->max);
+	plan->count = ma_leaf_count(plan->node, plan->max);
 	plan->want = plan->count - (to - from) + head + tail;
 	if (plan->want > RANGE_SLOTS)
 		return store_split;
@@ -154,7 +156,11 @@ void ma_plan_store(struct ma_plan *plan)
 		plan->min = mas->min;
 		plan->max = mas->max;
 	} else {
-		plan_descend(plan, root, plan->first);
+		struct ma_leaf leaf = find_leaf(root, plan->first);
+
+		plan->node = leaf.node;
+		plan->min = leaf.min;
+		plan->max = leaf.max;
 	}
 	plan_first(plan);
 	plan_last(plan);

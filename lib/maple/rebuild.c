@@ -34,12 +34,14 @@ struct ma_rebuild {
 	struct maple_node *right[MAX_LEVELS];	/* ... and last node of the run, for each level so far */
 	unsigned long min;			/* level 0: first key of the run */
 	unsigned int n;
+	unsigned int new_from;			/* levels above 0: index of the first new child */
 	unsigned long pivot[BUF_ITEMS];
 	void *slot[BUF_ITEMS];
 	unsigned long gap[BUF_ITEMS];
 
 	/* What the last level was cut into. */
 	unsigned int pieces;
+	unsigned int pieces_below;		/* and the level below this one */
 	void *piece[4];
 	unsigned long piece_pivot[4];
 	unsigned long piece_gap[4];
@@ -109,7 +111,7 @@ static struct maple_node *neighbour(struct maple_node *node, int step, bool same
 static unsigned int node_count(struct ma_rebuild *rb, struct maple_node *node)
 {
 	if (rb->type == maple_leaf_64)
-		return ma_count_from(node, 0, node_max(node));
+		return ma_leaf_count(node, node_max(node));
 	return ma_children(node, rb->type);
 }
 
@@ -125,24 +127,20 @@ static void add_item(struct ma_rebuild *rb, void *slot, unsigned long pivot, uns
 static void add_slots(struct ma_rebuild *rb, struct maple_node *node, unsigned int from, unsigned int to,
 		      unsigned long max)
 {
-	void **slot = ma_slots(node, rb->type);
-	unsigned long *pivot = ma_pivots(node);
-	unsigned int i, n = rb->n - from, pivots = mt_pivots(rb->type);
+	unsigned int n = rb->n, count = to - from;
 
 	if (from >= to)
 		return;
-	for (i = from; i < to && i < pivots; i++) {
-		rb->slot[n + i] = slot[i];
-		rb->pivot[n + i] = pivot[i];
-	}
-	if (i < to) {
-		rb->slot[n + i] = slot[i];
-		rb->pivot[n + i] = max;
+	memcpy(rb->slot + n, ma_slots(node, rb->type) + from, count * sizeof(rb->slot[0]));
+	if (to > mt_pivots(rb->type)) {
+		memcpy(rb->pivot + n, ma_pivots(node) + from, (count - 1) * sizeof(rb->pivot[0]));
+		rb->pivot[n + count - 1] = max;
+	} else {
+		memcpy(rb->pivot + n, ma_pivots(node) + from, count * sizeof(rb->pivot[0]));
 	}
 	if (rb->type == maple_arange_64)
-		for (i = from; i < to; i++)
-			rb->gap[n + i] = node->a.gap[i];
-	rb->n = n + to;
+		memcpy(rb->gap + n, node->a.gap + from, count * sizeof(rb->gap[0]));
+	rb->n = n + count;
 }
 
 /* Take the neighbour @node into the run: its items join the buffer. */
@@ -158,10 +156,12 @@ static void join(struct ma_rebuild *rb, struct maple_node *node, int step)
 	}
 	memmove(rb->slot + count, rb->slot, n * sizeof(rb->slot[0]));
 	memmove(rb->pivot + count, rb->pivot, n * sizeof(rb->pivot[0]));
-	memmove(rb->gap + count, rb->gap, n * sizeof(rb->gap[0]));
+	if (rb->type == maple_arange_64)
+		memmove(rb->gap + count, rb->gap, n * sizeof(rb->gap[0]));
 	rb->n = 0;
 	add_slots(rb, node, 0, count, max);
 	rb->n = n + count;
+	rb->new_from += count;
 	rb->left[rb->level] = node;
 	if (rb->type == maple_leaf_64)
 		rb->min = node_min(node);
@@ -242,23 +242,25 @@ static struct maple_node *build(struct ma_rebuild *rb, unsigned int from, unsign
 
 	if (!node)
 		return NULL;
-	node->any.parent = MA_PARENT_NEW;
 	slot = ma_slots(node, rb->type);
 	pivot = ma_pivots(node);
-	for (i = 0; i < count - 1; i++) {
-		slot[i] = rb->slot[from + i];
-		pivot[i] = rb->pivot[from + i];
-	}
-	slot[i] = rb->slot[from + i];
-	for (; i < slots - 1; i++) {
+	memcpy(slot, rb->slot + from, count * sizeof(slot[0]));
+	memcpy(pivot, rb->pivot + from, (count - 1) * sizeof(pivot[0]));
+	for (i = count - 1; i < slots - 1; i++) {
 		pivot[i] = max;
 		slot[i + 1] = NULL;
 	}
+	for (i = rb->new_from; rb->type != maple_leaf_64 && i < rb->new_from + rb->pieces_below; i++)
+		if (i >= from && i < to)
+			mte_node(rb->slot[i])->any.parent = ma_parent_word(node, rb->type, i - from);
 	if (rb->type == maple_leaf_64 && mt_is_alloc(rb->plan->mas->tree))
 		best = ma_leaf_gap(node, min, max);
-	for (i = 0; rb->type == maple_arange_64 && i < slots; i++) {
-		node->a.gap[i] = i < count ? rb->gap[from + i] : 0;
-		best = node->a.gap[i] > best ? node->a.gap[i] : best;
+	if (rb->type == maple_arange_64) {
+		memcpy(node->a.gap, rb->gap + from, count * sizeof(rb->gap[0]));
+		for (i = 0; i < count; i++)
+			best = node->a.gap[i] > best ? node->a.gap[i] : best;
+		for (; i < slots; i++)
+			node->a.gap[i] = 0;
 	}
 	*gap = best;
 	return node;
@@ -278,6 +280,7 @@ static int cut_level(struct ma_rebuild *rb)
 		rb->piece_gap[0] = rb->gap[0];
 		return 0;
 	}
+	rb->pieces_below = rb->pieces;
 	rb->pieces = m;
 	rb->nr_nodes += m;
 	for (i = 0; i < m; i++) {
@@ -315,7 +318,7 @@ static void first_level(struct ma_rebuild *rb)
 	add_item(rb, plan->entry, plan->last, 0);
 	if (plan->last < plan->hi)
 		add_item(rb, plan->end_node->r.slot[plan->end_offset], plan->hi, 0);
-	count = plan->end_offset + ma_count_from(plan->end_node, plan->end_offset, plan->end_max);
+	count = ma_leaf_count(plan->end_node, plan->end_max);
 	add_slots(rb, plan->end_node, plan->end_offset + 1, count, plan->end_max);
 }
 
@@ -332,6 +335,7 @@ static void next_level(struct ma_rebuild *rb)
 	rb->right[rb->level] = right;
 	rb->n = 0;
 	add_slots(rb, left, 0, ma_word_slot(lword), 0);
+	rb->new_from = rb->n;
 	for (i = 0; i < rb->pieces; i++)
 		add_item(rb, rb->piece[i], rb->piece_pivot[i], rb->piece_gap[i]);
 	add_slots(rb, right, ma_word_slot(rword) + 1, ma_children(right, rb->type), node_max(right));
@@ -343,7 +347,7 @@ static int grow(struct ma_rebuild *rb)
 	unsigned int i;
 
 	rb->type = mt_is_alloc(rb->plan->mas->tree) ? maple_arange_64 : maple_range_64;
-	rb->n = 0;
+	rb->n = rb->new_from = 0;
 	for (i = 0; i < rb->pieces; i++)
 		add_item(rb, rb->piece[i], rb->piece_pivot[i], rb->piece_gap[i]);
 	return cut_level(rb);
@@ -370,21 +374,17 @@ static int climb(struct ma_rebuild *rb)
 	}
 }
 
-/* Children of a new internal node: tell them whose they are. @new: those only that are new themselves. */
-static void adopt(void *enode, bool new)
+/* The children of a new internal node learn whose they are. */
+static void adopt(void *enode)
 {
 	struct maple_node *node = mte_node(enode);
 	enum maple_type type = mte_type(enode);
-	unsigned int i;
+	uintptr_t word = ma_parent_word(node, type, 0);
+	void **slot = ma_slots(node, type);
+	unsigned int i, slots = mt_slots(type);
 
-	for (i = 0; type != maple_leaf_64 && i < mt_slots(type); i++) {
-		void *child = ma_slots(node, type)[i];
-
-		if (!child)
-			break;
-		if (!new || mte_node(child)->any.parent == MA_PARENT_NEW)
-			ma_publish(&mte_node(child)->any.parent, ma_parent_word(node, type, i));
-	}
+	for (i = 0; i < slots && slot[i]; i++, word += ma_parent_word(NULL, 0, 1))
+		ma_publish(&mte_node(slot[i])->any.parent, word);
 }
 
 /* Bury the runs of all levels. Each is walked by its parents' slots, which die only after it. */
@@ -408,7 +408,7 @@ static void bury(struct ma_rebuild *rb)
 }
 
 /*
- * Make the new nodes visible. Order: they know their parents; one store publishes them all; the children that
+ * Make the new nodes visible. Order: they know their parents (build()); one store publishes them all; the children that
  * were taken over learn their new parent; only then the old nodes die, so that a reader which starts again
  * always finds a way.
  */
@@ -419,15 +419,14 @@ static void commit(struct ma_rebuild *rb)
 	uintptr_t word = rb->left[rb->level]->any.parent;
 	unsigned int i;
 
-	for (i = 0; i < rb->nr_list; i++)
-		adopt(rb->list[i], /* new = */ true);
 	ma_store_relaxed(&top->any.parent, word);
 	if (ma_word_is_root(word))
 		ma_publish(&mas->tree->ma_root, rb->piece[0]);
 	else
 		ma_publish(&ma_slots(mte_node((void *)word), ma_word_type(word))[ma_word_slot(word)], rb->piece[0]);
 	for (i = 0; i < rb->nr_list; i++)
-		adopt(rb->list[i], /* new = */ false);
+		if (!mte_is_leaf(rb->list[i]))
+			adopt(rb->list[i]);
 	if (mt_is_alloc(mas->tree))
 		ma_update_gap(top, rb->piece_gap[0]);
 	bury(rb);
@@ -453,7 +452,7 @@ int ma_rebuild(struct ma_plan *plan)
 
 	rb.plan = plan;
 	rb.dry = false;
-	rb.nr_nodes = rb.level = rb.n = rb.nr_list = 0;
+	rb.nr_nodes = rb.level = rb.n = rb.new_from = rb.pieces = rb.nr_list = 0;
 	if (climb(&rb)) {
 		undo(&rb, reserve);
 		return -ENOMEM;
@@ -468,7 +467,7 @@ unsigned int ma_rebuild_nodes(struct ma_plan *plan)
 
 	rb.plan = plan;
 	rb.dry = true;
-	rb.nr_nodes = rb.level = rb.n = rb.nr_list = 0;
+	rb.nr_nodes = rb.level = rb.n = rb.new_from = rb.pieces = rb.nr_list = 0;
 	climb(&rb);
 	return rb.nr_nodes;
 }
