@@ -73,13 +73,13 @@ int mas_reserve(struct ma_state *mas, unsigned int nr, gfp_t gfp)
 
 int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp)
 {
-	struct ma_plan plan = { .mas = mas, .entry = entry, .gfp = gfp };
+	struct ma_plan plan;
 
 	if (mas->index > mas->last)
 		return -EINVAL;
 	if (mas->status == ma_error)
 		mas_reset(mas);
-	ma_plan_store(&plan);
+	ma_plan_store(&plan, mas, entry, gfp);
 	if (mas_reserve(mas, ma_plan_nodes(&plan), gfp)) {
 		mas_reset(mas);
 		return -ENOMEM;
@@ -89,9 +89,9 @@ int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp)
 
 void mas_store_prealloc(struct ma_state *mas, void *entry)
 {
-	struct ma_plan plan = { .mas = mas, .entry = entry, .gfp = GFP_NOWAIT };
+	struct ma_plan plan;
 
-	ma_plan_store(&plan);
+	ma_plan_store(&plan, mas, entry, GFP_NOWAIT);
 	if (ma_do_store(&plan))
 		MAPLE_BUG("mas_store_prealloc: [%lu,%lu] needs more than was preallocated\n",
 			  mas->index, mas->last);
@@ -104,14 +104,14 @@ void mas_store_prealloc(struct ma_state *mas, void *entry)
  */
 bool mas_nomem(struct ma_state *mas, gfp_t gfp)
 {
-	struct ma_plan plan = { .mas = mas, .entry = mas->failed, .gfp = gfp };
+	struct ma_plan plan;
 	bool drop = !MAPLE_LOCK_SLEEPS && MAPLE_GFP_BLOCKS(gfp) && !mt_external_lock(mas->tree);
 	unsigned int need;
 
 	if (mas->status != ma_error || mas->err != -ENOMEM)
 		return false;
 	mas_reset(mas);
-	ma_plan_store(&plan);
+	ma_plan_store(&plan, mas, mas->failed, gfp);
 	need = ma_plan_nodes(&plan);
 	if (drop)
 		mas_unlock(mas);

@@ -69,7 +69,8 @@ void ma_update_gap(struct maple_node *node, unsigned long gap)
 			return;
 		ma_store_relaxed(&parent->a.gap[slot], gap);
 		/* A stretch longer than all keys before it needs no comparison with those. */
-		for (i = slot && gap > parent->a.pivot[slot - 1] ? slot + 1 : 0; i < ARANGE_SLOTS; i++)
+		i = slot && gap > parent->a.pivot[slot - 1] ? slot + 1 : 0;
+		for (; i < ARANGE_SLOTS && parent->a.slot[i]; i++)
 			gap = parent->a.gap[i] > gap ? parent->a.gap[i] : gap;
 		node = parent;
 	}

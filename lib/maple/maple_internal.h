@@ -128,7 +128,7 @@ static inline unsigned int mt_pivots(enum maple_type type)
 /* Fewest slots in use in a node that is not the root: about a third. An internal node has two children. */
 static inline unsigned int mt_min_slots(enum maple_type type)
 {
-	unsigned int min = (mt_slots(type) + 2) / 3;
+	unsigned int min = mt_slots(type) / 3;
 
 	return type != maple_leaf_64 && min < 2 ? 2 : min;
 }
@@ -286,7 +286,7 @@ struct ma_plan {
 	unsigned int want;		/* ... and after the store (one leaf) */
 };
 
-void ma_plan_store(struct ma_plan *plan);
+void ma_plan_store(struct ma_plan *plan, struct ma_state *mas, void *entry, gfp_t gfp);
 unsigned int ma_plan_nodes(struct ma_plan *plan);
 
 /* write.c */

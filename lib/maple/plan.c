@@ -128,14 +128,16 @@ static enum store_kind plan_leaf(struct ma_plan *plan)
 }
 
 /*
- * ma_plan_store() - plan to store plan->entry over [index,last] of plan->mas.
+ * ma_plan_store() - plan to store @entry over [index,last] of @mas.
  * Assumes: index <= last; the caller is the tree's only writer.
  */
-void ma_plan_store(struct ma_plan *plan)
+void ma_plan_store(struct ma_plan *plan, struct ma_state *mas, void *entry, gfp_t gfp)
 {
-	struct ma_state *mas = plan->mas;
 	void *root = mas->tree->ma_root;
 
+	plan->mas = mas;
+	plan->entry = entry;
+	plan->gfp = gfp;
 	plan->first = mas->index;
 	plan->last = mas->last;
 	if (!mt_root_is_node(root)) {

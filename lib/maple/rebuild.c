@@ -213,22 +213,48 @@ static unsigned int nr_pieces(unsigned int n, unsigned int slots)
 	return m;
 }
 
+/* At the tree's right edge entries are being appended; @rb has been joined by the node on the left. */
+static bool appending(struct ma_rebuild *rb)
+{
+	return rb->plan->kind == store_split && rb->plan->end_max == ULONG_MAX;
+}
+
+static bool joined(struct ma_rebuild *rb)
+{
+	return rb->left[rb->level] != rb->right[rb->level];
+}
+
 /*
- * Where piece @i of @m ends. Evenly; but at the tree's right edge, where entries are being appended, the left one is
- * filled. A leaf must not end in NULL: the cut moves on by one item (two NULLs never touch).
+ * How many nodes this level becomes. When appending, three where two would do: the left one full, the right one
+ * as small as may be, so that the next cut is far away.
+ */
+static unsigned int level_pieces(struct ma_rebuild *rb)
+{
+	unsigned int slots = mt_slots(rb->type);
+
+	if (appending(rb) && joined(rb) && rb->n > slots + 2 * mt_min_slots(rb->type))
+		return 3;
+	return nr_pieces(rb->n, slots);
+}
+
+/*
+ * Where piece @i of @m ends: evenly, but see level_pieces(). A leaf must not end in NULL: the cut moves by one
+ * item (two NULLs never touch).
  */
 static unsigned int cut(struct ma_rebuild *rb, unsigned int i, unsigned int m)
 {
-	unsigned int slots = mt_slots(rb->type), at = rb->n * i / m;
+	unsigned int slots = mt_slots(rb->type), at;
 
 	if (i == m)
 		return rb->n;
-	if (m == 2 && rb->plan->end_max == ULONG_MAX && rb->left[rb->level] != rb->right[rb->level] &&
-	    rb->n >= slots + mt_min_slots(rb->type) + 1)
-		at = rb->type == maple_leaf_64 && !rb->slot[slots - 1] ? slots - 1 : slots;
-	else if (rb->type == maple_leaf_64 && !rb->slot[at - 1])
-		at++;
-	return at;
+	if (appending(rb)) {
+		at = rb->n - mt_min_slots(rb->type);
+		if (i == 1 && (joined(rb) || at > slots))
+			at = slots;
+		return rb->type == maple_leaf_64 && !rb->slot[at - 1] ? at - 1 : at;
+	}
+	at = rb->n * i / m;
+	return rb->type == maple_leaf_64 && !rb->slot[at - 1] ? at + 1 : at;
 }
 
 /* A new node from the items [from,to); its gap comes out in *@gap. @min: first key, needed for leaves. */
@@ -269,7 +295,7 @@ static struct maple_node *build(struct ma_rebuild *rb, unsigned int from, unsign
 /* Cut the buffer into new nodes. */
 static int cut_level(struct ma_rebuild *rb)
 {
-	unsigned int m = nr_pieces(rb->n, mt_slots(rb->type)), i, from = 0;
+	unsigned int m = level_pieces(rb), i, from = 0;
 	unsigned long min = rb->min;
 
 	/* One child and no neighbour: it needs no parent, the tree gets lower. */

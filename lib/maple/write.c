@@ -245,13 +245,13 @@ int ma_do_store(struct ma_plan *plan)
 /* Plan and do. Returns: the old entry at the first key; an error is in the cursor. */
 static void *mas_store_with(struct ma_state *mas, void *entry, gfp_t gfp)
 {
-	struct ma_plan plan = { .mas = mas, .entry = entry, .gfp = gfp };
+	struct ma_plan plan;
 
 	if (mas->index > mas->last) {
 		mas_set_err(mas, -EINVAL);
 		return NULL;
 	}
-	ma_plan_store(&plan);
+	ma_plan_store(&plan, mas, entry, gfp);
 	if (ma_do_store(&plan)) {
 		mas->failed = entry;
 		mas_set_err(mas, -ENOMEM);
