@@ -10,7 +10,8 @@
  *
  * Which harts to flush: mm->cpu_mask gains a hart before the hart loads the mm, and the flusher
  * reads the mask after it wrote the entries (both sides full barriers), so a hart that it does not
- * see will read the new entries.
+ * see will read the new entries. A hart that has another mm loaded cannot use what it kept of this one:
+ * instead of an interrupt it loses its bit, and flushes the ASID by itself when it loads the mm again.
  */
 #include "kernel/machine.h"
 #include "kernel/mm/internal.h"
@@ -87,7 +88,7 @@ void switch_mm(struct mm_struct *next)
 {
 	unsigned int cpu = this_cpu_id();
 	unsigned long bit = 1UL << cpu;
-	bool few_asids = asids.nr <= NR_CPUS + 1;
+	bool few_asids = asids.nr <= NR_CPUS + 1, known;
 
 	if (asids.loaded[cpu] == next)	/* only this hart writes its own slot */
 		return;
@@ -99,8 +100,10 @@ void switch_mm(struct mm_struct *next)
 		if (!few_asids && next->asid_gen >> ASID_SHIFT != asids.generation)
 			asid_assign(next);
 		asids.loaded[cpu] = next;
-		__atomic_fetch_or(&next->cpu_mask, bit, __ATOMIC_SEQ_CST);
+		known = __atomic_fetch_or(&next->cpu_mask, bit, __ATOMIC_SEQ_CST) & bit;
 		machine_load_root(virt_to_phys(next->pgd), mm_asid(next));
+		if (!known && !few_asids)
+			machine_flush_local_asid(mm_asid(next));
 	}
 	if (unlikely(few_asids || (asids.flush_pending & bit))) {
 		asids.flush_pending &= ~bit;
@@ -127,6 +130,20 @@ static void flush_local(unsigned int asid, unsigned long start, unsigned long en
 		machine_flush_local_page(asid, start);
 }
 
+/* Of the harts in @mask, those that have @mm loaded; the others leave mm->cpu_mask. */
+static unsigned long harts_with(struct mm_struct *mm, unsigned long mask)
+{
+	unsigned long loaded = 0;
+
+	spin_lock(&asids.lock);
+	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
+		if (asids.loaded[cpu] == mm)
+			loaded |= 1UL << cpu;
+	__atomic_fetch_and(&mm->cpu_mask, ~(mask & ~loaded), __ATOMIC_SEQ_CST);
+	spin_unlock(&asids.lock);
+	return mask & loaded;
+}
+
 void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	unsigned long mask, self = 1UL << this_cpu_id();
@@ -137,6 +154,8 @@ void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long en
 	if (mask & self)
 		flush_local(asid, start, end);
 	mask &= ~self;
+	if (mask)
+		mask = harts_with(mm, mask);
 	if (mask)
 		machine_flush_remote(mask, asid, start,
 				     (end - start) >> PAGE_SHIFT > FLUSH_ALL_PAGES ? 0 : end - start);
