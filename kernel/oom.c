@@ -4,6 +4,7 @@
  * and those of the others are printed. A page fault that ran out of memory calls this and tries again.
  */
 #include "kernel/mm/mm.h"
+#include "kernel/mm/reclaim.h"
 #include "kernel/mm/vmstat.h"
 #include "kernel/oom.h"
 #include "kernel/printk.h"
@@ -61,6 +62,10 @@ void out_of_memory(void)
 	static const struct sig_event kill = { .signo = SIGKILL };
 	struct task *victim;
 	bool wait;
+
+	/* Injected, or somebody has just died: the next try gets through. */
+	if (nr_free_pages() > wmark_high)
+		return;
 
 	spin_lock(&tasklist_lock);
 	wait = somebody_is_dying();
