@@ -3,7 +3,7 @@
 # make			kernel, user programs, initrd
 # make run		set up the machine, build, boot in QEMU: a shell
 # make test		set up, then every test; test-host, test-qemu, test-unit: a part
-# make gdb		debugger on a kernel that `make run GDB=1` started
+# make gdb PROG=cowdemo	boot one stopped and debug it (sm help lists the commands); make replay: a recorded run
 # make disasm		the image as annotated assembly, build/debug/samara.asm
 # make doctor bench fuzz coverage clean
 #
@@ -53,7 +53,7 @@ CFLAGS	:= -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -m
 	   $(if $(RELEASE),-O2 -DRELEASE,-Og -fno-omit-frame-pointer) $(if $(DEBUG_VM),-DDEBUG_VM)
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
-.PHONY: all kernel initrd disasm setup doctor run gdb test test-host test-qemu test-gdb test-unit \
+.PHONY: all kernel initrd disasm setup doctor run gdb replay test test-host test-qemu test-gdb test-unit \
 	test-tools bench fuzz coverage clean
 .DELETE_ON_ERROR:
 
@@ -118,8 +118,12 @@ run: setup
 	$(Q)SMP="$(SMP)" MEM="$(MEM)" BOOTARGS="$(BOOTARGS)" GDB="$(GDB)" QEMU_EXTRA="$(QEMU_EXTRA)" \
 		tools/run $(KERNEL) $(or $(INITRD),$(BUILT_INITRD))
 
-gdb:
-	$(Q)tools/gdb $(KERNEL)
+# Both boot a machine of their own; GDB_SPLIT=1 leaves gdb to another terminal.
+gdb replay: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)SMP="$(if $(filter file,$(origin SMP)),1,$(SMP))" MEM="$(MEM)" BOOTARGS="$(BOOTARGS)" QEMU_EXTRA="$(QEMU_EXTRA)" \
+		PROG="$(PROG)" GDB_SPLIT="$(GDB_SPLIT)" REPLAY="$(if $(filter replay,$@),1)" \
+		tools/gdb/start $(KERNEL) $(or $(INITRD),$(BUILT_INITRD))
 
 # Each layer builds what it tests; test-all runs them one after the other and adds up.
 test: setup

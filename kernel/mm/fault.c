@@ -409,6 +409,7 @@ static enum vm_fault fault_grow_stack(struct mm_struct *mm, unsigned long addr, 
 
 	down_write(&mm->mmap_lock);
 	vma = expand_stack(mm, addr);
+	trace_mm(MM_TRACE_VMA, addr, vma ? vma->vm_start : 0);
 	if (vma)
 		ret = fault_locked(mm, vma, addr, flags);
 	up_write(&mm->mmap_lock);

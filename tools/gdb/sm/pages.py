@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""struct page: one frame of RAM, in words."""
+
+PAGE = 4096
+ANON = 1			# PAGE_MAPPING_ANON: the low bit of page->mapping
+
+
+def flag_names(kernel, flags):
+    names = kernel.enum("page_flag")
+    return [names.get(bit, f"bit {bit}")[3:] for bit in range(64) if flags >> bit & 1]
+
+
+def kind(page):
+    """What the frame is used for, in a word."""
+    flags = page["flags"]
+    for flag, word in (("reserved", "reserved"), ("buddy", "free"), ("pcp", "free"), ("slab", "slab"),
+                       ("pgtable", "page table"), ("zero", "zero page")):
+        if flag in flags:
+            return word
+    if page["refcount"] == 0:
+        return "free (inside a block)"
+    if page["mapping"] & ANON:
+        return "anonymous"
+    return "memory object" if page["mapping"] else "kernel"
+
+
+def model(kernel, pfn):
+    page = kernel.page_of(pfn)
+    out = {"pfn": pfn, "address": page.address, "pa": pfn * PAGE, "flags": flag_names(kernel, page.flags),
+           "refcount": page.refcount.v, "mapcount": page.mapcount.v, "mapping": page.mapping,
+           "index": page.index, "private": page.private}
+    out["kind"] = kind(out)
+    if out["kind"] == "slab" and page.slab_cache:
+        out["cache"] = kernel.obj("kmem_cache", page.slab_cache).string("name")
+    return out
+
+
+def counts(page):
+    return f"refcount {page['refcount']}, mapcount {page['mapcount']}"
+
+
+def owner(page):
+    """Who has it."""
+    if page["kind"] == "slab":
+        return f"slab cache {page.get('cache', '?')}"
+    if page["kind"] == "anonymous":
+        return f"anon_vma {page['mapping'] & ~ANON:#x}, page index {page['index']:#x}"
+    if page["kind"] == "memory object":
+        return f"memory object {page['mapping']:#x}, page index {page['index']:#x}"
+    if page["kind"] == "free" and "buddy" in page["flags"]:
+        return f"the buddy allocator, block of order {page['private']}"
+    if page["kind"] == "free":
+        return "a hart's cache of free frames"
+    return "nobody" if page["kind"].startswith("free") else "the kernel"
+
+
+def lru(page):
+    if "lru" not in page["flags"]:
+        return "on no LRU list"
+    return "on the active LRU list" if "active" in page["flags"] else "on the inactive LRU list"
+
+
+def render(page):
+    return [f"frame {page['pfn']:#x} at {page['pa']:#x}: {page['kind']}",
+            f"  struct page {page['address']:#x}, {counts(page)}",
+            f"  flags: {', '.join(page['flags']) or 'none'}",
+            f"  owner: {owner(page)}",
+            f"  {lru(page)}"]

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""sm draw: pictures through Graphviz."""
+
+import os
+import shutil
+import subprocess
+
+from . import draw, snapshot
+from .arguments import SMALLEST_ADDRESS
+from .commands import Command
+from .errors import SmError
+
+KINDS = ("mt", "vmas", "pt", "rmap")
+
+
+def render(text, path):
+    """Graphviz input to an SVG file."""
+    if not shutil.which("dot"):
+        raise SmError("Graphviz is missing: run tools/setup")
+    try:
+        done = subprocess.run(["dot", "-Tsvg", "-o", path], input=text, text=True, capture_output=True, timeout=60)
+    except subprocess.TimeoutExpired:
+        raise SmError("Graphviz needs more than a minute for this picture") from None
+    if done.returncode != 0:
+        last = done.stderr.strip().splitlines()
+        raise SmError(f"Graphviz: {last[-1] if last else 'failed'}")
+
+
+class Draw(Command):
+    """sm draw mt|vmas|pt|rmap|all [VA] [PID] FILE.svg [--diff]
+A picture: the maple tree, the address space, a page-table walk (of VA), the anon_vma family; or all four.
+--diff marks what the fault that is being followed has changed."""
+
+    def run(self, arguments):
+        with_diff = arguments.flag("--diff")
+        kind = arguments.word("what to draw")
+        if kind not in KINDS + ("all",):
+            raise arguments.wrong(f"'{kind}' cannot be drawn")
+        if not arguments.words or not arguments.words[-1].endswith(".svg"):
+            raise arguments.wrong("FILE.svg is missing")
+        path = arguments.words.pop()
+        va, pid = self.numbers(arguments)
+        hart = self.target.hart()
+        harts = self.target.harts()
+        with self.target.kernel() as kernel:
+            pid = self.task_of(kernel, hart, pid).pid
+            now = snapshot.take(kernel, harts)
+        before = self.earlier(pid) if with_diff else None
+        va = self.default_va(hart, pid) if va is None else va
+        folder = os.path.dirname(path) or "."
+        if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+            raise SmError(f"cannot write to folder {folder}")
+        return [self.one(k, now, pid, va, before, path if kind == k else f"{path[:-4]}-{k}.svg")
+                for k in (KINDS if kind == "all" else (kind,))]
+
+    @staticmethod
+    def numbers(arguments):
+        va = pid = None
+        while arguments:
+            value = arguments.address("VA or PID")
+            if value < SMALLEST_ADDRESS and pid is None:
+                pid = value
+            elif value >= SMALLEST_ADDRESS and va is None:
+                va = value
+            else:
+                raise arguments.wrong(f"'{value:#x}' is too much")
+        return va, pid
+
+    def earlier(self, pid):
+        followed = self.session.follow
+        if followed is None or followed.pid != pid:
+            raise SmError(f"no fault of pid {pid} was followed, so there is nothing to compare with")
+        return followed.before
+
+    def default_va(self, hart, pid):
+        """The fault's address, or where the program is."""
+        followed = self.session.follow
+        if followed is not None and followed.pid == pid:
+            return followed.trap["addr"]
+        return hart["pc"] if hart["priv"] == 0 else hart["sepc"]
+
+    @staticmethod
+    def one(kind, now, pid, va, before, path):
+        render(draw.picture(kind, now, pid, va, before), path)
+        return f"{path} ({kind})"
+
+
+def register():
+    Draw("draw")

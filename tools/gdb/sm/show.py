@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: MIT
+"""Commands that look and change nothing."""
+
+import json
+
+from . import (follow, frames, locks, maple, pages, pagetable, rmap, snapshot, sv39, tasks, trace, vmas)
+from .commands import Command
+from .errors import SmError
+
+
+class Ps(Command):
+    """sm ps
+All processes: state, hart, pages in memory, size, areas; and where each hart is."""
+
+    def run(self, arguments):
+        arguments.done()
+        harts = self.target.harts()
+        with self.target.kernel() as kernel:
+            return tasks.render(tasks.model(kernel, harts), harts)
+
+
+class Vmas(Command):
+    """sm vmas [PID]
+The areas of an address space, from its maple tree. Default: the selected hart's process.
+ANON_VMA shows the area's anon_vma and, in brackets, how many anon_vma_chains hang on it."""
+
+    def run(self, arguments):
+        pid = arguments.pid()
+        arguments.done()
+        hart = self.target.hart()
+        with self.target.kernel() as kernel:
+            task, mm = self.space_of(kernel, hart, pid)
+            return [f"pid {task.pid} ({task.string('name')}): {mm.map_count} areas"] + vmas.render(vmas.model(kernel, mm))
+
+
+class Mt(Command):
+    """sm mt [PID]
+The maple tree of the areas, level by level: nodes, slots with their key ranges, pivots, gaps."""
+
+    def run(self, arguments):
+        pid = arguments.pid()
+        arguments.done()
+        hart = self.target.hart()
+        with self.target.kernel() as kernel:
+            task, mm = self.space_of(kernel, hart, pid)
+            tree = vmas.tree_of(kernel, mm)
+            names = {v["address"]: vmas.title(v) for v in vmas.model(kernel, mm, tree)}
+        lines = maple.render(tree, lambda entry: names.get(entry, f"entry {entry:#x}"))
+        return [f"maple tree of pid {task.pid} ({task.string('name')}): {lines[0]}"] + lines[1:]
+
+
+class Pt(Command):
+    """sm pt VA [PID]
+An address's way through the three levels of the page table, flags in words, a mark for copy on write.
+VA may be an expression: sm pt $stval."""
+
+    def run(self, arguments):
+        va = arguments.address()
+        pid = arguments.pid()
+        arguments.done()
+        hart = self.target.hart()
+        with self.target.kernel() as kernel:
+            if va >= kernel.constants["TASK_SIZE"] and va < kernel.page_offset:
+                raise SmError(f"{va:#x} is between the user's and the kernel's half: no Sv39 address")
+            _, mm = self.space_of(kernel, hart, pid)
+            areas = vmas.model(kernel, mm)
+            return pagetable.render_walk(pagetable.walk_model(kernel, kernel.pa(mm.pgd), va, areas))
+
+
+class Pts(Command):
+    """sm pts [PID]
+The whole user half of a page table as ranges of pages with the same flags."""
+
+    def run(self, arguments):
+        pid = arguments.pid()
+        arguments.done()
+        hart = self.target.hart()
+        with self.target.kernel() as kernel:
+            _, mm = self.space_of(kernel, hart, pid)
+            root = kernel.pa(mm.pgd)
+            found = pagetable.ranges(kernel, pagetable.entries(kernel, root), vmas.model(kernel, mm))
+            return pagetable.render_ranges(found, sv39.tables(kernel.table, root))
+
+
+class FrameCommand(Command):
+    """A command whose argument names a frame."""
+
+    def frame(self, kernel, hart, word, pid):
+        """The frame number behind "PFN", "pfn:N", "va:N" or an address (of a user, or in the direct map)."""
+        kind, _, rest = word.rpartition(":")
+        value = self.number(rest)
+        first, end = kernel.pfn_range()
+        if kind == "pfn" or (kind == "" and first <= value < end):
+            kernel.page_of(value)
+            return value
+        if kind not in ("", "va"):
+            raise SmError(f"'{kind}:' is unknown: pfn:NUMBER or va:ADDRESS")
+        if value >= kernel.page_offset:
+            return kernel.pa(value) // 4096
+        task, mm = self.space_of(kernel, hart, pid)
+        steps = sv39.walk(kernel.u64, kernel.pa(mm.pgd), value)
+        if steps[-1]["level"] < 2 or not sv39.present(steps[-1]["pte"]):
+            raise SmError(f"{value:#x} is neither a frame (they are [{first:#x}, {end:#x})) nor mapped by pid {task.pid}")
+        return sv39.pfn(steps[-1]["pte"])
+
+    def number(self, text):
+        return self.value
+
+    def run(self, arguments):
+        word = arguments.word("PFN or VA")
+        kind, colon, rest = word.rpartition(":")
+        arguments.words.insert(0, rest)
+        self.value = arguments.address("PFN or VA")
+        pid = arguments.pid()
+        arguments.done()
+        hart = self.target.hart()
+        with self.target.kernel() as kernel:
+            return self.show(kernel, self.frame(kernel, hart, kind + colon + rest, pid))
+
+    def show(self, kernel, pfn):
+        raise NotImplementedError
+
+
+class Page(FrameCommand):
+    """sm page PFN|VA [PID]
+One frame's struct page: what it is used for, counts, flags, owner, LRU list. pfn:N and va:N say which is meant."""
+
+    def show(self, kernel, pfn):
+        return pages.render(pages.model(kernel, pfn))
+
+
+class Rmap(FrameCommand):
+    """sm rmap PFN|VA [PID]
+From a frame to everybody who maps it: the anon_vma family, its chains, and every entry found."""
+
+    def show(self, kernel, pfn):
+        return rmap.render(rmap.model(kernel, pfn))
+
+
+class Frames(Command):
+    """sm frames
+The buddy allocator's free blocks by order, and each hart's cache of single frames."""
+
+    def run(self, arguments):
+        arguments.done()
+        harts = self.target.harts()
+        with self.target.kernel() as kernel:
+            return frames.render(frames.model(kernel, len(harts)))
+
+
+class Slab(Command):
+    """sm slab
+The slab caches: object sizes, objects in use and in magazines, slabs, pages."""
+
+    def run(self, arguments):
+        arguments.done()
+        with self.target.kernel() as kernel:
+            return frames.render_slabs(frames.slabs(kernel))
+
+
+class Locks(Command):
+    """sm locks
+Which spinlocks and sleeping locks are held, and by whom."""
+
+    def run(self, arguments):
+        arguments.done()
+        spinlocks = self.target.variables_of_type("spinlock_t")
+        with self.target.kernel() as kernel:
+            return locks.render(locks.model(kernel, spinlocks))
+
+
+class Trace(Command):
+    """sm trace [on|off] [--chrome FILE]
+The kernel's own trace of page faults as a table; --chrome writes it for chrome://tracing or ui.perfetto.dev."""
+
+    def run(self, arguments):
+        path = arguments.option("--chrome")
+        switch = arguments.word("on or off") if arguments else None
+        arguments.done()
+        if switch is not None:
+            if switch not in ("on", "off"):
+                raise arguments.wrong(f"'{switch}' is neither on nor off")
+            follow.turn_trace(self.session, switch == "on")
+            return [f"tracing is {switch}"]
+        if self.target.symbol("mm_trace_on") is None:
+            raise SmError("this kernel has no fault trace: it is a RELEASE build")
+        with self.target.kernel() as kernel:
+            events = trace.model(kernel)
+            on = bool(kernel.global_int("mm_trace_on", 1))
+        if path is None:
+            return trace.render(events, on)
+        write_json(trace.chrome(events), path)
+        return [f"{len(events)} events are in {path}"]
+
+
+def write_json(data, path):
+    try:
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(data, f, indent=1)
+            f.write("\n")
+    except OSError as error:
+        raise SmError(f"cannot write {path}: {error.strerror}") from None
+
+
+class Snapshot(Command):
+    """sm snapshot FILE.json
+Everything the commands show, of all processes, as one file (tools/schema.md describes it)."""
+
+    def run(self, arguments):
+        path = arguments.word("FILE.json")
+        arguments.done()
+        harts = self.target.harts()
+        with self.target.kernel() as kernel:
+            taken = snapshot.take(kernel, harts)
+        snapshot.write(taken, path)
+        return [f"{len(taken['processes'])} processes, {len(taken['pages'])} mapped frames, "
+                f"{len(taken['trace'])} trace events are in {path}"]
+
+
+class Console(Command):
+    """sm console [all | send TEXT]
+What the machine printed since the last time (or all of it); or type a line to it."""
+
+    needs_machine = False
+
+    def run(self, arguments):
+        if arguments.peek() == "send":
+            arguments.word("send")
+            if not arguments:
+                raise arguments.wrong("the text is missing")
+            self.session.console_send(" ".join(arguments.words))
+            return ["typed; the machine reads it when it runs"]
+        everything = arguments.peek() == "all"
+        if everything:
+            arguments.word("all")
+        arguments.done()
+        text = self.session.console_text(everything)
+        return text.rstrip("\n").split("\n") if text.strip() else ["(nothing new)"]
+
+
+def register():
+    for name, command in (("ps", Ps), ("vmas", Vmas), ("mt", Mt), ("pt", Pt), ("pts", Pts), ("page", Page),
+                          ("rmap", Rmap), ("frames", Frames), ("slab", Slab), ("locks", Locks), ("trace", Trace),
+                          ("snapshot", Snapshot), ("console", Console)):
+        command(name)
