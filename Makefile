@@ -34,7 +34,7 @@ BOOT	:= entry boot devicetree paging
 KERNEL_C := main console printk panic backtrace ksyms plant trap trap_entry spinlock sbi time uaccess \
 	   user_copy machine maple_port \
 	   syscall process fork exit oom exec exec_args elf init initrd random query time_calls \
-	   signal sigframe signal_calls files file_calls pipe procfile tty
+	   signal sigpending sigframe signal_calls files file_calls pipe procfile tty
 MM	:= kmap page_alloc page_init page_check page_ops fail slab slab_check kmalloc vmalloc \
 	   mm vma mmap protect mremap madvise mlock mincore fault copy zap fork rmap pgtable tlb \
 	   memobj access account query debug \

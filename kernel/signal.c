@@ -7,7 +7,6 @@
  *	do_signal(), on the way out	dequeue -> ignore | stop | die | frame for the handler
  */
 #include "kernel/bug.h"
-#include "kernel/mm/gfp.h"
 #include "kernel/printk.h"
 #include "kernel/process.h"
 #include "kernel/sched/sched.h"
@@ -17,21 +16,9 @@
 #include "lib/errno.h"
 #include "uapi/syscall.h"
 
-struct sigqueue {
-	struct list_head node;
-	struct sig_event event;
-};
-
-static struct kmem_cache *sigqueue_cache;
-
 #define STOP_SIGNALS	(SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
 #define IGNORED_SIGNALS	(SIGMASK(SIGCHLD) | SIGMASK(SIGCONT) | SIGMASK(SIGURG) | SIGMASK(SIGWINCH))
 #define UNMASKABLE	(SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
-
-void signal_init(void)
-{
-	sigqueue_cache = kmem_cache_create("sigqueue", sizeof(struct sigqueue), 0, 0, NULL);
-}
 
 const char *signal_name(int signo)
 {
@@ -46,80 +33,6 @@ const char *signal_name(int signo)
 	if (signo > 0 && signo < (int)ARRAY_SIZE(names) && names[signo])
 		return names[signo];
 	return "a signal";
-}
-
-/* ---- pending sets ---- */
-
-void sigpending_init(struct sigpending *pending)
-{
-	pending->mask = 0;
-	INIT_LIST_HEAD(&pending->queue);
-}
-
-/* Drop the signals of @mask from @pending. */
-static void sigpending_remove(struct sigpending *pending, u64 mask)
-{
-	struct sigqueue *q, *next;
-
-	if (!(pending->mask & mask))
-		return;
-	pending->mask &= ~mask;
-	list_for_each_entry_safe(q, next, &pending->queue, node) {
-		if (!(SIGMASK(q->event.signo) & mask))
-			continue;
-		list_del(&q->node);
-		kmem_cache_free(sigqueue_cache, q);
-	}
-}
-
-void sigpending_flush(struct sigpending *pending)
-{
-	sigpending_remove(pending, ~0UL);
-}
-
-static void sigpending_add(struct sigpending *pending, const struct sig_event *event)
-{
-	struct sigqueue *q;
-
-	if (event->signo < 32 && (pending->mask & SIGMASK(event->signo)))
-		return;			/* classic signals do not count */
-	pending->mask |= SIGMASK(event->signo);
-	q = kmem_cache_alloc(sigqueue_cache, GFP_ATOMIC | __GFP_NOFAIL_INJECT);
-	if (!q)
-		return;
-	q->event = *event;
-	list_add_tail(&q->node, &pending->queue);
-}
-
-/* Take the lowest-numbered signal of @pending that is not in @blocked. */
-static bool sigpending_take(struct sigpending *pending, u64 blocked, struct sig_event *event)
-{
-	u64 ready = pending->mask & ~blocked;
-	struct sigqueue *q, *found = NULL;
-	bool more = false;
-	int signo;
-
-	if (!ready)
-		return false;
-	signo = ready & SIGMASK(SIGKILL) ? SIGKILL : __builtin_ctzl(ready) + 1;
-	list_for_each_entry(q, &pending->queue, node) {
-		if (q->event.signo != signo)
-			continue;
-		if (found) {
-			more = true;
-			break;
-		}
-		found = q;
-	}
-	*event = (struct sig_event){ .signo = signo };
-	if (found) {
-		*event = found->event;
-		list_del(&found->node);
-		kmem_cache_free(sigqueue_cache, found);
-	}
-	if (!more)
-		pending->mask &= ~SIGMASK(signo);
-	return true;
 }
 
 void recalc_sigpending(struct task *t)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals: sending (signal.c), the frame on the user's stack (sigframe.c), the system
- * calls (signal_calls.c). A signal is made pending and the target is woken or kicked; the target
+ * Signals: sending and delivering (signal.c), pending sets (sigpending.c), the frame on the
+ * user's stack (sigframe.c), the system calls (signal_calls.c). A signal is made pending and the target is woken or kicked; the target
  * itself acts on it in do_signal() on its way to user mode.
  */
 #ifndef KERNEL_SIGNAL_H
@@ -17,7 +17,8 @@ void signal_init(void);
  * address @addr now; when it is blocked or ignored its default action kills. Called by trap.c.
  */
 void force_sig_fault(int signo, int code, unsigned long addr);
-/* force_fatal() - current is killed by @signo, whatever it has arranged, on its way to user mode. @addr is for the message. */
+/* force_fatal() - current is killed by @signo, whatever it has arranged, on its way to user mode.
+ * @addr is for the message. */
 void force_fatal(int signo, unsigned long addr);
 
 /*
@@ -45,9 +46,18 @@ void set_blocked(u64 mask);
 void signals_exec(struct process *p);
 /* signals_ignore() - after a change of action: drop what is pending but now ignored. Assumes: siglock held. */
 void signals_ignore(struct process *p, int signo);
+
+/* ---- pending sets, sigpending.c ---- */
+
 /* sigpending_init(), sigpending_flush() - an empty set; make it empty. */
 void sigpending_init(struct sigpending *pending);
 void sigpending_flush(struct sigpending *pending);
+/* sigpending_add() - one more; a classic signal (below 32) that is pending already does not count twice. */
+void sigpending_add(struct sigpending *pending, const struct sig_event *event);
+/* sigpending_remove() - forget the signals of @mask. */
+void sigpending_remove(struct sigpending *pending, u64 mask);
+/* sigpending_take() - SIGKILL, else the lowest signal that is not in @blocked. False: there is none. */
+bool sigpending_take(struct sigpending *pending, u64 blocked, struct sig_event *event);
 
 /* The frame, sigframe.c. 0 or -EFAULT: the user's stack is not writable. */
 int setup_rt_frame(struct pt_regs *regs, int signo, const struct ksigaction *sa,

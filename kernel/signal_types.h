@@ -27,12 +27,13 @@ struct sig_event {
 };
 
 /*
- * A set of pending signals. A signal whose queue entry could not be allocated is
- * pending all the same, its siginfo then says no more than the number.
+ * A set of pending signals. A signal that found no memory or no room in the queue is pending
+ * all the same, its siginfo then says no more than the number.
  */
 struct sigpending {
 	u64 mask;
-	struct list_head queue;		/* of struct sigqueue, signal.c */
+	struct list_head queue;		/* of struct sigqueue, sigpending.c */
+	unsigned int nr_queued;
 };
 
 /* Results of a system call that never reach user mode: signal.c makes -EINTR of them or restarts the call. */
