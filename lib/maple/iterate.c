@@ -71,6 +71,19 @@ static bool mas_rightmost(struct ma_state *mas, void *p, unsigned long min, unsi
 	return true;
 }
 
+/* Whoever walks leaf by leaf will want this one soon: let the memory fetch it meanwhile. */
+static inline void prefetch_node(const void *enode)
+{
+	const char *line = (const char *)mte_node(enode);
+
+	if (!line)
+		return;
+	__builtin_prefetch(line);
+	__builtin_prefetch(line + MAPLE_NODE_SIZE / 4);
+	__builtin_prefetch(line + MAPLE_NODE_SIZE / 2);
+	__builtin_prefetch(line + MAPLE_NODE_SIZE * 3 / 4);
+}
+
 /*
  * mas_next_leaf() - to the leaf behind the cursor's. Assumes: there is one (max is not ULONG_MAX).
  * Returns: false if a dead node was met; the cursor is unchanged then.
@@ -98,6 +111,8 @@ static bool mas_next_leaf(struct ma_state *mas)
 		if (child) {
 			if (slot == mt_pivots(type) && !ma_node_max(parent, &max))
 				return false;
+			if (slot + 1 < mt_slots(type))
+				prefetch_node(ma_load_relaxed(&ma_slots(parent, type)[slot + 1]));
 			return mas_leftmost(mas, child, mas->max + 1, max);
 		}
 		node = parent;
