@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Samara's own calls: read-only looks into the kernel (uapi/query.h), and failure injection. */
-#include <stdlib.h>
 #include "user/libsys/sys.h"
 
-#define TEXT_SIZE	(256 * 1024UL)
+#define TEXT_SIZE	(64 * 1024UL)
 
 long query(unsigned int what, int pid, unsigned long arg, void *buf, size_t len)
 {
@@ -17,16 +16,11 @@ long fail_alloc(unsigned long n)
 
 char *query_text(unsigned int what, int pid, unsigned long arg)
 {
-	char *text = malloc(TEXT_SIZE);
-	long n;
+	static char text[TEXT_SIZE];
+	long n = query(what, pid, arg, text, TEXT_SIZE - 1);
 
-	if (text == NULL)
+	if (n < 0)
 		return NULL;
-	n = query(what, pid, arg, text, TEXT_SIZE - 1);
-	if (n < 0) {
-		free(text);
-		return NULL;
-	}
 	text[n] = '\0';
 	return text;
 }

@@ -63,7 +63,7 @@ void sleep_ms(unsigned long ms);
 /* query.c */
 long query(unsigned int what, int pid, unsigned long arg, void *buf, size_t len);
 long fail_alloc(unsigned long n);
-/* query_text() - a text answer as a fresh NUL-terminated string (free() it), or NULL and errno. */
+/* query_text() - a text answer as a string that the next call overwrites, or NULL and errno. */
 char *query_text(unsigned int what, int pid, unsigned long arg);
 
 /* names.c */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* maps [PID]: the areas of a process, in the words of Linux's /proc/PID/maps, and a summary. */
 #include <stdio.h>
-#include <stdlib.h>
 #include "user/libsys/sys.h"
 
 int main(int argc, char **argv)
@@ -21,6 +20,5 @@ int main(int argc, char **argv)
 	printf("%lu areas, %lu KiB; with memory: %lu anonymous and %lu file pages; page tables %lu KiB\n",
 	       stat.map_count, stat.total_vm * (PAGE_SIZE / 1024), stat.nr_anon, stat.nr_file,
 	       stat.pgtables_bytes / 1024);
-	free(text);
 	return 0;
 }

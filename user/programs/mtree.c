@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 		*next++ = '\0';
 		show_line(line);
 	}
-	printf("%lu nodes; %lu gaps between areas, where mmap may put new ones\n", nr_nodes, nr_gaps);
-	free(text);
+	printf("%lu node%s; %lu gaps between areas, where mmap may put new ones\n", nr_nodes,
+	       nr_nodes == 1 ? "" : "s", nr_gaps);
 	return 0;
 }

@@ -10,11 +10,11 @@ int main(void)
 
 	if (n < 0)
 		die("ps");
-	printf("%5s %5s %4s %2s %9s %9s %9s %9s  %s\n", "PID", "PPID", "HART", "ST", "KiB", "WITH MEM",
-	       "USER ms", "KERNEL ms", "NAME");
+	printf("%5s %5s %4s %2s %9s %9s %9s  %s\n", "PID", "PPID", "HART", "ST", "KiB", "WITH MEM", "CPU ms",
+	       "NAME");
 	for (long i = 0; i < n; i++)
-		printf("%5d %5d %4u %2c %9lu %9lu %9lu %9lu  %.16s\n", tasks[i].pid, tasks[i].ppid,
+		printf("%5d %5d %4u %2c %9lu %9lu %9lu  %.16s\n", tasks[i].pid, tasks[i].ppid,
 		       tasks[i].cpu, tasks[i].state, tasks[i].vsize / 1024, tasks[i].rss * (PAGE_SIZE / 1024),
-		       tasks[i].utime_ns / 1000000, tasks[i].stime_ns / 1000000, tasks[i].name);
+		       (tasks[i].utime_ns + tasks[i].stime_ns) / 1000000, tasks[i].name);
 	return 0;
 }
