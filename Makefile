@@ -33,6 +33,7 @@ BUILT_INITRD := build/initrd.cpio
 BOOT	:= entry boot devicetree paging
 KERNEL_C := main console printk panic backtrace ksyms plant trap trap_entry spinlock sbi time uaccess \
 	   user_copy machine maple_port \
+	   virtio_blk swap_calls \
 	   syscall process fork exit oom exec exec_args elf init initrd random query time_calls \
 	   signal sigpending sigframe signal_calls files file_calls pipe procfile tty
 MM	:= kmap page_alloc page_init page_check page_ops fail slab slab_check kmalloc vmalloc \
@@ -115,7 +116,7 @@ doctor:
 
 run: setup
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)SMP="$(SMP)" MEM="$(MEM)" BOOTARGS="$(BOOTARGS)" GDB="$(GDB)" QEMU_EXTRA="$(QEMU_EXTRA)" \
+	$(Q)SMP="$(SMP)" MEM="$(MEM)" BOOTARGS="$(BOOTARGS)" GDB="$(GDB)" SWAPDISK="$(SWAPDISK)" QEMU_EXTRA="$(QEMU_EXTRA)" \
 		tools/run $(KERNEL) $(or $(INITRD),$(BUILT_INITRD))
 
 # Both boot a machine of their own; GDB_SPLIT=1 leaves gdb to another terminal.

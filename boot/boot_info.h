@@ -11,6 +11,7 @@
 #include "lib/types.h"
 
 #define BOOT_MAX_RESERVED	16
+#define BOOT_MAX_VIRTIO		8
 #define BOOTARGS_LEN		512
 
 struct boot_info {
@@ -28,6 +29,9 @@ struct boot_info {
 	u64 timebase_hz;
 	unsigned long uart_pa, finisher_pa;		/* 0: none */
 	void *uart, *finisher;				/* the same, mapped; NULL: none */
+	unsigned long virtio_pa[BOOT_MAX_VIRTIO];	/* virtio-mmio devices, empty slots too */
+	void *virtio[BOOT_MAX_VIRTIO];
+	int nr_virtio;
 	char bootargs[BOOTARGS_LEN];
 };
 

@@ -156,6 +156,17 @@ static unsigned long find_device(const struct fdt *fdt, const char *compatible)
 	return 0;
 }
 
+static void find_virtio(struct boot_info *info, const struct fdt *fdt)
+{
+	int node = FDT_NONE;
+	u64 addr, size;
+
+	while ((node = fdt_find_compatible(fdt, node, "virtio,mmio")) != FDT_NONE)
+		if (fdt_enabled(fdt, node) && fdt_reg(fdt, node, 0, &addr, &size) &&
+		    info->nr_virtio < BOOT_MAX_VIRTIO)
+			info->virtio_pa[info->nr_virtio++] = addr;
+}
+
 void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa)
 {
 	const void *blob = phys_to_virt(fdt_pa);
@@ -178,4 +189,5 @@ void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa)
 	find_reserved(info, &fdt);
 	find_harts(info, &fdt);
 	info->uart_pa = find_device(&fdt, "ns16550a");
+	find_virtio(info, &fdt);
 }

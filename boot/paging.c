@@ -81,6 +81,8 @@ void boot_final_table(struct boot_info *info)
 		info->uart = map_mmio(info->uart_pa, PAGE_SIZE, alloc_boot_table);
 	if (info->finisher_pa)
 		info->finisher = map_mmio(info->finisher_pa, PAGE_SIZE, alloc_boot_table);
+	for (int i = 0; i < info->nr_virtio; i++)
+		info->virtio[i] = map_mmio(info->virtio_pa[i], PAGE_SIZE, alloc_boot_table);
 	kernel_map_boot(VMALLOC_START, 0, 0, 0, alloc_boot_table);
 
 	csr_write(satp, SATP_MODE_SV39 | (kernel_image_to_phys(kernel_pgd) >> 12));

@@ -12,12 +12,12 @@
 #include "kernel/initrd.h"
 #include "kernel/mm/gfp.h"
 #include "kernel/mm/reclaim.h"
-#include "kernel/mm/swap.h"
 #include "kernel/panic.h"
 #include "kernel/plant.h"
 #include "kernel/printk.h"
 #include "kernel/process.h"
 #include "kernel/sched/sched.h"
+#include "kernel/swap_calls.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 
@@ -54,24 +54,9 @@ static unsigned long parse_number(const char *s)
 	return v;
 }
 
-/* "64M", "8192K", "1G" or bytes. */
-static unsigned long parse_size(const char *s)
-{
-	unsigned long v = parse_number(s);
-
-	while (*s >= '0' && *s <= '9')
-		s++;
-	switch (*s) {
-	case 'G': return v << 30;
-	case 'M': return v << 20;
-	case 'K': return v << 10;
-	}
-	return v;
-}
-
 static void start_swap(const char *what)
 {
-	int err = swap_ram_on(parse_size(what));
+	int err = swap_start(what);
 
 	if (err)
 		printk("swap=%s: error %d, going on without\n", what, -err);

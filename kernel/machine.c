@@ -53,6 +53,11 @@ void machine_flush_remote(unsigned long cpumask, unsigned int asid, unsigned lon
 	remote_sfence_vma_asid(cpumask, va, size ? size : -1UL, asid);
 }
 
+void machine_flush_remote_all(unsigned long cpumask)
+{
+	remote_sfence_vma(cpumask, 0, -1UL);
+}
+
 void machine_sync_icache(void)
 {
 	asm volatile("fence.i" : : : "memory");

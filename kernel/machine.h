@@ -24,6 +24,8 @@ void machine_flush_local_page(unsigned int asid, unsigned long va);
 /* machine_flush_remote() - the same on the harts of @cpumask (not this one), done on return.
  * @size 0: everything of @asid. */
 void machine_flush_remote(unsigned long cpumask, unsigned int asid, unsigned long va, unsigned long size);
+/* machine_flush_remote_all() - the harts of @cpumask (not this one) forget all translations. */
+void machine_flush_remote_all(unsigned long cpumask);
 
 /* machine_sync_icache() - all harts fetch what was stored before this call. */
 void machine_sync_icache(void);

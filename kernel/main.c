@@ -19,6 +19,7 @@
 #include "kernel/signal.h"
 #include "kernel/time.h"
 #include "kernel/trap.h"
+#include "kernel/virtio_blk.h"
 
 struct cpu cpus[NR_CPUS];
 unsigned int nr_cpus = 1;
@@ -53,6 +54,9 @@ void kernel_main(const struct boot_info *info)
 	sched_init_hart(0);
 	task_init();
 	signal_init();
+
+	/* The one device that the kernel drives itself: a disk to swap to. */
+	virtio_blk_init(info);
 
 	/* All harts, then the first program. */
 	start_harts(info);

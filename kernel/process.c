@@ -2,6 +2,7 @@
 /* System calls by which a process learns about itself, its family and the machine. */
 #include "kernel/files.h"
 #include "kernel/mm/mm.h"
+#include "kernel/mm/swap.h"
 #include "kernel/sbi.h"
 #include "kernel/sched/sched.h"
 #include "kernel/signal.h"
@@ -270,6 +271,8 @@ SYSCALL_DEFINE(sys_sysinfo)
 	info.loads[0] = info.loads[1] = info.loads[2] = (unsigned long)sched_nr_running() << 16;
 	info.totalram = nr_total_pages() * PAGE_SIZE;
 	info.freeram = nr_free_pages() * PAGE_SIZE;
+	info.totalswap = swap_total() * PAGE_SIZE;
+	info.freeswap = swap_free_slots() * PAGE_SIZE;
 	info.mem_unit = 1;
 	spin_lock(&tasklist_lock);
 	list_for_each_entry(t, &all_tasks, task_node)

@@ -41,6 +41,8 @@ void handle_syscall(struct pt_regs *regs);
 	/* files.c, pipe.c */							\
 	X(read) X(write) X(readv) X(writev) X(close) X(dup) X(dup3) X(fcntl) X(pipe2) X(openat)	\
 	X(lseek) X(fstat) X(newfstatat) X(ioctl) X(readlinkat) X(faccessat)	\
+	/* swap_calls.c */							\
+	X(swapon) X(swapoff)							\
 	/* query.c */								\
 	X(samara_query) X(samara_fail_alloc)
 

@@ -95,6 +95,8 @@
 #define SYS_mincore		232
 #define SYS_madvise		233
 #define SYS_membarrier		283
+#define SYS_swapon		224
+#define SYS_swapoff		225
 #define SYS_mlock2		284
 
 /* Samara's own: see uapi/query.h. */

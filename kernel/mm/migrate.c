@@ -17,6 +17,7 @@
 #include "kernel/mm/reclaim.h"
 #include "kernel/mm/rmap_walk.h"
 #include "kernel/mm/swap.h"
+#include "kernel/mm/tlb.h"
 #include "kernel/mm/vmstat.h"
 #include "kernel/sched/task.h"
 
@@ -72,12 +73,15 @@ static bool move_contents(struct page *old, struct page *new)
 static bool migrate_locked(struct page *page, struct page *new)
 {
 	struct anon_vma *anon_vma = page_is_anon(page) ? page_get_anon_vma(page) : NULL;
+	unsigned long harts = 0;
 	bool moved = false;
 
 	/* In the swap cache it has a second life; leave it to reclaim. Unmapped anonymous: being freed. */
 	if (page_test(page, PG_swapcache) || (page_is_anon(page) && !anon_vma) || !page->mapping)
 		goto out;
-	moved = try_to_unmap(page, UNMAP_MIGRATE) && move_contents(page, new);
+	moved = try_to_unmap(page, UNMAP_MIGRATE, &harts);
+	flush_tlb_harts(harts);
+	moved = moved && move_contents(page, new);
 	remove_migration_entries(page, moved ? new : page, anon_vma);
 	if (moved)
 		WRITE_ONCE(page->mapping, 0);

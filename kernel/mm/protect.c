@@ -28,8 +28,10 @@ static unsigned long protect_ptes(struct vm_area_struct *vma, pte_t *ptep, unsig
 	for (; start < end; start += PAGE_SIZE, ptep++) {
 		pte_t old = pte_read(ptep), new;
 
-		if (!pte_present(old))
+		if (!pte_present(old)) {
+			changed += !pte_none(old);	/* reclaim may not have flushed it yet */
 			continue;
+		}
 		if (pte_page(old) == zero_page || !writable_now(vma, pte_page(old)))
 			new = pte_make(pte_pfn(old), bits & ~PTE_W);
 		else

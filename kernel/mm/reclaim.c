@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reclaim. One page's way out (reclaim_page), all under its page lock:
+ * Reclaim. A page's way out, all under its page lock:
  *
  *	used lately? -> active list		(second chance, by the A bits of its entries)
  *	anonymous: give it a slot		(add_to_swap)
- *	unmap it everywhere			(try_to_unmap: entries become swap entries, harts forget)
+ *	unmap it everywhere			(try_to_unmap: entries become swap entries)
+ *	flush, once for a batch			(flush_tlb_harts)
  *	dirty: write it				(swap_writeout)
  *	nobody took a reference: free it
  *
@@ -16,6 +17,7 @@
 #include "kernel/mm/reclaim.h"
 #include "kernel/mm/rmap_walk.h"
 #include "kernel/mm/swap.h"
+#include "kernel/mm/tlb.h"
 #include "kernel/mm/vmstat.h"
 #include "kernel/sched/sched.h"
 
@@ -37,13 +39,47 @@ bool in_reclaim(void)
 	return current->flags & TASK_MEMALLOC;
 }
 
-/* ---- one page ---- */
+/* ---- one batch of pages ---- */
 
-enum reclaim_result {
-	PAGE_KEEP,		/* back to its list */
-	PAGE_ACTIVATE,		/* to the active one */
-	PAGE_FREED,
+static bool reclaimable(struct page *page)
+{
+	if (page_is_anon(page) || page_test(page, PG_swapcache))
+		return true;
+	return page->mapping && !((struct memobj *)page->mapping)->shmem;
+}
+
+enum unmap_result {
+	UNMAP_DONE,		/* nothing maps it; may be freed after the flush */
+	UNMAP_KEEP,		/* not now: back to its list */
+	UNMAP_ACTIVATE,		/* not soon: to the active list */
 };
+
+/* First half of the way out, see the head of this file. @page is locked and isolated. */
+static enum unmap_result unmap_page(struct page *page, bool force, unsigned long *harts)
+{
+	enum unmap_mode mode = UNMAP_SWAP;
+	int used;
+
+	if (!reclaimable(page))
+		return UNMAP_ACTIVATE;
+	used = page_referenced(page);
+	if (used == -EAGAIN)
+		return UNMAP_KEEP;
+	if (used < 0 || (used && !force))
+		return UNMAP_ACTIVATE;
+	if (page_is_anon(page) && !page_test(page, PG_swapcache)) {
+		if (!atomic_read(&page->mapcount))
+			return UNMAP_KEEP;	/* just being unmapped by its owner */
+		if (!page_test(page, PG_swapbacked))
+			mode = UNMAP_DISCARD;	/* MADV_FREE */
+		else if (!add_to_swap(page))
+			return UNMAP_ACTIVATE;
+	}
+	if (try_to_unmap(page, mode, harts))
+		return UNMAP_DONE;
+	try_to_free_swap(page);
+	return UNMAP_KEEP;
+}
 
 /* An unmapped page of an image: forget it in its object. The page is locked. */
 static bool drop_object_page(struct page *page)
@@ -59,85 +95,75 @@ static bool drop_object_page(struct page *page)
 	return dropped;
 }
 
-/* An unmapped page in the swap cache, written: drop it there if nobody else holds it. The page is locked. */
+/* An unmapped page in the swap cache: write it, and drop it there if nobody else holds it. The page is locked. */
 static bool drop_swap_page(struct page *page)
 {
 	if (page_test(page, PG_dirty) && swap_writeout(page))
 		return false;
 	/* Ours and the cache's. A fault that finds it in the cache takes one more, and then the lock. */
-	if (atomic_read(&page->refcount) != 2 || page_test(page, PG_dirty))
+	if (atomic_read(&page->refcount) != 2)
 		return false;
 	delete_from_swap_cache(page);
 	return true;
 }
 
-static bool reclaimable(struct page *page)
+/* Second half: all harts have forgotten @page. Returns whether only the caller's reference is left. */
+static bool drop_page(struct page *page)
 {
-	if (page_is_anon(page) || page_test(page, PG_swapcache))
-		return true;
-	return page->mapping && !((struct memobj *)page->mapping)->shmem;
-}
-
-/* MADV_FREE: a page that nobody wrote to since can be forgotten. */
-static enum reclaim_result free_unwanted_page(struct page *page)
-{
-	if (try_to_unmap(page, UNMAP_DISCARD))
-		return atomic_read(&page->refcount) == 1 ? PAGE_FREED : PAGE_KEEP;
-	return PAGE_ACTIVATE;
-}
-
-/* See the head of this file. @page is locked and isolated. */
-static enum reclaim_result reclaim_locked_page(struct page *page, bool force)
-{
-	int used;
-
-	if (!reclaimable(page))
-		return PAGE_ACTIVATE;
-	used = page_referenced(page);
-	if (used < 0)
-		return used == -EBUSY ? PAGE_ACTIVATE : PAGE_KEEP;
-	if (used && !force)
-		return PAGE_ACTIVATE;
-	if (page_is_anon(page) && !page_test(page, PG_swapcache)) {
-		if (!atomic_read(&page->mapcount))
-			return PAGE_KEEP;	/* just being unmapped by its owner */
-		if (!page_test(page, PG_swapbacked))
-			return free_unwanted_page(page);
-		if (!add_to_swap(page))
-			return PAGE_ACTIVATE;
-	}
-	if (!try_to_unmap(page, UNMAP_SWAP)) {
-		try_to_free_swap(page);
-		return PAGE_KEEP;
-	}
 	if (page_test(page, PG_swapcache))
-		return drop_swap_page(page) ? PAGE_FREED : PAGE_KEEP;
-	return page->mapping && drop_object_page(page) ? PAGE_FREED : PAGE_KEEP;
+		return drop_swap_page(page);
+	if (page_is_anon(page))
+		return atomic_read(&page->refcount) == 1;
+	return page->mapping && drop_object_page(page);
+}
+
+/* Unmap what can be unmapped of @pages; it moves to @unmapped, locked. The rest goes back to the lists. */
+static unsigned long unmap_list(struct list_head *pages, bool force, struct list_head *unmapped)
+{
+	struct page *page, *next;
+	unsigned long harts = 0;
+
+	list_for_each_entry_safe(page, next, pages, lru) {
+		enum unmap_result result = UNMAP_KEEP;
+
+		list_del(&page->lru);
+		if (trylock_page(page)) {
+			result = unmap_page(page, force, &harts);
+			if (result == UNMAP_DONE) {
+				list_add_tail(&page->lru, unmapped);
+				continue;
+			}
+			unlock_page(page);
+		}
+		if (result == UNMAP_ACTIVATE)
+			page_set(page, PG_active);
+		lru_putback(page);
+	}
+	return harts;
 }
 
 unsigned long reclaim_page_list(struct list_head *pages, bool force)
 {
 	struct page *page, *next;
 	unsigned long freed = 0;
+	LIST_HEAD(unmapped);
 
-	list_for_each_entry_safe(page, next, pages, lru) {
-		enum reclaim_result result = PAGE_KEEP;
+	/* One flush for all of them: interrupting other harts is the dear part. */
+	flush_tlb_harts(unmap_list(pages, force, &unmapped));
+
+	list_for_each_entry_safe(page, next, &unmapped, lru) {
+		bool dropped = drop_page(page);
 
 		list_del(&page->lru);
-		if (trylock_page(page)) {
-			result = reclaim_locked_page(page, force);
-			unlock_page(page);
-		}
-		if (result == PAGE_FREED) {
-			page_clear(page, PG_isolated);
-			put_page(page);
-			count_vm_event(PGSTEAL);
-			freed++;
+		unlock_page(page);
+		if (!dropped) {
+			lru_putback(page);
 			continue;
 		}
-		if (result == PAGE_ACTIVATE)
-			page_set(page, PG_active);
-		lru_putback(page);
+		page_clear(page, PG_isolated);
+		put_page(page);
+		count_vm_event(PGSTEAL);
+		freed++;
 	}
 	return freed;
 }

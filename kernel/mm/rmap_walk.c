@@ -107,12 +107,6 @@ static pte_t *mapped_pte_lock(struct page *page, struct vm_area_struct *vma, uns
 	return NULL;
 }
 
-static void flush_rmap(struct mm_struct *mm, unsigned long addr)
-{
-	if (flush_site_active(FLUSH_RMAP))
-		flush_tlb_page(mm, addr);
-}
-
 /* ---- was it used? ---- */
 
 struct referenced {
@@ -136,10 +130,8 @@ static bool referenced_one(struct page *page, struct vm_area_struct *vma, unsign
 	}
 	young = __atomic_fetch_and(&ptep->pte, ~PTE_A, __ATOMIC_RELAXED) & PTE_A;
 	spin_unlock(&mm->page_table_lock);
-	if (young) {
-		r->count++;
-		flush_rmap(mm, addr);	/* else the next use would not be seen */
-	}
+	/* Not flushed: a hart that still has the translation uses it unseen, at worst until its next flush. */
+	r->count += young;
 	return true;
 }
 
@@ -178,9 +170,15 @@ static pte_t replacement(struct page *page, enum unmap_mode mode)
 	return entry_make(page->private, PTE_KIND_SWAP, exclusive);
 }
 
+struct unmap {
+	enum unmap_mode mode;
+	unsigned long harts;		/* to be flushed */
+};
+
 static bool unmap_one(struct page *page, struct vm_area_struct *vma, unsigned long addr, void *arg)
 {
-	enum unmap_mode mode = *(enum unmap_mode *)arg;
+	struct unmap *unmap = arg;
+	enum unmap_mode mode = unmap->mode;
 	struct mm_struct *mm = vma->vm_mm;
 	pte_t *ptep = mapped_pte_lock(page, vma, addr), old;
 
@@ -203,21 +201,23 @@ static bool unmap_one(struct page *page, struct vm_area_struct *vma, unsigned lo
 		uncount(mm, vma, page_is_anon(page));
 	if (mode == UNMAP_SWAP && page_is_anon(page))
 		mm->nr_swap++;
-	/* Under the lock, so that nobody takes the entry back before all harts have forgotten the old one. */
-	flush_rmap(mm, addr);
+	if (flush_site_active(FLUSH_RMAP))
+		unmap->harts |= tlb_harts_to_tell(mm);
 	atomic_add_return(&page->mapcount, -1);
 	spin_unlock(&mm->page_table_lock);
 	put_page(page);			/* the entry's reference; the caller has one */
 	return true;
 }
 
-bool try_to_unmap(struct page *page, enum unmap_mode mode)
+bool try_to_unmap(struct page *page, enum unmap_mode mode, unsigned long *harts)
 {
-	struct rmap_walk walk = { .one = unmap_one, .arg = &mode };
+	struct unmap unmap = { .mode = mode };
+	struct rmap_walk walk = { .one = unmap_one, .arg = &unmap };
 
 	VM_BUG_ON_PAGE(mode == UNMAP_SWAP && page_is_anon(page) && !page_test(page, PG_swapcache), page);
 	if (atomic_read(&page->mapcount))
 		rmap_walk(page, &walk);
+	*harts |= unmap.harts;
 	if (atomic_read(&page->mapcount))
 		return false;
 	page_clear(page, PG_anon_exclusive);	/* the entries remember it */

@@ -29,8 +29,11 @@ enum unmap_mode {
 	UNMAP_MIGRATE,		/* leave migration entries */
 	UNMAP_DISCARD,		/* leave nothing, unless it was written to: then it is an ordinary page again */
 };
-/* try_to_unmap() - true when nothing maps @page any more. All harts have forgotten it then. */
-bool try_to_unmap(struct page *page, enum unmap_mode mode);
+/*
+ * try_to_unmap() - true when nothing maps @page any more. The harts of *@harts (added to what is there) may
+ * still use it until flush_tlb_harts(*@harts); until then the page stays locked and is neither read nor freed.
+ */
+bool try_to_unmap(struct page *page, enum unmap_mode mode, unsigned long *harts);
 
 /* page_get_anon_vma() - the anon_vma of @page, which is mapped, with a reference; else NULL. */
 struct anon_vma *page_get_anon_vma(struct page *page);

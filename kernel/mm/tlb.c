@@ -144,21 +144,37 @@ static unsigned long harts_with(struct mm_struct *mm, unsigned long mask)
 	return mask & loaded;
 }
 
-void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end)
+unsigned long tlb_harts_to_tell(struct mm_struct *mm)
 {
 	unsigned long mask, self = 1UL << this_cpu_id();
-	unsigned int asid = mm_asid(mm);
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* entries written > mask read; see switch_mm() */
 	mask = READ_ONCE(mm->cpu_mask);
-	if (mask & self)
+	if (mask & ~self)
+		mask = (mask & self) | harts_with(mm, mask & ~self);
+	return mask;
+}
+
+void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	unsigned long harts = tlb_harts_to_tell(mm), self = 1UL << this_cpu_id();
+	unsigned int asid = mm_asid(mm);
+
+	if (harts & self)
 		flush_local(asid, start, end);
-	mask &= ~self;
-	if (mask)
-		mask = harts_with(mm, mask);
-	if (mask)
-		machine_flush_remote(mask, asid, start,
+	if (harts & ~self)
+		machine_flush_remote(harts & ~self, asid, start,
 				     (end - start) >> PAGE_SHIFT > FLUSH_ALL_PAGES ? 0 : end - start);
+}
+
+void flush_tlb_harts(unsigned long harts)
+{
+	unsigned long self = 1UL << this_cpu_id();
+
+	if (harts & self)
+		machine_flush_local_all();
+	if (harts & ~self)
+		machine_flush_remote_all(harts & ~self);
 }
 
 void flush_tlb_page(struct mm_struct *mm, unsigned long va)

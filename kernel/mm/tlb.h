@@ -40,6 +40,12 @@ void tlb_finish_mmu(struct mmu_gather *tlb);
 
 /* flush_tlb_range() - no hart uses an old entry of [start, end) after this. The entries are written already. */
 void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+/*
+ * For flushes of many mms at once: tlb_harts_to_tell(), after entries of @mm were written, makes harts that do not run
+ * with @mm flush before they do again, and returns those that do; flush_tlb_harts() flushes everything there.
+ */
+unsigned long tlb_harts_to_tell(struct mm_struct *mm);
+void flush_tlb_harts(unsigned long harts);
 void flush_tlb_page(struct mm_struct *mm, unsigned long va);
 void flush_tlb_mm(struct mm_struct *mm);
 /* flush_tlb_spurious() - this hart faulted on an entry that allows the access: forget the old one here. */

@@ -54,6 +54,7 @@ static unsigned long zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma
 		pte = pte_xchg(ptep, (pte_t){ 0 });
 		if (unlikely(!pte_present(pte))) {
 			zap_entry(mm, vma, pte);
+			tlb_track(tlb, start);	/* reclaim may not have flushed it yet */
 			continue;
 		}
 		page = pte_page(pte);
