@@ -29,7 +29,7 @@ static bool somebody_is_dying(void)
 	struct task *t;
 
 	list_for_each_entry(t, &all_tasks, task_node)
-		if (killable(t) && (t->proc->group_exit || (t->flags & TASK_EXITING)))
+		if (killable(t) && (fatal_signal_pending(t) || (t->flags & TASK_EXITING)))
 			return true;
 	return false;
 }

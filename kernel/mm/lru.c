@@ -4,43 +4,56 @@
 #include "kernel/mm/lru.h"
 #include "kernel/percpu.h"
 
-#define SHARD_SHIFT	56		/* in page->flags: the hart whose lists the page is on */
+/* In page->flags, while PG_lru is set: the hart whose list the page is on, and which one it is. */
+#define SHARD_SHIFT	56
+#define LIST_SHIFT	59
+#define PLACE_MASK	(0x3fUL << SHARD_SHIFT)
+_Static_assert(NR_CPUS <= 8 && NR_LRU_KINDS * 2 <= 8, "three bits each");
+
+#define NR_LISTS	(NR_LRU_KINDS * 2)	/* kind * 2 + active */
 
 static struct lruvec {
 	spinlock_t lock;
 	/* lock. */
-	struct list_head pages[2];	/* [0] inactive, [1] active; hot end first */
-	unsigned long nr[2];
+	struct list_head pages[NR_LISTS];	/* hot end first */
+	unsigned long nr[NR_LISTS];
 } __aligned(64) lruvecs[NR_CPUS];
 
 void lru_init(void)
 {
 	for (unsigned int i = 0; i < NR_CPUS; i++) {
 		spin_lock_init(&lruvecs[i].lock);
-		INIT_LIST_HEAD(&lruvecs[i].pages[0]);
-		INIT_LIST_HEAD(&lruvecs[i].pages[1]);
+		for (unsigned int list = 0; list < NR_LISTS; list++)
+			INIT_LIST_HEAD(&lruvecs[i].pages[list]);
 	}
 }
 
 static struct lruvec *page_lruvec(const struct page *page)
 {
-	return &lruvecs[READ_ONCE(page->flags) >> SHARD_SHIFT];
+	return &lruvecs[READ_ONCE(page->flags) >> SHARD_SHIFT & 7];
+}
+
+static enum lru_kind page_kind(const struct page *page)
+{
+	if (page->mapping && !page_is_anon(page))
+		return ((struct memobj *)page->mapping)->shmem ? LRU_UNEVICTABLE : LRU_FILE;
+	return page_test(page, PG_swapbacked) ? LRU_ANON : LRU_FILE;
 }
 
 void lru_add(struct page *page)
 {
 	unsigned long cpu = this_cpu_id();
 	struct lruvec *v = &lruvecs[cpu];
-	bool active = page_test(page, PG_active);
+	unsigned long list = page_kind(page) * 2 + page_test(page, PG_active);
 	unsigned long old = __atomic_load_n(&page->flags, __ATOMIC_RELAXED), new;
 
 	VM_BUG_ON_PAGE(page_test(page, PG_lru), page);
 	spin_lock(&v->lock);
 	do {
-		new = (old & ((1UL << SHARD_SHIFT) - 1)) | cpu << SHARD_SHIFT | 1UL << PG_lru;
+		new = (old & ~PLACE_MASK) | cpu << SHARD_SHIFT | list << LIST_SHIFT | 1UL << PG_lru;
 	} while (!__atomic_compare_exchange_n(&page->flags, &old, new, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
-	list_add(&page->lru, &v->pages[active]);
-	v->nr[active]++;
+	list_add(&page->lru, &v->pages[list]);
+	v->nr[list]++;
 	spin_unlock(&v->lock);
 }
 
@@ -48,7 +61,7 @@ void lru_add(struct page *page)
 static void unlink_page(struct lruvec *v, struct page *page)
 {
 	list_del(&page->lru);
-	v->nr[page_test(page, PG_active)]--;
+	v->nr[page->flags >> LIST_SHIFT & 7]--;
 	page_clear(page, PG_lru);
 }
 
@@ -61,15 +74,16 @@ void lru_del(struct page *page)
 	spin_unlock(&v->lock);
 }
 
-unsigned int lru_isolate(unsigned int shard, bool active, unsigned int max, struct list_head *pages)
+unsigned int lru_isolate(unsigned int shard, enum lru_kind kind, bool active, unsigned int max,
+			 struct list_head *pages)
 {
 	struct lruvec *v = &lruvecs[shard];
+	struct list_head *list = &v->pages[kind * 2 + active];
 	struct page *page, *prev;
 	unsigned int n = 0;
 
 	spin_lock(&v->lock);
-	for (page = list_last_entry(&v->pages[active], struct page, lru);
-	     &page->lru != &v->pages[active] && n < max; page = prev) {
+	for (page = list_last_entry(list, struct page, lru); &page->lru != list && n < max; page = prev) {
 		prev = list_entry(page->lru.prev, struct page, lru);
 		if (!atomic_inc_not_zero(&page->refcount))
 			continue;	/* being freed: its owner waits for our lock to take it off */
@@ -104,16 +118,7 @@ void lru_putback(struct page *page)
 	put_page(page);		/* the last one takes it off again */
 }
 
-void lru_sizes(unsigned long *inactive, unsigned long *active)
+unsigned long lru_size(unsigned int shard, enum lru_kind kind, bool active)
 {
-	*inactive = *active = 0;
-	for (unsigned int i = 0; i < NR_CPUS; i++) {
-		*inactive += READ_ONCE(lruvecs[i].nr[0]);
-		*active += READ_ONCE(lruvecs[i].nr[1]);
-	}
-}
-
-unsigned long lru_shard_size(unsigned int shard, bool active)
-{
-	return READ_ONCE(lruvecs[shard].nr[active]);
+	return READ_ONCE(lruvecs[shard].nr[kind * 2 + active]);
 }

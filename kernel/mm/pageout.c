@@ -39,9 +39,12 @@ static void make_free(struct page_advice *pa, pte_t *ptep, struct page *page)
 {
 	if (!page_is_anon(page) || !page_test(page, PG_anon_exclusive) || page_test(page, PG_swapcache))
 		return;
+	if (!lru_isolate_page(page))
+		return;
 	page_clear(page, PG_swapbacked);
 	page_clear(page, PG_dirty);
 	clear_pte_bits(pa, ptep, PTE_A | PTE_D);
+	lru_putback(page);		/* among the pages that can just be dropped */
 }
 
 /* One entry that maps @page. page_table_lock held. */

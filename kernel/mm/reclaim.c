@@ -22,7 +22,7 @@
 #include "kernel/sched/sched.h"
 
 #define SCAN_BATCH	32	/* pages isolated at once */
-#define SCAN_ROUNDS	12	/* sweeps over the lists before giving up */
+#define SWEEPS		3	/* over the lists before giving up; the last takes pages in use too */
 
 unsigned long wmark_min, wmark_low, wmark_high;
 
@@ -171,12 +171,12 @@ unsigned long reclaim_page_list(struct list_head *pages, bool force)
 /* ---- the lists ---- */
 
 /* Move cold pages of the active list to the inactive one, forgetting that they were used. */
-static void age_active(unsigned int shard)
+static void age_active(unsigned int shard, enum lru_kind kind)
 {
 	struct page *page, *next;
 	LIST_HEAD(pages);
 
-	lru_isolate(shard, /* active = */ true, SCAN_BATCH, &pages);
+	lru_isolate(shard, kind, /* active = */ true, SCAN_BATCH, &pages);
 	list_for_each_entry_safe(page, next, &pages, lru) {
 		int used = 0;
 
@@ -191,33 +191,50 @@ static void age_active(unsigned int shard)
 	}
 }
 
-/* One batch of one hart's lists. */
-static unsigned long shrink_shard(unsigned int shard, bool force)
+/* One batch of one list of one hart. Returns how many were freed, and adds to *@scanned. */
+static unsigned long shrink_list(unsigned int shard, enum lru_kind kind, bool force, unsigned long *scanned)
 {
 	LIST_HEAD(pages);
 	unsigned int n;
 
-	if (lru_shard_size(shard, /* active = */ false) < lru_shard_size(shard, /* active = */ true))
-		age_active(shard);
-	n = lru_isolate(shard, /* active = */ false, SCAN_BATCH, &pages);
+	if (lru_size(shard, kind, /* active = */ false) < lru_size(shard, kind, /* active = */ true))
+		age_active(shard, kind);
+	n = lru_isolate(shard, kind, /* active = */ false, SCAN_BATCH, &pages);
+	*scanned += n;
 	for (; n; n--)
 		count_vm_event(PGSCAN);
 	return reclaim_page_list(&pages, force);
 }
 
+/* One sweep: at most every page of @kind once, until @want are freed. */
+static unsigned long shrink_kind(enum lru_kind kind, unsigned long want, bool force)
+{
+	unsigned long freed = 0, scanned = 0, before, total = 0;
+
+	for (unsigned int shard = 0; shard < NR_CPUS; shard++)
+		total += lru_size(shard, kind, false) + lru_size(shard, kind, true);
+	do {
+		before = scanned;
+		for (unsigned int shard = 0; shard < NR_CPUS && freed < want; shard++)
+			freed += shrink_list(shard, kind, force, &scanned);
+	} while (freed < want && scanned < total && scanned != before);
+	return freed;
+}
+
 unsigned long try_to_free_pages(unsigned long want)
 {
-	unsigned long freed = 0, inactive, active;
+	unsigned long freed = 0;
 
 	if (in_reclaim())
 		return 0;
 	current->flags |= TASK_MEMALLOC;
-	for (unsigned int round = 0; round < SCAN_ROUNDS && freed < want; round++) {
-		lru_sizes(&inactive, &active);
-		/* Each round may look at every page once. */
-		for (unsigned long n = 0; n <= inactive / SCAN_BATCH && freed < want; n++)
-			for (unsigned int shard = 0; shard < NR_CPUS && freed < want; shard++)
-				freed += shrink_shard(shard, /* force = */ round > SCAN_ROUNDS / 2);
+	for (unsigned int sweep = 0; sweep < SWEEPS && freed < want; sweep++) {
+		bool force = sweep == SWEEPS - 1;
+
+		freed += shrink_kind(LRU_FILE, want - freed, force);
+		/* Without a slot for it no anonymous page can go: do not even look. */
+		if (freed < want && swap_free_slots())
+			freed += shrink_kind(LRU_ANON, want - freed, force);
 	}
 	current->flags &= ~TASK_MEMALLOC;
 	return freed;
