@@ -75,6 +75,15 @@ void machine_flush_remote(unsigned long cpumask, unsigned int asid, unsigned lon
 	}
 }
 
+void machine_flush_remote_all(unsigned long cpumask)
+{
+	BUG_ON(cpumask & 1UL << this_cpu_id() || cpumask >> SIM_HARTS);
+	sim_stats.remote_flushes++;
+	for (unsigned int hart = 0; hart < SIM_HARTS; hart++)
+		if (cpumask & 1UL << hart)
+			tlb_model_flush_all(hart);
+}
+
 void machine_sync_icache(void)
 {
 }
