@@ -327,13 +327,11 @@ void sched_tick(void)
 	struct rq *rq = this_rq();
 	u64 now = ktime_get_ns(), next;
 
-	rq->timer_at = ~0ULL;
-	timer_set_ns(~0ULL);		/* also clears the interrupt that brought us here */
 	next = timer_run(now);
 	if (current != rq->idle || this_cpu_id() == 0)
 		next = min(next, now + (u64)NSEC_PER_TICK);
-	if (next != ~0ULL)
-		sched_arm_timer(next);
+	rq->timer_at = next;
+	timer_set_ns(next);		/* also clears the interrupt that brought us here */
 
 	/* A time slice is one tick. */
 	if (current != rq->idle && now - current->exec_start >= NSEC_PER_TICK / 2 &&

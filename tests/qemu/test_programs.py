@@ -145,6 +145,7 @@ def test_arguments_and_auxv(samara):
         assert name in text
 
 
-@pytest.mark.parametrize("program", ["cowtest", "memtest", "sigtest", "forktest", "pipetest", "fptest", "exectest"])
+@pytest.mark.parametrize("program", ["cowtest", "memtest", "sigtest", "forktest", "pipetest", "fptest", "exectest",
+                                     "failtest", "stormtest", "sharetest"])
 def test_tap(samara, program):
     samara.run(program, timeout=30).check_tap()
