@@ -64,3 +64,12 @@ def test_stress_20_seconds_on_4_harts(boot, variant):
     text = machine.run("stress -n 6 -t 20 -s 4", timeout=90).check()
     assert "every frame and every object came back" in text
     assert machine.exit(0)[1] == 0
+
+
+def test_swap_area_in_ram_keeps_contents(boot):
+    """40 MiB of frames remain, 44 are written: what went out to the swap area comes back unchanged."""
+    machine = boot(mem="64M", smp=2, bootargs="swap=24M")
+    machine.wait_prompt()
+    assert "44 MiB taken, as asked; 0 pages lost" in machine.run("greedy 44", timeout=60).check()
+    assert "0 pages lost" in machine.run("greedy 44", timeout=60).check()
+    machine.run("forkdemo").check()

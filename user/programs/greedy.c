@@ -1,18 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * greedy [MIB]: take memory and write to it until there is none (or MIB are taken). Ends with a message when mmap
- * refuses; when the kernel has to kill it, the shell says so.
+ * greedy [MIB]: take memory and write to it until there is none. Ends with a message when mmap refuses; when
+ * the kernel has to kill it, the shell says so. With MIB it stops there, and reads everything back: a page may
+ * have been out in the swap area meanwhile.
  */
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
-#define MIB	(1024 * 1024UL)
+#define MIB		(1024 * 1024UL)
+#define MAX_MIB		16384UL
+
+static char *pieces[MAX_MIB];
+
+/* fill() - each page of @piece gets its own address as its first word. */
+static void fill(char *piece)
+{
+	for (unsigned long i = 0; i < MIB; i += PAGE_SIZE)
+		*(volatile unsigned long *)(piece + i) = (unsigned long)(piece + i);
+}
+
+/* changed_pages() - how many pages of @piece hold something else by now. */
+static unsigned long changed_pages(const char *piece)
+{
+	unsigned long n = 0;
+
+	for (unsigned long i = 0; i < MIB; i += PAGE_SIZE)
+		n += *(volatile unsigned long *)(piece + i) != (unsigned long)(piece + i);
+	return n;
+}
 
 int main(int argc, char **argv)
 {
-	unsigned long limit = -1UL, taken;
+	unsigned long limit = MAX_MIB, taken, changed = 0;
 
-	if (argc > 2 || (argc == 2 && !parse_ulong(argv[1], &limit))) {
+	if (argc > 2 || (argc == 2 && !parse_ulong(argv[1], &limit)) || limit > MAX_MIB) {
 		fprintf(stderr, "usage: greedy [MIB]\n");
 		return 2;
 	}
@@ -23,11 +44,13 @@ int main(int argc, char **argv)
 			printf("mmap refused after %lu MiB: %s\n", taken, errno_name(errno));
 			return 0;
 		}
-		for (unsigned long i = 0; i < MIB; i += PAGE_SIZE)
-			p[i] = 1;
+		fill(p);
+		pieces[taken] = p;
 		if ((taken + 1) % 16 == 0)
 			printf("%lu MiB taken and written\n", taken + 1);
 	}
-	printf("%lu MiB taken, as asked\n", taken);
-	return 0;
+	for (unsigned long i = 0; i < taken; i++)
+		changed += changed_pages(pieces[i]);
+	printf("%lu MiB taken, as asked; %lu pages lost what I wrote\n", taken, changed);
+	return changed > 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stress [-n PROCESSES] [-t SECONDS] [-s SEED]: workers do random mmap, munmap, mprotect, brk, fork and touches, each
+ * stress [-n PROCESSES] [-t SECONDS] [-s SEED]: workers do random mmap, munmap, mprotect, madvise, brk, fork and touches, each
  * against its own model of what every page must hold; some workers are killed in the middle. When the
  * time is over every frame and every slab object has to be back: the exit status says so.
  *
@@ -131,6 +131,20 @@ static void op_protect(struct worker *w, unsigned long i, unsigned long n)
 		w->page[i].prot = prot;
 }
 
+/* op_advise() - throw contents away (pages read as zeroes again), or only hint that they are not needed soon. */
+static void op_advise(struct worker *w, unsigned long i, unsigned long n)
+{
+	static const int advices[] = { MADV_DONTNEED, MADV_COLD, MADV_PAGEOUT };
+	int advice = advices[below(w, 3)];
+
+	for (unsigned long k = i; k < i + n; k++)
+		if (w->page[k].prot == HOLE)
+			return;
+	require(w, madvise(w->base + i * PAGE_SIZE, n * PAGE_SIZE, advice) == 0, "madvise", i);
+	for (; advice == MADV_DONTNEED && n > 0; n--, i++)
+		w->page[i].value = 0;
+}
+
 static void op_brk(struct worker *w)
 {
 	unsigned long pages = below(w, ARENA);
@@ -202,6 +216,7 @@ static void one_operation(struct worker *w)
 	case 7 ... 10: op_protect(w, i, n); break;
 	case 11 ... 12: op_brk(w); break;
 	case 13: op_fork(w); break;
+	case 14: op_advise(w, i, n); break;
 	default: op_touch(w); break;
 	}
 	w->operations++;
