@@ -42,7 +42,7 @@ MM	:= kmap page_alloc page_init page_check page_ops fail slab slab_check kmalloc
 	   lru swap swap_ram reclaim rmap_walk migrate pageout $(if $(RELEASE),,trace)
 SCHED	:= sched switch task timer wait rwsem fp
 LIB	:= bitmap cpio fdt format interval_tree rbtree string
-MAPLE	:= alloc debug dup gap iterate plan read rebuild simple write
+MAPLE	:= alloc debug dup gap gather iterate plan read rebuild simple step write
 
 OBJS	:= $(BOOT:%=$(B)/boot/%.o) $(KERNEL_C:%=$(B)/kernel/%.o) $(MM:%=$(B)/kernel/mm/%.o) \
 	   $(SCHED:%=$(B)/kernel/sched/%.o) $(LIB:%=$(B)/lib/%.o) $(MAPLE:%=$(B)/lib/maple/%.o)

@@ -117,6 +117,12 @@ void mt_validate(struct maple_tree *mt)
 		  root, "an empty tree has a node");
 }
 
+static void dump_indent(unsigned int depth)
+{
+	while (depth--)
+		MAPLE_PRINT("  ");
+}
+
 static void dump_range(unsigned long lo, unsigned long hi, enum mt_dump_format format)
 {
 	if (format == mt_dump_hex)
@@ -134,12 +140,14 @@ static void dump_node(const struct maple_tree *mt, void *enode, unsigned int dep
 	unsigned long lo = min, hi;
 	unsigned int i;
 
-	MAPLE_PRINT("%*s%s %p ", (int)depth * 2, "", name[type], (void *)node);
+	dump_indent(depth);
+	MAPLE_PRINT("%s %p ", name[type], (void *)node);
 	dump_range(min, max, format);
 	MAPLE_PRINT(" parent %lx\n", (unsigned long)node->any.parent);
 	for (i = 0; i < mt_slots(type) && depth < MAX_LEVELS; i++) {
 		hi = i < mt_pivots(type) ? ma_pivots(node)[i] : max;
-		MAPLE_PRINT("%*s%u: ", (int)depth * 2 + 2, "", i);
+		dump_indent(depth + 1);
+		MAPLE_PRINT("%u: ", i);
 		dump_range(lo, hi, format);
 		MAPLE_PRINT(" %p", ma_slots(node, type)[i]);
 		if (type == maple_arange_64)

@@ -234,6 +234,12 @@ struct ma_plan;
 /* read.c */
 void *mas_restart(struct ma_state *mas, unsigned long index);
 
+/* step.c */
+void *mas_step_next(struct ma_state *mas, unsigned long max, bool empty);
+void *mas_step_prev(struct ma_state *mas, unsigned long min, bool empty);
+void *mas_next_single(struct ma_state *mas);
+void *mas_prev_single(struct ma_state *mas, unsigned long min);
+
 /* gap.c */
 unsigned long ma_leaf_gap(struct maple_node *node, unsigned long min, unsigned long max);
 unsigned long ma_planned_gap(struct ma_plan *plan, struct maple_node *leaf);
@@ -291,6 +297,7 @@ unsigned int ma_plan_nodes(struct ma_plan *plan);
 
 /* write.c */
 int ma_do_store(struct ma_plan *plan);
+bool mas_store_try(struct ma_state *mas, void *entry, gfp_t gfp);
 void ma_replace(struct ma_state *mas, struct maple_node *old, struct maple_node *new, enum maple_type type,
 		unsigned long gap);
 

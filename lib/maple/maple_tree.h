@@ -6,8 +6,8 @@
  *
  *	cc -std=gnu11 -O2 -I lib/maple prog.c SOURCES -lurcu-memb -lpthread
  *
- * and #include "maple_tree.h"; SOURCES are all the .c files of the directory: alloc.c debug.c dup.c gap.c iterate.c
- * plan.c read.c rebuild.c simple.c write.c. RCU comes from liburcu, flavour memb: every thread that reads calls
+ * and #include "maple_tree.h"; SOURCES are all the .c files of the directory: alloc.c debug.c dup.c gap.c gather.c
+ * iterate.c plan.c read.c rebuild.c simple.c step.c write.c. RCU comes from liburcu, flavour memb: every thread that reads calls
  * rcu_register_thread() first and rcu_unregister_thread() last. Other surroundings supply their own
  * maple_port.h part, see there. -DMAPLE_RANGE64_SLOTS=4 -DMAPLE_ARANGE64_SLOTS=4 make a tree of tiny
  * nodes (for all files of a program alike).

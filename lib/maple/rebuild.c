@@ -9,199 +9,10 @@
  *	level 0      L   .   R              what remains left of the range in L, the entry, what remains
  *	               [===]                right of it in R: gathered in a buffer, cut into new leaves
  *
- *	split      one leaf, 17 items:      | 17 items |          ->  | 8 | | 9 |
- *	           with room next door:     | 6 | 17 items |      ->  | 11 | | 12 |
- *	rebalance  one leaf, too few:       | 4 | 12 |            ->  | 16 |
- *	spanning   L..R, the middle drops:  | A B C | .. | D E |  ->  | A X E |
- *
  * The walk ends where one node replaces one node: it is published there by one store. Nothing is visible before,
  * so running out of memory on the way only means to free what was built. "dry" walks the same way and counts.
  */
-#include "maple_internal.h"
-
-#define BUF_ITEMS	(3 * MAX_SLOTS + 4)
-#define SHARE_ROOM	2	/* free slots that make a neighbour worth sharing with */
-
-struct ma_rebuild {
-	struct ma_plan *plan;
-	bool dry;
-	unsigned int nr_nodes;			/* built, or in a dry run counted */
-
-	/* This level: the run of nodes, and the items which replace it. */
-	unsigned int level;
-	enum maple_type type;
-	struct maple_node *left[MAX_LEVELS];	/* first ... */
-	struct maple_node *right[MAX_LEVELS];	/* ... and last node of the run, for each level so far */
-	unsigned long min;			/* level 0: first key of the run */
-	unsigned int n;
-	unsigned int new_from;			/* levels above 0: index of the first new child */
-	unsigned long pivot[BUF_ITEMS];
-	void *slot[BUF_ITEMS];
-	unsigned long gap[BUF_ITEMS];
-
-	/* What the last level was cut into. */
-	unsigned int pieces;
-	unsigned int pieces_below;		/* and the level below this one */
-	void *piece[4];
-	unsigned long piece_pivot[4];
-	unsigned long piece_gap[4];
-
-	void *list[3 * MAX_LEVELS];		/* all new nodes */
-	unsigned int nr_list;
-};
-
-static bool node_is_root(struct maple_node *node)
-{
-	return ma_word_is_root(node->any.parent);
-}
-
-static struct maple_node *node_parent(struct maple_node *node)
-{
-	return mte_node((void *)node->any.parent);
-}
-
-/* First and last key of a node, from its ancestors. */
-static unsigned long node_min(struct maple_node *node)
-{
-	for (; !node_is_root(node); node = node_parent(node)) {
-		unsigned int slot = ma_word_slot(node->any.parent);
-
-		if (slot)
-			return ma_pivots(node_parent(node))[slot - 1] + 1;
-	}
-	return 0;
-}
-
-static unsigned long node_max(struct maple_node *node)
-{
-	for (; !node_is_root(node); node = node_parent(node)) {
-		unsigned int slot = ma_word_slot(node->any.parent);
-
-		if (slot < mt_pivots(ma_word_type(node->any.parent)))
-			return ma_pivots(node_parent(node))[slot];
-	}
-	return ULONG_MAX;
-}
-
-/* The node of the same level to the right (@step 1) or left (-1); NULL at the edge, or outside @node's parent. */
-static struct maple_node *neighbour(struct maple_node *node, int step, bool same_parent)
-{
-	unsigned int up = 0;
-
-	while (!node_is_root(node)) {
-		uintptr_t word = node->any.parent;
-		enum maple_type type = ma_word_type(word);
-		void **slot = ma_slots(node_parent(node), type);
-		int i = (int)ma_word_slot(word) + step;
-
-		node = node_parent(node);
-		if (i >= 0 && i < (int)mt_slots(type) && slot[i]) {
-			node = mte_node(slot[i]);
-			while (up--)
-				node = mte_node(ma_slots(node, type)[step > 0 ? 0 : ma_children(node, type) - 1]);
-			return node;
-		}
-		if (same_parent)
-			return NULL;
-		up++;
-	}
-	return NULL;
-}
-
-static unsigned int node_count(struct ma_rebuild *rb, struct maple_node *node)
-{
-	if (rb->type == maple_leaf_64)
-		return ma_leaf_count(node, node_max(node));
-	return ma_children(node, rb->type);
-}
-
-static void add_item(struct ma_rebuild *rb, void *slot, unsigned long pivot, unsigned long gap)
-{
-	rb->slot[rb->n] = slot;
-	rb->pivot[rb->n] = pivot;
-	rb->gap[rb->n] = gap;
-	rb->n++;
-}
-
-/* Append the slots [from,to) of @node, which ends at @max. */
-static void add_slots(struct ma_rebuild *rb, struct maple_node *node, unsigned int from, unsigned int to,
-		      unsigned long max)
-{
-	unsigned int n = rb->n, count = to - from;
-
-	if (from >= to)
-		return;
-	memcpy(rb->slot + n, ma_slots(node, rb->type) + from, count * sizeof(rb->slot[0]));
-	if (to > mt_pivots(rb->type)) {
-		memcpy(rb->pivot + n, ma_pivots(node) + from, (count - 1) * sizeof(rb->pivot[0]));
-		rb->pivot[n + count - 1] = max;
-	} else {
-		memcpy(rb->pivot + n, ma_pivots(node) + from, count * sizeof(rb->pivot[0]));
-	}
-	if (rb->type == maple_arange_64)
-		memcpy(rb->gap + n, node->a.gap + from, count * sizeof(rb->gap[0]));
-	rb->n = n + count;
-}
-
-/* Take the neighbour @node into the run: its items join the buffer. */
-static void join(struct ma_rebuild *rb, struct maple_node *node, int step)
-{
-	unsigned long max = node_max(node);
-	unsigned int count = node_count(rb, node), n = rb->n;
-
-	if (step > 0) {
-		add_slots(rb, node, 0, count, max);
-		rb->right[rb->level] = node;
-		return;
-	}
-	memmove(rb->slot + count, rb->slot, n * sizeof(rb->slot[0]));
-	memmove(rb->pivot + count, rb->pivot, n * sizeof(rb->pivot[0]));
-	if (rb->type == maple_arange_64)
-		memmove(rb->gap + count, rb->gap, n * sizeof(rb->gap[0]));
-	rb->n = 0;
-	add_slots(rb, node, 0, count, max);
-	rb->n = n + count;
-	rb->new_from += count;
-	rb->left[rb->level] = node;
-	if (rb->type == maple_leaf_64)
-		rb->min = node_min(node);
-}
-
-/* Too few items: the neighbour's join, from the same parent if it has another child. */
-static void fill_up(struct ma_rebuild *rb)
-{
-	while (rb->n < mt_min_slots(rb->type)) {
-		struct maple_node *left = rb->left[rb->level], *right = rb->right[rb->level], *node;
-
-		if ((node = neighbour(right, 1, /* same_parent = */ true)))
-			join(rb, node, 1);
-		else if ((node = neighbour(left, -1, /* same_parent = */ true)))
-			join(rb, node, -1);
-		else if ((node = neighbour(right, 1, /* same_parent = */ false)))
-			join(rb, node, 1);
-		else if ((node = neighbour(left, -1, /* same_parent = */ false)))
-			join(rb, node, -1);
-		else
-			return;
-	}
-}
-
-/* One node too full: a neighbour with room under the same parent saves a node. */
-static void share(struct ma_rebuild *rb)
-{
-	unsigned int limit = mt_slots(rb->type) - SHARE_ROOM;
-	struct maple_node *left = neighbour(rb->left[rb->level], -1, /* same_parent = */ true);
-	struct maple_node *right = neighbour(rb->right[rb->level], 1, /* same_parent = */ true);
-	unsigned int nl = left ? node_count(rb, left) : MAX_SLOTS;
-	unsigned int nr = right ? node_count(rb, right) : MAX_SLOTS;
-
-	if (limit > 2 * mt_slots(rb->type) - 1 - rb->n)
-		limit = 2 * mt_slots(rb->type) - 1 - rb->n;
-	if (left && nl <= limit && nl <= nr)
-		join(rb, left, -1);
-	else if (right && nr <= limit)
-		join(rb, right, 1);
-}
+#include "maple_rebuild.h"
 
 /* Nodes for @n items, such that each cut may move by one (see cut()). */
 static unsigned int nr_pieces(unsigned int n, unsigned int slots)
@@ -213,12 +24,13 @@ static unsigned int nr_pieces(unsigned int n, unsigned int slots)
 	return m;
 }
 
-/* At the tree's right edge entries are being appended; @rb has been joined by the node on the left. */
+/* At the tree's right edge entries are probably being appended. */
 static bool appending(struct ma_rebuild *rb)
 {
 	return rb->plan->kind == store_split && rb->plan->end_max == ULONG_MAX;
 }
 
+/* More than one old node goes at this level. */
 static bool joined(struct ma_rebuild *rb)
 {
 	return rb->left[rb->level] != rb->right[rb->level];
@@ -328,45 +140,6 @@ static int cut_level(struct ma_rebuild *rb)
 	return 0;
 }
 
-/* The first level: what remains of the leaves L and R around the range. */
-static void first_level(struct ma_rebuild *rb)
-{
-	struct ma_plan *plan = rb->plan;
-	unsigned int count;
-
-	rb->type = maple_leaf_64;
-	rb->left[0] = plan->node;
-	rb->right[0] = plan->end_node;
-	rb->min = plan->min;
-	add_slots(rb, plan->node, 0, plan->offset, plan->max);
-	if (plan->first > plan->lo)
-		add_item(rb, plan->node->r.slot[plan->offset], plan->first - 1, 0);
-	add_item(rb, plan->entry, plan->last, 0);
-	if (plan->last < plan->hi)
-		add_item(rb, plan->end_node->r.slot[plan->end_offset], plan->hi, 0);
-	count = ma_leaf_count(plan->end_node, plan->end_max);
-	add_slots(rb, plan->end_node, plan->end_offset + 1, count, plan->end_max);
-}
-
-/* One level up: the parents of the run, with the new nodes in the place of the run. */
-static void next_level(struct ma_rebuild *rb)
-{
-	uintptr_t lword = rb->left[rb->level]->any.parent, rword = rb->right[rb->level]->any.parent;
-	struct maple_node *left = mte_node((void *)lword), *right = mte_node((void *)rword);
-	unsigned int i;
-
-	rb->type = ma_word_type(lword);
-	rb->level++;
-	rb->left[rb->level] = left;
-	rb->right[rb->level] = right;
-	rb->n = 0;
-	add_slots(rb, left, 0, ma_word_slot(lword), 0);
-	rb->new_from = rb->n;
-	for (i = 0; i < rb->pieces; i++)
-		add_item(rb, rb->piece[i], rb->piece_pivot[i], rb->piece_gap[i]);
-	add_slots(rb, right, ma_word_slot(rword) + 1, ma_children(right, rb->type), node_max(right));
-}
-
 /* The root was cut in pieces: a new one above them. */
 static int grow(struct ma_rebuild *rb)
 {
@@ -375,28 +148,81 @@ static int grow(struct ma_rebuild *rb)
 	rb->type = mt_is_alloc(rb->plan->mas->tree) ? maple_arange_64 : maple_range_64;
 	rb->n = rb->new_from = 0;
 	for (i = 0; i < rb->pieces; i++)
-		add_item(rb, rb->piece[i], rb->piece_pivot[i], rb->piece_gap[i]);
+		rb_add_item(rb, rb->piece[i], rb->piece_pivot[i], rb->piece_gap[i]);
 	return cut_level(rb);
+}
+
+/*
+ * Split: the leaf has too many items. If a neighbour under the same parent has room, the two share.
+ *
+ *	before  P: | L |                    L: 16 slots, and the store makes it 17 or 18
+ *	after   P: | 8 | 9 |
+ *
+ *	before  P: | 6 | L |                a neighbour with room: no node more, and both fuller
+ *	after   P: | 11 | 12 |
+ */
+static void split_leaf(struct ma_rebuild *rb)
+{
+	rb_first_level(rb);
+	rb_share(rb);
+}
+
+/*
+ * Rebalance: the store leaves too few items, a neighbour's join them.
+ *
+ *	before  P: | A: 7 | L |             the store covers all of L but 4 slots
+ *	after   P: | 11 |                   or two, if that is too much for one
+ */
+static void rebalance_leaf(struct ma_rebuild *rb)
+{
+	rb_first_level(rb);
+	rb_fill_up(rb);
+}
+
+/*
+ * Spanning: the range reaches from one leaf into another; what lies between them drops out.
+ *
+ *	before  | A 9 | B 19 | C 29 |   ...   | D 59 | E 69 |        store X over 15..64
+ *	after   | A 9 | B 14 | X 64 | E 69 |
+ */
+static void span_leaves(struct ma_rebuild *rb)
+{
+	rb_first_level(rb);
+	rb_fill_up(rb);
+}
+
+static void gather_leaves(struct ma_rebuild *rb)
+{
+	switch (rb->plan->kind) {
+	case store_split:
+		split_leaf(rb);
+		break;
+	case store_rebalance:
+		rebalance_leaf(rb);
+		break;
+	default:
+		span_leaves(rb);
+	}
 }
 
 /* From the leaves up to the level where one node replaces one. */
 static int climb(struct ma_rebuild *rb)
 {
-	first_level(rb);
+	gather_leaves(rb);
 	for (;;) {
-		if (rb->n < mt_min_slots(rb->type))
-			fill_up(rb);
-		else if (rb->n > mt_slots(rb->type) && rb->left[rb->level] == rb->right[rb->level])
-			share(rb);
 		if (cut_level(rb))
 			return -ENOMEM;
-		if (rb->left[rb->level] == rb->right[rb->level]) {
+		if (!joined(rb)) {
 			if (rb->pieces == 1)
 				return 0;
 			if (node_is_root(rb->left[rb->level]))
 				return grow(rb);
 		}
-		next_level(rb);
+		rb_next_level(rb);
+		if (rb->n < mt_min_slots(rb->type))
+			rb_fill_up(rb);
+		else if (rb->n > mt_slots(rb->type) && !joined(rb))
+			rb_share(rb);
 	}
 }
 
@@ -424,7 +250,7 @@ static void bury(struct ma_rebuild *rb)
 		for (;;) {
 			bool last = node == rb->right[level];
 
-			next = last ? NULL : neighbour(node, 1, /* same_parent = */ false);
+			next = last ? NULL : rb_neighbour(node, 1, /* same_parent = */ false);
 			mas_dead_node(rb->plan->mas, node);
 			if (last)
 				break;

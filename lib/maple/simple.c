@@ -33,10 +33,15 @@ static int mas_insert(struct ma_state *mas, void *entry, gfp_t gfp)
 {
 	unsigned long first = mas->index, last = mas->last;
 
-	if (mas_walk(mas) || mas->last < last)
-		return -EEXIST;
-	__mas_set_range(mas, first, last);
-	return entry ? mas_store_gfp(mas, entry, gfp) : 0;
+	do {
+		mas_set_range(mas, first, last);
+		if (mas_walk(mas) || mas->last < last) {
+			mas_destroy(mas);
+			return -EEXIST;
+		}
+		__mas_set_range(mas, first, last);
+	} while (entry && !mas_store_try(mas, entry, gfp));
+	return mas->status == ma_error ? mas->err : 0;
 }
 
 int mtree_insert_range(struct maple_tree *mt, unsigned long first, unsigned long last, void *entry, gfp_t gfp)
@@ -72,20 +77,22 @@ static int alloc_range(struct maple_tree *mt, unsigned long *startp, void *entry
 		       unsigned long min, unsigned long max, gfp_t gfp, bool high)
 {
 	MA_STATE(mas, mt, 0, 0);
+	unsigned long start;
 	int err;
 
 	if (!mt_is_alloc(mt) || entry_reserved(entry))
 		return -EINVAL;
 	mtree_lock(mt);
-	err = high ? mas_empty_area_rev(&mas, min, max, size) : mas_empty_area(&mas, min, max, size);
-	if (!err) {
-		unsigned long start = mas.index;
-
-		err = mas_insert(&mas, entry, gfp);
+	do {
+		mas_reset(&mas);
+		err = high ? mas_empty_area_rev(&mas, min, max, size) : mas_empty_area(&mas, min, max, size);
+		start = mas.index;
 		if (!err)
-			*startp = start;
-	}
+			err = mas_insert(&mas, entry, gfp);
+	} while (err == -EEXIST);	/* taken while the lock was dropped for memory */
 	mtree_unlock(mt);
+	if (!err)
+		*startp = start;
 	return err;
 }
 
@@ -101,6 +108,17 @@ int mtree_alloc_rrange(struct maple_tree *mt, unsigned long *startp, void *entry
 	return alloc_range(mt, startp, entry, size, min, max, gfp, /* high = */ true);
 }
 
+/* Lowest free key from @from on, else from @lo. Returns: 0, 1 if it is the second, or an error. */
+static int cyclic_area(struct ma_state *mas, unsigned long from, unsigned long lo, unsigned long hi)
+{
+	int err = mas_empty_area(mas, from, hi, 1);
+
+	if (!err || from <= lo)
+		return err;
+	err = mas_empty_area(mas, lo, hi, 1);
+	return err ? err : 1;
+}
+
 /*
  * mas_alloc_cyclic() - store at the lowest free key >= *next in [lo,hi], else at the lowest from lo.
  * Returns: 0; 1 if it wrapped; -EBUSY, -EINVAL, -ENOMEM with nothing changed.
@@ -109,20 +127,21 @@ int mas_alloc_cyclic(struct ma_state *mas, unsigned long *startp, void *entry, u
 		     unsigned long range_hi, unsigned long *next, gfp_t gfp)
 {
 	struct maple_tree *mt = mas->tree;
-	unsigned long from = *next > range_lo ? *next : range_lo, start;
-	bool wrapped = mt->ma_flags & MT_FLAGS_ALLOC_WRAPPED;
-	int err = mas_empty_area(mas, from, range_hi, 1);
+	unsigned long start;
+	int wrapped, err;
 
-	if (err && from > range_lo) {
-		err = mas_empty_area(mas, range_lo, range_hi, 1);
-		wrapped = true;
-	}
+	do {
+		mas_reset(mas);
+		wrapped = cyclic_area(mas, *next > range_lo ? *next : range_lo, range_lo, range_hi);
+		if (wrapped < 0)
+			return wrapped;
+		start = mas->index;
+		err = mas_insert(mas, entry, gfp);
+	} while (err == -EEXIST);	/* taken while the lock was dropped for memory */
 	if (err)
 		return err;
-	start = mas->index;
-	err = mas_insert(mas, entry, gfp);
-	if (err)
-		return err;
+	if (mt->ma_flags & MT_FLAGS_ALLOC_WRAPPED)
+		wrapped = 1;
 	mas_set(mas, start);
 	*startp = start;
 	*next = start + 1;

