@@ -61,7 +61,10 @@ struct new_program {
 	unsigned long execfn, strings, random;	/* addresses on its stack */
 };
 
-/* Copy the strings, the file name and the random bytes to the top of the stack; move prog->sp below. */
+/*
+ * Copy the strings, the file name and the random bytes to the top of the stack; move prog->sp
+ * below.
+ */
 static int write_strings(struct new_program *prog, const char *path, const struct exec_args *args)
 {
 	unsigned char seed[16];

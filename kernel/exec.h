@@ -9,7 +9,9 @@
 #define EXEC_PATH_MAX	256
 #define EXEC_ARGS_MAX	(128UL << 10)	/* bytes of strings and of the pointers to them */
 
-/* The strings one after the other with their NULs, arguments first, in pages that come as needed. */
+/*
+ * The strings one after the other with their NULs, arguments first, in pages that come as needed.
+ */
 struct exec_args {
 	int argc, envc;
 	size_t used;			/* bytes of strings */

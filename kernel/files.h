@@ -72,7 +72,10 @@ struct file *fget(int fd);
 void fput(struct file *f);
 /* file_alloc() - a new open file with one reference. NULL: no memory. */
 struct file *file_alloc(const struct file_ops *ops, unsigned int flags, void *private);
-/* fd_install() - the lowest free descriptor for @f, not below @from; takes over the reference. -EMFILE: not taken. */
+/*
+ * fd_install() - the lowest free descriptor for @f, not below @from; takes over the reference.
+ * -EMFILE: not taken.
+ */
 int fd_install(struct file *f, bool cloexec, int from);
 int fd_close(int fd);
 /* fd_replace() - make @fd another name of @old, closing what it was. Returns: @fd or -EBADF. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How pid 1 comes to be: a kernel thread that opens the console, execs the program named by the boot
- * arguments and returns into it.
+ * How pid 1 comes to be: a kernel thread that opens the console, execs the program named by the
+ * boot arguments and returns into it.
  *
  *	swap=64M fail=3 init=/bin/forkdemo -n 4
  *		    ^ program     ^ its arguments: all that follows

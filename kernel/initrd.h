@@ -11,11 +11,14 @@
 struct mem_region;
 struct memobj;
 
-/* initrd_init() - index the archive at physical @region. Says on the console what is wrong with it. */
+/*
+ * initrd_init() - index the archive at physical @region. Says on the console what is wrong with it.
+ */
 void initrd_init(const struct mem_region *region);
 /*
- * initrd_open() - the file called @path (absolute, or relative to /). Returns: it with a reference, or an
- * ERR_PTR: -ENOENT, -ENOTDIR, -EISDIR, -ENOMEM. initrd_open_exec(): also -EACCES when it is no executable.
+ * initrd_open() - the file called @path (absolute, or relative to /). Returns: it with a reference,
+ * or an ERR_PTR: -ENOENT, -ENOTDIR, -EISDIR, -ENOMEM. initrd_open_exec(): also -EACCES when it is
+ * no executable.
  */
 struct memobj *initrd_open(const char *path);
 struct memobj *initrd_open_exec(const char *path);

@@ -51,7 +51,10 @@ SYSCALL_DEFINE(sys_set_tid_address)
 	return current->pid;
 }
 
-/* set_robust_list(head, len): accepted; without threads nobody dies with a lock that others wait for. */
+/*
+ * set_robust_list(head, len): accepted; without threads nobody dies with a lock that others wait
+ * for.
+ */
 SYSCALL_DEFINE(sys_set_robust_list)
 {
 	return a1 == 24 ? 0 : -EINVAL;
@@ -162,6 +165,7 @@ SYSCALL_DEFINE(sys_setsid)
 #define RLIMIT_STACK	3
 #define RLIMIT_NOFILE	7
 #define RLIMIT_AS	9
+#define RLIM_NLIMITS	16
 #define RLIM_INFINITY	(~0UL)
 
 struct rlimit {

@@ -10,9 +10,9 @@
 struct mem_region;
 
 /*
- * start_init() - the last step of kernel_main: read the initrd at physical @initrd and start pid 1 as
- * @bootargs say ("... init=/bin/NAME arg ..."; all that follows init= are its arguments; /bin/init
- * without). It runs when the hart goes idle.
+ * start_init() - the last step of kernel_main: read the initrd at physical @initrd and start pid 1
+ * as @bootargs say ("... init=/bin/NAME arg ..."; all that follows init= are its arguments;
+ * /bin/init without). It runs when the hart goes idle.
  */
 void start_init(const struct mem_region *initrd, const char *bootargs);
 

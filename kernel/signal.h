@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Signals: sending and delivering (signal.c), pending sets (sigpending.c), the frame on the
- * user's stack (sigframe.c), the system calls (signal_calls.c). A signal is made pending and the target is woken or kicked; the target
- * itself acts on it in do_signal() on its way to user mode.
+ * user's stack (sigframe.c), the system calls (signal_calls.c). A signal is made pending and the
+ * target is woken or kicked; the target itself acts on it in do_signal() on its way to user mode.
  */
 #ifndef KERNEL_SIGNAL_H
 #define KERNEL_SIGNAL_H
@@ -34,17 +34,25 @@ void kill_pgrp(int pgid, int signo, int except);
 static inline bool signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_SIGNAL; }
 bool fatal_signal_pending(const struct task *t);
 
-/* do_signal() - deliver what is pending to current, which is about to return to user mode with @regs. */
+/*
+ * do_signal() - deliver what is pending to current, which is about to return to user mode with
+ * @regs.
+ */
 void do_signal(struct pt_regs *regs);
 
-/* recalc_sigpending() - WORK_SIGNAL of @t after a change of mask or queues. Assumes: siglock held. */
+/*
+ * recalc_sigpending() - WORK_SIGNAL of @t after a change of mask or queues. Assumes: siglock held.
+ */
 void recalc_sigpending(struct task *t);
 /* set_blocked() - current's mask; SIGKILL and SIGSTOP stay out. */
 void set_blocked(u64 mask);
 
 /* signals_exec() - handlers back to default (ignored ones stay), no alternate stack. */
 void signals_exec(struct process *p);
-/* signals_ignore() - after a change of action: drop what is pending but now ignored. Assumes: siglock held. */
+/*
+ * signals_ignore() - after a change of action: drop what is pending but now ignored. Assumes:
+ * siglock held.
+ */
 void signals_ignore(struct process *p, int signo);
 
 /* ---- pending sets, sigpending.c ---- */
@@ -52,11 +60,17 @@ void signals_ignore(struct process *p, int signo);
 /* sigpending_init(), sigpending_flush() - an empty set; make it empty. */
 void sigpending_init(struct sigpending *pending);
 void sigpending_flush(struct sigpending *pending);
-/* sigpending_add() - one more; a classic signal (below 32) that is pending already does not count twice. */
+/*
+ * sigpending_add() - one more; a classic signal (below 32) that is pending already does not count
+ * twice.
+ */
 void sigpending_add(struct sigpending *pending, const struct sig_event *event);
 /* sigpending_remove() - forget the signals of @mask. */
 void sigpending_remove(struct sigpending *pending, u64 mask);
-/* sigpending_take() - SIGKILL, else the lowest signal that is not in @blocked. False: there is none. */
+/*
+ * sigpending_take() - SIGKILL, else the lowest signal that is not in @blocked. False: there is
+ * none.
+ */
 bool sigpending_take(struct sigpending *pending, u64 blocked, struct sig_event *event);
 
 /* The frame, sigframe.c. 0 or -EFAULT: the user's stack is not writable. */

@@ -36,7 +36,10 @@ struct sigpending {
 	unsigned int nr_queued;
 };
 
-/* Results of a system call that never reach user mode: signal.c makes -EINTR of them or restarts the call. */
+/*
+ * Results of a system call that never reach user mode: signal.c makes -EINTR of them or restarts
+ * the call.
+ */
 #define ERESTARTSYS		512	/* restart if SA_RESTART or no handler ran */
 #define ERESTARTNOHAND		514	/* restart only if no handler ran */
 #define ERESTART_RESTARTBLOCK	516	/* as the last, through restart_syscall() */

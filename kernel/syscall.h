@@ -14,8 +14,7 @@ struct pt_regs;
 			unsigned long a3, unsigned long a4, unsigned long a5
 typedef long (*syscall_fn)(SYSCALL_PARAMS);
 
-/* A function that does not need all of its arguments says so with this as its first line. */
-#define SYSCALL_UNUSED()	((void)a0, (void)a1, (void)a2, (void)a3, (void)a4, (void)a5)
+/* The head of such a function; hardly any needs all six. */
 #define SYSCALL_DEFINE(name)	long name(__unused unsigned long a0, __unused unsigned long a1, \
 					  __unused unsigned long a2, __unused unsigned long a3, \
 					  __unused unsigned long a4, __unused unsigned long a5)
@@ -26,19 +25,19 @@ void handle_syscall(struct pt_regs *regs);
 #define SYSCALL_LIST(X)								\
 	/* fork.c, exit.c, exec.c */						\
 	X(clone) X(exit) X(exit_group) X(wait4) X(execve)			\
-	/* process.c */								\
+	/* process.c, random.c */								\
 	X(getpid) X(getppid) X(gettid) X(set_tid_address) X(setpgid) X(getpgid) X(setsid) X(getsid) \
 	X(sched_yield) X(getid_zero) X(uname) X(getrandom) X(prlimit64) X(getrlimit) X(setrlimit) \
 	X(set_robust_list) X(sysinfo) X(getrusage) X(times) X(umask) X(riscv_flush_icache)	\
-	/* time.c of sched */							\
+	/* time_calls.c */							\
 	X(nanosleep) X(clock_nanosleep) X(clock_gettime) X(clock_getres) X(gettimeofday) X(restart_syscall) \
-	/* signal_calls.c */							\
+	/* signal_calls.c, sigframe.c */							\
 	X(kill) X(tkill) X(tgkill) X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending) X(rt_sigsuspend) \
 	X(rt_sigreturn) X(sigaltstack)						\
 	/* syscall.c */								\
 	X(brk) X(mmap) X(munmap) X(mprotect) X(mremap) X(madvise) X(mincore) X(msync)	\
 	X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall)			\
-	/* files.c, pipe.c */							\
+	/* file_calls.c, pipe.c */							\
 	X(read) X(write) X(readv) X(writev) X(close) X(dup) X(dup3) X(fcntl) X(pipe2) X(openat)	\
 	X(lseek) X(fstat) X(newfstatat) X(ioctl) X(readlinkat) X(faccessat)	\
 	/* swap_calls.c */							\

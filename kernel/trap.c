@@ -83,7 +83,8 @@ static void handle_interrupt(struct pt_regs *regs)
 		csr_clear(sip, SIE_SSIE);
 		if (panic_in_progress())
 			panic_stop();
-		sched_ipi();
+		/* To be in the kernel is all it takes: on the way out the task's work bits are seen,
+		 * and the idle loop looks at its queue. */
 		return;
 	}
 	die(regs, "interrupt that was never enabled");

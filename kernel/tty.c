@@ -129,7 +129,10 @@ static bool input_waits(void)
 	return READ_ONCE(tty.head) != READ_ONCE(tty.tail);
 }
 
-/* Take up to @n bytes of one line. Returns: how many; 0 at an end of file; -EAGAIN: somebody was faster. */
+/*
+ * Take up to @n bytes of one line. Returns: how many; 0 at an end of file; -EAGAIN: somebody was
+ * faster.
+ */
 static long take_input(char *to, size_t n)
 {
 	size_t done = 0;

@@ -18,6 +18,7 @@
 #include "kernel/signal.h"
 #include "kernel/time.h"
 #include "kernel/trap.h"
+#include "lib/string.h"
 
 struct rq {
 	spinlock_t lock;
@@ -65,10 +66,7 @@ void sched_init_hart(unsigned int cpu)
 	current->flags = TASK_IDLE;
 	current->state = TASK_RUNNING;
 	current->on_cpu = true;
-	current->name[0] = 'i';
-	current->name[1] = 'd';
-	current->name[2] = 'l';
-	current->name[3] = 'e';
+	(void)strscpy(current->name, "idle", sizeof(current->name));
 	current->exec_start = ktime_get_ns();
 	WRITE_ONCE(rq->online, true);
 
@@ -100,7 +98,9 @@ static bool rq_is_idle(const struct rq *rq)
 	return READ_ONCE(rq->curr) == rq->idle && READ_ONCE(rq->nr_queued) == 0;
 }
 
-/* Where @t should run: where it ran last if that hart is idle, any idle one, or the least loaded. */
+/*
+ * Where @t should run: where it ran last if that hart is idle, any idle one, or the least loaded.
+ */
 static unsigned int select_cpu(const struct task *t)
 {
 	unsigned int best = t->cpu, nr;
@@ -338,11 +338,6 @@ void sched_tick(void)
 	    READ_ONCE(rq->nr_queued) > 0)
 		set_work(current, WORK_RESCHED);
 	call_idle_hart(rq);
-}
-
-void sched_ipi(void)
-{
-	/* Being in the kernel is all it takes: on the way out the work bits, or the queue, are seen. */
 }
 
 void exit_to_user_work(struct pt_regs *regs)

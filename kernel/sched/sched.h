@@ -13,7 +13,9 @@
 void sched_init(void);
 /* sched_init_hart() - this hart, whose current is idle_tasks[@cpu], takes part from now on. */
 void sched_init_hart(unsigned int cpu);
-/* cpu_idle() - what each hart ends its start-up with: run tasks, wait for interrupts between them. */
+/*
+ * cpu_idle() - what each hart ends its start-up with: run tasks, wait for interrupts between them.
+ */
 void cpu_idle(void) __noreturn;
 
 /*
@@ -33,7 +35,9 @@ bool wake_up_state(struct task *t, unsigned int states);
 static inline bool wake_up_process(struct task *t) { return wake_up_state(t, TASK_SLEEPING); }
 /* wake_up_new_task() - first start of a TASK_NEW task. */
 void wake_up_new_task(struct task *t);
-/* kick_task() - make @t look at its work bits soon: interrupt its hart if it runs on another one. */
+/*
+ * kick_task() - make @t look at its work bits soon: interrupt its hart if it runs on another one.
+ */
 void kick_task(struct task *t);
 
 /* set_current_state() - before checking the condition to sleep for; see wait.h. */
@@ -60,10 +64,10 @@ void sched_arm_timer(u64 when);
 
 /* sched_tick() - timer interrupt: timers that are due, end of time slices, the next interrupt. */
 void sched_tick(void);
-/* sched_ipi() - software interrupt: another hart has put work here. */
-void sched_ipi(void);
 
-/* exit_to_user_mode() - last thing before a return to user mode: reschedule, signals, FP registers. */
+/*
+ * exit_to_user_mode() - last thing before a return to user mode: reschedule, signals, FP registers.
+ */
 void exit_to_user_work(struct pt_regs *regs);
 static inline void exit_to_user_mode(struct pt_regs *regs)
 {

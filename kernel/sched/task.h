@@ -77,7 +77,9 @@ struct task {
 	void *kstack;			/* lowest address of the kernel stack */
 	unsigned long fail_nth;		/* fail_alloc_set(): counts down to the allocation that fails */
 
-	/* Scheduling: the lock of run queue task->cpu, except that the task itself sets its state. */
+	/*
+	 * Scheduling: the lock of run queue task->cpu, except that the task itself sets its state.
+	 */
 	unsigned int state;		/* TASK_* */
 	bool on_rq;			/* on the list of waiting tasks of its run queue */
 	bool on_cpu;			/* runs, or its hart has not finished switching away from it */
@@ -111,8 +113,6 @@ struct task {
 	struct task *vforker;		/* parent that waits until this one execs or exits */
 	bool vfork_waiting;		/* as the parent */
 };
-
-#define RLIM_NLIMITS	16
 
 struct process {
 	int pid;			/* its first thread's */
@@ -161,8 +161,8 @@ extern struct process *init_process;
 void task_init(void);
 
 /*
- * alloc_task() - a task with a kernel stack, state TASK_NEW, no pid, in no list yet; alloc_process()
- * - a process with nothing in it. Returns: NULL when there is no memory.
+ * alloc_task() - a task with a kernel stack, state TASK_NEW, no pid, in no list yet;
+ * alloc_process() - a process with nothing in it. Returns: NULL when there is no memory.
  */
 struct task *alloc_task(void);
 struct process *alloc_process(void);
@@ -173,30 +173,40 @@ void free_process(struct process *p);
 void free_dead(struct task *t);
 
 /*
- * attach_task() - make @t a thread of @p, give it a pid and make it visible. Assumes: tasklist_lock held.
+ * attach_task() - make @t a thread of @p, give it a pid and make it visible. Assumes: tasklist_lock
+ * held.
  * Returns: false when all ids are taken.
  */
 bool __must_check attach_task(struct task *t, struct process *p);
 /* detach_task() - take it out again. Assumes: tasklist_lock held. */
 void detach_task(struct task *t);
 
-/* find_task(), find_process() - by id, or NULL. Assumes: tasklist_lock held, which keeps the result alive. */
+/*
+ * find_task(), find_process() - by id, or NULL. Assumes: tasklist_lock held, which keeps the result
+ * alive.
+ */
 struct task *find_task(int pid);
 struct process *find_process(int pid);
 
-/* get_task_mm() - the address space of task @pid (0: current's) with a reference. NULL: no such task or none. */
+/*
+ * get_task_mm() - the address space of task @pid (0: current's) with a reference. NULL: no such
+ * task or none.
+ */
 struct mm_struct *get_task_mm(int pid);
 
 /* task_runtime_ns() - time on a hart so far, the current stretch included. */
 u64 task_runtime_ns(const struct task *t);
 
 /*
- * kernel_thread() - a new kernel task that runs @fn(@arg) and, when that returns, the user mode that
- * fn has set up (pid 1 does so by exec). Returns: the task, started, or NULL.
+ * kernel_thread() - a new kernel task that runs @fn(@arg) and, when that returns, the user mode
+ * that fn has set up (pid 1 does so by exec). Returns: the task, started, or NULL.
  */
 struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg);
 
-/* set_task_mm() - @mm becomes current's address space and is loaded; NULL: none. The old one: returned, not put. */
+/*
+ * set_task_mm() - @mm becomes current's address space and is loaded; NULL: none. The old one:
+ * returned, not put.
+ */
 struct mm_struct *set_task_mm(struct mm_struct *mm);
 
 #endif

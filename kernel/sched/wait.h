@@ -36,7 +36,9 @@ void init_wait_queue(struct wait_queue *wq);
 /* wake_up() - every sleeper looks at its condition again. Any context. */
 void wake_up(struct wait_queue *wq);
 
-/* The two halves of wait_event(), for loops of another shape. @entry lives on the caller's stack. */
+/*
+ * The two halves of wait_event(), for loops of another shape. @entry lives on the caller's stack.
+ */
 void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry, unsigned int state);
 void finish_wait(struct wait_queue *wq, struct wait_entry *entry);
 
