@@ -94,13 +94,21 @@ void say(const char *fmt, ...)
 
 void begin_call(void)
 {
-	driver.failing = driver.inject && one_in(12);
-	fail_alloc_set(driver.failing ? 1 + pick(one_in(4) ? 40 : 6) : 0);
+	unsigned long nth = 0;
+
+	if (driver.fail_at)
+		nth = driver.fail_at;
+	else if (driver.inject && one_in(12))
+		nth = 1 + pick(one_in(4) ? 40 : 6);
+	driver.fail_at = 0;
+	driver.failing = nth;
+	fail_alloc_set(nth);
 }
 
 bool call_failed(bool result_is_enomem)
 {
 	driver.fired = driver.failing && !fail_alloc_remaining();
+	driver.fail_at_reached |= driver.fired;
 	fail_alloc_set(0);
 	driver.failing = false;
 	driver.done++;
@@ -176,7 +184,7 @@ void space_exit(struct space *s)
 	s->mm = NULL;
 }
 
-static void op_fork(void)
+void op_fork(void)
 {
 	struct space *parent = driver.here, *child = space_fork(parent);
 

@@ -32,6 +32,8 @@ struct driver {
 	/* The operation under way. */
 	bool failing;			/* an allocation was to fail */
 	bool fired;			/* it did, in the last call */
+	unsigned long fail_at;		/* not 0: this allocation of the next call is to fail */
+	bool fail_at_reached;
 	unsigned long failed, done;	/* for the summary */
 };
 
@@ -66,14 +68,14 @@ unsigned long pick_page(void);
 void pick_range(unsigned long *start, unsigned long *len, unsigned long max);
 u32 pick_prot(void);
 
-/* The address space of driver.here has gone from all harts but is to go on running here. */
+/* driver_compare() - @s and the promises of all against the model; panics at a difference. */
 void driver_compare(struct space *s);
 
 /* The operations (ops_*.c). */
 typedef void op_fn(void);
 op_fn op_mmap, op_mmap_object, op_mmap_bad, op_munmap, op_mprotect, op_brk;
 op_fn op_mremap, op_madvise, op_mlock, op_mlockall;
-op_fn op_reclaim, op_compact, op_touch, op_touch_range, op_write_from_outside, op_read_from_outside, op_query, op_mincore;
+op_fn op_fork, op_reclaim, op_compact, op_touch, op_touch_range, op_write_from_outside, op_read_from_outside, op_query, op_mincore;
 
 /* A fresh space with a stack and a heap; NULL when all slots are taken. */
 struct space *space_new(void);

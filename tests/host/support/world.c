@@ -110,7 +110,7 @@ void panic_was_missed(const char *expected)
 
 void warn_at(const char *file, int line, const char *what)
 {
-	fail_msg("unexpected warning at %s:%d: %s", file, line, what);
+	panic("warning at %s:%d: %s", file, line, what);
 }
 
 void printk(const char *fmt, ...)

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The simulator is worth something only if it notices: for each place of kernel/mm that flushes TLBs, leave
+ * the flushes out and let the random driver run. It must stop because of a stale translation.
+ */
+#include "tests/host/support/check.h"
+
+#include "kernel/mm/tlb.h"
+#include "tests/host/sim/child.h"
+#include "tests/host/sim/driver.h"
+
+#define STEPS	6000
+
+static int run_with_broken_site(void *site)
+{
+	flush_site_broken = *(enum flush_site *)site;
+	driver.inject = false;
+	driver_start(/* seed = */ 7, NULL, 0);
+	for (int i = 0; i < STEPS; i++)
+		driver_step();
+	driver_finish();
+	return 0;
+}
+
+/* Does the run without the flushes of @site end with "sim: hart ... holds" or "sim: frame ... is freed while"? */
+static void expect_noticed(enum flush_site site)
+{
+	char text[4096];
+	int result = in_child(run_with_broken_site, &site, text, sizeof(text));
+
+	if (result == 0)
+		fail_msg("%d steps without the flushes of site %d: nobody noticed", STEPS, site);
+	if (!strstr(text, " holds ") && !strstr(text, " is freed while hart "))
+		fail_msg("site %d: the run stopped for another reason: %s", site, text);
+}
+
+static void test_nothing_left_out_runs_through(void **state)
+{
+	enum flush_site none = FLUSH_SITE_NONE;
+	char text[4096];
+
+	(void)state;
+	if (in_child(run_with_broken_site, &none, text, sizeof(text)) != 0)
+		fail_msg("%s", text);
+}
+
+#define SITE_TEST(name, site)							\
+	static void test_leaving_out_##name##_is_noticed(void **state)		\
+	{									\
+		(void)state;							\
+		expect_noticed(site);						\
+	}
+SITE_TEST(unmapping, FLUSH_GATHER)
+SITE_TEST(fork, FLUSH_FORK)
+SITE_TEST(copy_on_write, FLUSH_COW)
+SITE_TEST(mprotect, FLUSH_MPROTECT)
+SITE_TEST(mremap, FLUSH_MREMAP)
+SITE_TEST(reverse_mapping, FLUSH_RMAP)
+SITE_TEST(asid_rollover, FLUSH_ASID)
+_Static_assert(NR_FLUSH_SITES == FLUSH_ASID + 1, "a new flush site needs its test here");
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_left_out_runs_through),
+		cmocka_unit_test(test_leaving_out_unmapping_is_noticed),
+		cmocka_unit_test(test_leaving_out_fork_is_noticed),
+		cmocka_unit_test(test_leaving_out_copy_on_write_is_noticed),
+		cmocka_unit_test(test_leaving_out_mprotect_is_noticed),
+		cmocka_unit_test(test_leaving_out_mremap_is_noticed),
+		cmocka_unit_test(test_leaving_out_reverse_mapping_is_noticed),
+		cmocka_unit_test(test_leaving_out_asid_rollover_is_noticed),
+	};
+
+	sim_boot();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
