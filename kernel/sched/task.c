@@ -41,8 +41,10 @@ static bool pid_in_use(int pid)
 {
 	struct task *t;
 
+	if (find_task(pid))
+		return true;
 	list_for_each_entry(t, &all_tasks, task_node)
-		if (t->pid == pid || t->proc->pgid == pid || t->proc->sid == pid)
+		if (t->proc->pgid == pid || t->proc->sid == pid)
 			return true;
 	return false;
 }
