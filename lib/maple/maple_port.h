@@ -11,8 +11,10 @@
  *	maple_lock_t, MAPLE_LOCK_INIT(name), maple_lock_init(l), maple_lock_acquire(l), maple_lock_release(l)
  *	void *maple_node_alloc(gfp)	MAPLE_NODE_SIZE bytes, aligned to that size, contents undefined; or NULL
  *	void maple_node_free(p)		at once
- *	void maple_node_free_rcu(p)	after a grace period. The 16 bytes at p + MAPLE_NODE_RCU_OFFSET are its to use,
- *					the rest of the node is still being read and must stay as it is.
+ *	void maple_node_free_rcu(p)	after a grace period. The 16 bytes at p + MAPLE_NODE_RCU_OFFSET are its to use:
+ *					a reader may still load them, and then finds the node dead. So they are written
+ *					after what was written before the call (release stores, or a write barrier
+ *					first). The rest of the node is being read and must stay as it is.
  *	rcu_read_lock(), rcu_read_unlock()
  *	MAPLE_PRINT(fmt, ...)		one piece of a dump
  *	MAPLE_BUG(fmt, ...)		print and stop
@@ -72,6 +74,7 @@ static inline void maple_rcu_free_cb(struct rcu_head *head)
 
 static inline void maple_node_free_rcu(void *node)
 {
+	cmm_smp_wmb();	/* the node is dead before the head is written into it */
 	call_rcu((struct rcu_head *)((char *)node + MAPLE_NODE_RCU_OFFSET), maple_rcu_free_cb);
 }
 
