@@ -33,9 +33,9 @@ bool spin_trylock(spinlock_t *lock)
 	return true;
 }
 
-void spin_lock(spinlock_t *lock)
+/* Wait until the lock is ours. */
+static void spin_until_taken(spinlock_t *lock)
 {
-	VM_BUG_ON(spin_is_held(lock) && !panic_in_progress());
 	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE)) {
 		while (READ_ONCE(lock->locked)) {
 			cpu_relax();
@@ -45,17 +45,28 @@ void spin_lock(spinlock_t *lock)
 			}
 		}
 	}
+}
+
+#ifdef RELEASE
+void spin_lock_contended(spinlock_t *lock)
+{
+	spin_until_taken(lock);
+}
+#else
+void spin_lock(spinlock_t *lock)
+{
+	VM_BUG_ON(spin_is_held(lock) && !panic_in_progress());
+	spin_until_taken(lock);
 	set_holder(lock);
 }
 
 void spin_unlock(spinlock_t *lock)
 {
 	VM_BUG_ON(!spin_is_held(lock) && !panic_in_progress());
-#ifndef RELEASE
 	WRITE_ONCE(lock->holder, 0);
-#endif
 	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
 }
+#endif
 
 bool spin_is_held(const spinlock_t *lock)
 {

@@ -21,11 +21,28 @@ typedef struct {
 #define SPINLOCK_INIT		{ 0, 0 }
 #define DEFINE_SPINLOCK(name)	spinlock_t name = SPINLOCK_INIT
 
-/* kernel/spinlock.c. spin_lock() on a lock this hart holds already is a BUG. */
-void spin_lock_init(spinlock_t *lock);
+/* RELEASE builds take a free lock in place; kernel/spinlock.c has the rest. */
+#if defined(RELEASE) && !__STDC_HOSTED__
+void spin_lock_contended(spinlock_t *lock);
+
+static inline void spin_lock(spinlock_t *lock)
+{
+	if (unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE)))
+		spin_lock_contended(lock);
+}
+
+static inline void spin_unlock(spinlock_t *lock)
+{
+	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+}
+#else
 void spin_lock(spinlock_t *lock);
-bool spin_trylock(spinlock_t *lock);
 void spin_unlock(spinlock_t *lock);
+#endif
+
+/* spin_lock() on a lock this hart holds already is a BUG. */
+void spin_lock_init(spinlock_t *lock);
+bool spin_trylock(spinlock_t *lock);
 /* spin_is_held() - does this hart hold @lock? For assertions. */
 bool spin_is_held(const spinlock_t *lock);
 

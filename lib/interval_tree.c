@@ -18,25 +18,40 @@ static struct interval_node *to_interval(const struct rb_node *rb)
 	return rb ? rb_entry(rb, struct interval_node, rb) : NULL;
 }
 
-static bool starts_before(const struct rb_node *a, const struct rb_node *b)
-{
-	return to_interval(a)->start < to_interval(b)->start;
-}
-
-static void update_last(struct rb_node *rb)
+static bool update_last(struct rb_node *rb)
 {
 	struct interval_node *node = to_interval(rb);
+	unsigned long last = node->last, old = node->subtree_last;
 
-	node->subtree_last = node->last;
 	if (rb->left)
-		node->subtree_last = max(node->subtree_last, to_interval(rb->left)->subtree_last);
+		last = max(last, to_interval(rb->left)->subtree_last);
 	if (rb->right)
-		node->subtree_last = max(node->subtree_last, to_interval(rb->right)->subtree_last);
+		last = max(last, to_interval(rb->right)->subtree_last);
+	node->subtree_last = last;
+	return last != old;
 }
 
+/* Equal starts stay in order of insertion. */
 void interval_tree_insert(struct interval_node *node, struct rb_root *root)
 {
-	rb_insert(root, &node->rb, starts_before, update_last);
+	struct rb_node *parent = NULL, **link = &root->node;
+	unsigned long start = node->start, last = node->last;
+	bool leftmost = true;
+
+	while (*link) {
+		struct interval_node *above = to_interval(parent = *link);
+
+		if (above->subtree_last < last)
+			above->subtree_last = last;
+		if (start < above->start) {
+			link = &parent->left;
+		} else {
+			link = &parent->right;
+			leftmost = false;
+		}
+	}
+	node->subtree_last = last;
+	rb_insert_at(root, &node->rb, parent, link, leftmost, update_last);
 }
 
 void interval_tree_remove(struct interval_node *node, struct rb_root *root)

@@ -7,8 +7,8 @@
  *	- every way down to a leaf passes the same number of black nodes
  *
  * so that no way down is more than twice as long as another. Subtree values: a
- * rotation recomputes the two nodes that it turns; insertion and removal recompute
- * everything above the place that changed.
+ * rotation recomputes the two nodes that it turns; who inserts has seen to the way down; removal
+ * recomputes what is above the place that changed, as far as it makes a difference.
  *
  *	    y     rotate right     x
  *	   / \    ----------->    / \
@@ -72,8 +72,8 @@ static void rotate_right(struct rb_root *root, struct rb_node *y, rb_update_fn *
 
 static void update_upward(struct rb_node *node, rb_update_fn *update)
 {
-	for (; update && node; node = node->parent)
-		update(node);
+	while (update && node && update(node))
+		node = node->parent;
 }
 
 /* @node is red and perhaps its parent too: recolour upward, or rotate and be done. */
@@ -110,25 +110,13 @@ static void insert_fixup(struct rb_root *root, struct rb_node *node, rb_update_f
 	root->node->red = false;
 }
 
-void rb_insert(struct rb_root *root, struct rb_node *node, rb_less_fn *less, rb_update_fn *update)
+void rb_insert_at(struct rb_root *root, struct rb_node *node, struct rb_node *parent, struct rb_node **link,
+		  bool leftmost, rb_update_fn *update)
 {
-	struct rb_node *parent = NULL, **link = &root->node;
-	bool leftmost = true;
-
-	while (*link) {
-		parent = *link;
-		if (less(node, parent)) {
-			link = &parent->left;
-		} else {
-			link = &parent->right;
-			leftmost = false;
-		}
-	}
 	*node = (struct rb_node){ .parent = parent, .red = true };
 	*link = node;
 	if (leftmost)
 		root->first = node;
-	update_upward(node, update);
 	insert_fixup(root, node, update);
 }
 
@@ -192,6 +180,7 @@ static void remove_fixup(struct rb_root *root, struct rb_node *node, struct rb_n
 void rb_remove(struct rb_root *root, struct rb_node *node, rb_update_fn *update)
 {
 	struct rb_node *child, *parent;	/* the place where the tree gets one node shorter */
+	struct rb_node *next = NULL;
 	bool lost_black = !node->red;
 
 	if (root->first == node)
@@ -203,8 +192,7 @@ void rb_remove(struct rb_root *root, struct rb_node *node, rb_update_fn *update)
 		replace_child(root, node, child);
 	} else {
 		/* Two children: the next node in order moves into this place and takes its colour. */
-		struct rb_node *next = rb_next(node);
-
+		next = rb_next(node);
 		lost_black = !next->red;
 		child = next->right;
 		parent = next;
@@ -220,6 +208,10 @@ void rb_remove(struct rb_root *root, struct rb_node *node, rb_update_fn *update)
 		next->red = node->red;
 	}
 	update_upward(parent, update);
+	if (next && update) {		/* it brought the value of its old place: no telling what changed above */
+		update(next);
+		update_upward(next->parent, update);
+	}
 	if (lost_black)
 		remove_fixup(root, child, parent, update);
 }

@@ -25,13 +25,19 @@ struct rb_root {
 
 #define rb_entry(ptr, type, member)	container_of(ptr, type, member)
 
-/* Does @a belong before @b? Equal nodes stay in order of insertion. */
-typedef bool rb_less_fn(const struct rb_node *a, const struct rb_node *b);
-/* Recompute @node's subtree value from @node and its children, whose values are right. */
-typedef void rb_update_fn(struct rb_node *node);
+/*
+ * Recompute @node's subtree value from @node and its children, whose values are right. Returns whether it
+ * changed: if not, nothing above can.
+ */
+typedef bool rb_update_fn(struct rb_node *node);
 
-/* rb_insert() - add @node, whose key is set. @update may be NULL; so in rb_remove(). */
-void rb_insert(struct rb_root *root, struct rb_node *node, rb_less_fn *less, rb_update_fn *update);
+/*
+ * rb_insert_at() - add @node at @link, the empty place below @parent (NULL: the root) that the caller found on
+ * the way down; @leftmost: it went left everywhere. The subtree values on that way, and @node's, are right
+ * already. @update may be NULL; so in rb_remove().
+ */
+void rb_insert_at(struct rb_root *root, struct rb_node *node, struct rb_node *parent, struct rb_node **link,
+		  bool leftmost, rb_update_fn *update);
 /* rb_remove() - take @node, which is in @root, out. */
 void rb_remove(struct rb_root *root, struct rb_node *node, rb_update_fn *update);
 

@@ -45,13 +45,14 @@ void lru_add(struct page *page)
 	unsigned long cpu = this_cpu_id();
 	struct lruvec *v = &lruvecs[cpu];
 	unsigned long list = page_kind(page) * 2 + page_test(page, PG_active);
-	unsigned long old = __atomic_load_n(&page->flags, __ATOMIC_RELAXED), new;
+	unsigned long place = cpu << SHARD_SHIFT | list << LIST_SHIFT | 1UL << PG_lru;
 
 	VM_BUG_ON_PAGE(page_test(page, PG_lru), page);
 	spin_lock(&v->lock);
-	do {
-		new = (old & ~PLACE_MASK) | cpu << SHARD_SHIFT | list << LIST_SHIFT | 1UL << PG_lru;
-	} while (!__atomic_compare_exchange_n(&page->flags, &old, new, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+	/* Nobody looks at the place of a page before PG_lru says that it has one. */
+	if (page->flags & PLACE_MASK)
+		__atomic_fetch_and(&page->flags, ~PLACE_MASK, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&page->flags, place, __ATOMIC_RELEASE);
 	list_add(&page->lru, &v->pages[list]);
 	v->nr[list]++;
 	spin_unlock(&v->lock);

@@ -36,6 +36,7 @@ void mm_init(void)
 	vma_init();
 	rmap_init();
 	memobj_init();
+	pgtable_init();
 	tlb_init();
 	reclaim_init();
 }
@@ -113,30 +114,37 @@ int for_each_mm(int (*fn)(struct mm_struct *mm))
 	return err;
 }
 
+/*
+ * All pages and tables of @mm. Tables are freed from below: what is under a VMA belongs to nobody any more, so
+ * each VMA frees all tables up to the start of the next.
+ */
+static void unmap_all(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma, *next;
+	struct mmu_gather tlb;
+
+	VMA_ITERATOR(vmi, mm, 0);
+	tlb_gather_mmu(&tlb, mm);
+	for (vma = vma_next(&vmi); vma; vma = next) {
+		next = vma_next(&vmi);
+		unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end);
+		pgtable_free_range(&tlb, vma->vm_start, vma->vm_end, 0, next ? next->vm_start : TASK_SIZE);
+	}
+	tlb_finish_mmu(&tlb);
+}
+
 /* Unmap and free all; nobody else can reach @mm but through reverse mapping, which this undoes. */
 static void exit_mmap(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
-	struct mmu_gather tlb;
 
 	down_write(&mm->mmap_lock);
-	tlb_gather_mmu(&tlb, mm);
-	{
-		VMA_ITERATOR(vmi, mm, 0);
-
-		for_each_vma(vmi, vma)
-			unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end);
-	}
-	pgtable_free_range(&tlb, 0, TASK_SIZE, 0, TASK_SIZE);
-	tlb_finish_mmu(&tlb);
-	{
-		VMA_ITERATOR(vmi, mm, 0);
-
-		for_each_vma(vmi, vma) {
-			vm_stat_account(mm, vma->vm_flags, -(long)vma_pages(vma));
-			vm_uncharge(vma->vm_flags, vma_pages(vma));
-			vma_unmapped(vma);
-		}
+	unmap_all(mm);
+	VMA_ITERATOR(vmi, mm, 0);
+	for_each_vma(vmi, vma) {
+		vm_stat_account(mm, vma->vm_flags, -(long)vma_pages(vma));
+		vm_uncharge(vma->vm_flags, vma_pages(vma));
+		vma_unmapped(vma);
 	}
 	__mt_destroy(&mm->mm_mt);
 	up_write(&mm->mmap_lock);

@@ -91,20 +91,20 @@ unsigned long calc_vm_flags(unsigned long prot, unsigned long flags)
 }
 
 /*
- * map_region() - put a mapping of @file (NULL: anonymous) at [addr, addr + len), in place of whatever was
- * there. mmap_lock held for write. Returns 0 or -ENOMEM with nothing changed.
+ * map_region() - put a mapping of @file (NULL: anonymous) at [addr, addr + len), in place of whatever is there if
+ * it is @occupied. mmap_lock held for write. Returns 0 or -ENOMEM with nothing changed.
  */
 static int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
-		      struct memobj *file, unsigned long pgoff)
+		      struct memobj *file, unsigned long pgoff, bool occupied)
 {
 	VMA_ITERATOR(vmi, mm, addr);
 	struct vma_merge vmg = {
 		.vmi = &vmi, .mm = mm, .start = addr, .end = addr + len, .flags = vm_flags,
 		.pgoff = pgoff, .file = file,
 	};
-	bool occupied = find_vma_intersection(mm, addr, addr + len);
 	struct vm_area_struct *vma;
 
+	VM_BUG_ON_MM(!occupied && find_vma_intersection(mm, addr, addr + len), mm);
 	if (!occupied && !(vm_flags & VM_GROWSDOWN) && vma_merge(&vmg)) {
 		vm_stat_account(mm, vm_flags, len >> PAGE_SHIFT);
 		return 0;
@@ -118,7 +118,7 @@ static int map_region(struct mm_struct *mm, unsigned long addr, unsigned long le
 	vma->vm_file = file;
 	if (file)
 		memobj_get(file);
-	if (vma_replace_range(&vmi, mm, addr, addr + len, vma)) {
+	if (occupied ? vma_replace_range(&vmi, mm, addr, addr + len, vma) : vma_link(&vmi, vma)) {
 		vm_area_free(vma);
 		return -ENOMEM;
 	}
@@ -133,7 +133,8 @@ static int map_region(struct mm_struct *mm, unsigned long addr, unsigned long le
 unsigned long do_mmap(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
 		      unsigned long flags, struct memobj *file, unsigned long pgoff)
 {
-	unsigned long pages = len >> PAGE_SHIFT;
+	unsigned long pages = len >> PAGE_SHIFT, old_pages = 0;
+	bool occupied = false;
 
 	mmap_assert_write_locked(mm);
 	if (mm->map_count > sysctl_max_map_count)
@@ -142,13 +143,17 @@ unsigned long do_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 	if (IS_ERR_VALUE(addr))
 		return addr;
 	vm_flags |= mm->def_flags;
-	if (!may_expand_vm(mm, vm_flags, pages - pages_mapped(mm, addr, addr + len)))
+	if (flags & MAP_FIXED) {
+		occupied = find_vma_intersection(mm, addr, addr + len);
+		old_pages = pages_mapped(mm, addr, addr + len);
+	}
+	if (!may_expand_vm(mm, vm_flags, pages - old_pages))
 		return -ENOMEM;
 	if ((vm_flags & (VM_WRITE | VM_SHARED | VM_NORESERVE)) == VM_WRITE)
 		vm_flags |= VM_ACCOUNT;
 	if (vm_charge(mm, vm_flags, pages))
 		return -ENOMEM;
-	if (map_region(mm, addr, len, vm_flags, file, file ? pgoff : addr >> PAGE_SHIFT)) {
+	if (map_region(mm, addr, len, vm_flags, file, file ? pgoff : addr >> PAGE_SHIFT, occupied)) {
 		vm_uncharge(vm_flags, pages);
 		return -ENOMEM;
 	}
@@ -296,7 +301,8 @@ static int brk_grow(struct mm_struct *mm, unsigned long start, unsigned long end
 		return -ENOMEM;
 	if (!may_expand_vm(mm, flags, pages) || vm_charge(mm, flags, pages))
 		return -ENOMEM;
-	if (map_region(mm, start, end - start, flags, NULL, start >> PAGE_SHIFT)) {
+	if (map_region(mm, start, end - start, flags, NULL, start >> PAGE_SHIFT,
+		       /* occupied = */ false)) {
 		vm_uncharge(flags, pages);
 		return -ENOMEM;
 	}

@@ -253,7 +253,11 @@ static void prepare_new(struct page *page, gfp_t gfp, unsigned int order)
 	page->index = 0;
 	page->private = 0;
 	atomic_set(&page->refcount, 1);
-	if (gfp & __GFP_ZERO)
+	if (!(gfp & __GFP_ZERO))
+		return;
+	if (likely(order == 0))
+		clear_page(page_to_virt(page));
+	else
 		clear_pages(page, order);
 }
 

@@ -10,18 +10,29 @@
 #include "kernel/mm/tlb.h"
 #include "lib/string.h"
 
+/* Which entries of the kernel's half of the root are in use; boot has filled them all. */
+static unsigned short kernel_slots[PTRS_PER_TABLE - USER_PGD_ENTRIES];
+static unsigned int nr_kernel_slots;
+
+void pgtable_init(void)
+{
+	nr_kernel_slots = 0;
+	for (unsigned int i = USER_PGD_ENTRIES; i < PTRS_PER_TABLE; i++)
+		if (kernel_pgd[i] & PTE_V)
+			kernel_slots[nr_kernel_slots++] = i;
+}
+
 pte_t *pgtable_alloc_root(void)
 {
-	struct page *page = alloc_page(GFP_KERNEL);
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	pte_t *pgd;
 
 	if (!page)
 		return NULL;
 	page_set(page, PG_pgtable);
 	pgd = page_to_virt(page);
-	memset(pgd, 0, USER_PGD_ENTRIES * sizeof(pte_t));
-	memcpy(pgd + USER_PGD_ENTRIES, kernel_pgd + USER_PGD_ENTRIES,
-	       (PTRS_PER_TABLE - USER_PGD_ENTRIES) * sizeof(pte_t));
+	for (unsigned int i = 0; i < nr_kernel_slots; i++)
+		pgd[kernel_slots[i]].pte = kernel_pgd[kernel_slots[i]];
 	return pgd;
 }
 
@@ -64,7 +75,7 @@ static pte_t *table_below(struct mm_struct *mm, pte_t *entry)
 	return pte_to_table(e);
 }
 
-pte_t *pgtable_alloc(struct mm_struct *mm, unsigned long va)
+pte_t *pgtable_alloc_slow(struct mm_struct *mm, unsigned long va)
 {
 	pte_t *pmd, *ptes;
 

@@ -82,7 +82,7 @@ static inline unsigned long pte_flags_of(unsigned long vm_flags)
 
 /*
  * pgtable_walk() - the last-level entry for @va, or NULL when a table on the way is missing.
- * page_table_lock held, or nobody else can change @mm.
+ * page_table_lock held, or mmap_lock, which keeps tables from going away.
  */
 static inline pte_t *pgtable_walk(const struct mm_struct *mm, unsigned long va)
 {
@@ -97,7 +97,13 @@ static inline pte_t *pgtable_walk(const struct mm_struct *mm, unsigned long va)
 }
 
 /* pgtable_alloc() - the same, missing tables are added. page_table_lock not held; may sleep. NULL: no memory. */
-pte_t *pgtable_alloc(struct mm_struct *mm, unsigned long va);
+pte_t *pgtable_alloc_slow(struct mm_struct *mm, unsigned long va);
+static inline pte_t *pgtable_alloc(struct mm_struct *mm, unsigned long va)
+{
+	pte_t *ptep = pgtable_walk(mm, va);
+
+	return likely(ptep) ? ptep : pgtable_alloc_slow(mm, va);
+}
 
 /* The entry of the middle level (a PMD_SIZE block) for @va; pgtable_alloc_pmd() makes its table if it is missing. */
 pte_t *pgtable_alloc_pmd(struct mm_struct *mm, unsigned long va);
@@ -108,6 +114,8 @@ static inline pte_t *pgtable_walk_pmd(const struct mm_struct *mm, unsigned long 
 	return (e.pte & PTE_V) ? &pte_to_table(e)[pmd_index(va)] : NULL;
 }
 
+/* pgtable_init() - after boot has filled kernel_pgd; before the first root. */
+void pgtable_init(void);
 /* pgtable_alloc_root() - a root table whose upper half is the kernel's. NULL: no memory. */
 pte_t *pgtable_alloc_root(void);
 void pgtable_free_root(pte_t *pgd);

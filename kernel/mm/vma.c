@@ -43,6 +43,14 @@ int vma_iter_prealloc(struct vma_iterator *vmi, unsigned long start, unsigned lo
 	return mas_preallocate(&vmi->mas, vma, GFP_KERNEL);
 }
 
+int vma_iter_store_gfp(struct vma_iterator *vmi, unsigned long start, unsigned long end,
+		       struct vm_area_struct *vma)
+{
+	vmi->mas.index = start;
+	vmi->mas.last = end - 1;
+	return mas_store_gfp(&vmi->mas, vma, GFP_KERNEL);
+}
+
 void vma_iter_store(struct vma_iterator *vmi, struct vm_area_struct *vma)
 {
 	mas_store_prealloc(&vmi->mas, vma);
@@ -254,11 +262,10 @@ struct vm_area_struct *vma_carve(struct vma_iterator *vmi, struct vm_area_struct
 		if (IS_ERR(tail))
 			goto out_free_part;
 	}
-	if (vma_iter_prealloc(vmi, start, end, part))
+	if (vma_iter_store_gfp(vmi, start, end, part))
 		goto out_free_tail;
 
 	/* commit: nothing below fails */
-	vma_iter_store(vmi, part);
 	vma_attach(part);
 	if (tail) {
 		vma_tree_overwrite(tail);
@@ -361,18 +368,15 @@ struct vm_area_struct *vma_merge(struct vma_merge *vmg)
 	start = min(target->vm_start, vmg->start);
 	end = prev && next ? next->vm_end : max(target->vm_end, vmg->end);
 
-	if (vma_iter_prealloc(vmg->vmi, start, end, target))
-		return NULL;
 	was_faulted = target->anon_vma;
-	if (merge_anon_vma(target, middle) || (prev && merge_anon_vma(target, next))) {
+	if (merge_anon_vma(target, middle) || (prev && merge_anon_vma(target, next)) ||
+	    vma_iter_store_gfp(vmg->vmi, start, end, target)) {
 		if (!was_faulted)
 			unlink_anon_vmas(target);
-		vma_iter_free(vmg->vmi);
 		return NULL;
 	}
 
 	/* commit: nothing below fails */
-	vma_iter_store(vmg->vmi, target);
 	vma_set_bounds(target, start, end);
 	if (middle && middle->vm_start == vmg->start && middle->vm_end == vmg->end) {
 		vma_detach(middle);
@@ -392,11 +396,10 @@ int vma_expand(struct vma_iterator *vmi, struct vm_area_struct *vma, unsigned lo
 {
 	mmap_assert_write_locked(vma->vm_mm);
 	VM_BUG_ON_VMA(start > vma->vm_start || end < vma->vm_end, vma);
-	if (vma_iter_prealloc(vmi, start, end, vma))
+	if (vma_iter_store_gfp(vmi, start, end, vma))
 		return -ENOMEM;
 
 	/* commit: nothing below fails */
-	vma_iter_store(vmi, vma);
 	vma_set_bounds(vma, start, end);
 	return 0;
 }
@@ -458,12 +461,28 @@ static bool removal_scan(struct range_removal *rr)
 	return any;
 }
 
+/* Are there any last-level tables in [start, end)? */
+static bool has_tables(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	while (start < end) {
+		pte_t *pmd = pgtable_walk_pmd(mm, start);
+
+		if (pmd && !pte_none(pte_read(pmd)))
+			return true;
+		start = ALIGN_DOWN(start, pmd ? PMD_SIZE : PGD_SIZE) + (pmd ? PMD_SIZE : PGD_SIZE);
+	}
+	return false;
+}
+
 /* Free the tables of [start, end), a hole now, that no neighbour needs. */
 static void free_hole_tables(struct mmu_gather *tlb, unsigned long start, unsigned long end)
 {
 	VMA_ITERATOR(vmi, tlb->mm, start);
-	struct vm_area_struct *prev = vma_prev(&vmi), *next;
+	struct vm_area_struct *prev, *next;
 
+	if (!has_tables(tlb->mm, start, end))
+		return;
+	prev = vma_prev(&vmi);
 	vma_iter_set(&vmi, end);
 	next = vma_next(&vmi);
 	pgtable_free_range(tlb, start, end, prev ? prev->vm_end : 0, next ? next->vm_start : TASK_SIZE);
@@ -540,7 +559,7 @@ int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned l
 		if (IS_ERR(rr.tail))
 			return -ENOMEM;
 	}
-	if (vma_iter_prealloc(vmi, start, end, new)) {
+	if (vma_iter_store_gfp(vmi, start, end, new)) {
 		if (rr.tail)
 			vm_area_free(rr.tail);
 		return -ENOMEM;
@@ -548,7 +567,6 @@ int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned l
 
 	/* commit: nothing below fails */
 	removal_account(&rr);
-	mas_store_prealloc(&vmi->mas, new);
 	if (rr.tail) {
 		vma_tree_overwrite(rr.tail);
 		vma_attach(rr.tail);
@@ -563,6 +581,15 @@ int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned l
 		vma_attach(new);
 	removal_unmap(&rr, /* keep_tables = */ new);
 	removal_free_vmas(&rr);
+	return 0;
+}
+
+int vma_link(struct vma_iterator *vmi, struct vm_area_struct *new)
+{
+	mmap_assert_write_locked(new->vm_mm);
+	if (vma_iter_store_gfp(vmi, new->vm_start, new->vm_end, new))
+		return -ENOMEM;
+	vma_attach(new);
 	return 0;
 }
 

@@ -59,6 +59,12 @@ static inline void vma_iter_set(struct vma_iterator *vmi, unsigned long addr) { 
 #define for_each_vma(vmi, vma)		while (((vma) = vma_next(&(vmi))) != NULL)
 #define for_each_vma_range(vmi, vma, end) while (((vma) = vma_find(&(vmi), (end))) != NULL)
 
+/*
+ * vma_iter_store_gfp() - store @vma (NULL: clear) over [start, end): 0 with the iterator on the range that results,
+ * or -ENOMEM with nothing changed. The last step of a change that may fail, so it is where most commit.
+ */
+int vma_iter_store_gfp(struct vma_iterator *vmi, unsigned long start, unsigned long end,
+		       struct vm_area_struct *vma);
 /* vma_iter_prealloc() - memory for one store of @vma (NULL: clear) over [start, end). 0 or -ENOMEM. */
 int vma_iter_prealloc(struct vma_iterator *vmi, unsigned long start, unsigned long end,
 		      struct vm_area_struct *vma);
@@ -153,6 +159,9 @@ void free_unused_tables(struct mm_struct *mm, unsigned long start, unsigned long
  * about to go; the accounts are the caller's: free it. */
 void vma_born(struct vm_area_struct *vma);
 void vma_unmapped(struct vm_area_struct *vma);
+
+/* vma_link() - @new, detached, into free space. Returns 0, or -ENOMEM with nothing changed. */
+int vma_link(struct vma_iterator *vmi, struct vm_area_struct *new);
 
 /* vma_is_attached() - is it in its mm's tree? */
 static inline bool vma_is_attached(const struct vm_area_struct *vma) { return !vma->detached; }
