@@ -95,5 +95,6 @@ int main(int argc, char **argv)
 	}
 	if (missing)
 		printf("%d calls never allocated: the states are too simple\n", missing);
+	printf("%d passed, %d failed\n", (int)ARRAY_SIZE(calls) - missing, missing);
 	return missing != 0;
 }
