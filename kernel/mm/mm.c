@@ -130,6 +130,8 @@ static void unmap_all(struct mm_struct *mm)
 		unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end);
 		pgtable_free_range(&tlb, vma->vm_start, vma->vm_end, 0, next ? next->vm_start : TASK_SIZE);
 	}
+	if (mm->pgtables_bytes)		/* in a hole, left by a move that ran out of memory */
+		pgtable_free_range(&tlb, 0, TASK_SIZE, 0, TASK_SIZE);
 	tlb_finish_mmu(&tlb);
 }
 

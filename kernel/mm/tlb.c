@@ -3,8 +3,10 @@
  * ASIDs and flushing.
  *
  * Each mm that runs has an address-space identifier, so that switching needs no flush. ASIDs are
- * handed out once each per generation; when they run out, a new generation begins: every hart must
- * flush all before it loads an mm again, and mms that are loaded at that moment keep theirs.
+ * handed out once each per generation; when they run out, a new generation begins: mms that are loaded
+ * at that moment keep theirs, all others get a new one when they are loaded next. An mm that gets an ASID has
+ * an empty cpu_mask, and a hart that is not in the mask flushes the ASID when it loads the mm: that
+ * rids it of the former owner's translations.
  *
  *	mm->asid_gen = generation << 16 | asid		generation 0: none yet
  *
@@ -29,7 +31,6 @@ static struct {
 	unsigned int nr;			/* ASIDs are 1..nr-1; 0 is the kernel's */
 	unsigned int next;
 	unsigned long generation;
-	unsigned long flush_pending;		/* harts that must flush all before the next load */
 	struct mm_struct *loaded[NR_CPUS];	/* what each hart runs with; NULL: kernel_pgd */
 	u64 kept[(1 << ASID_SHIFT) / 64];	/* ASIDs carried over into this generation */
 } asids = { .lock = SPINLOCK_INIT };
@@ -46,7 +47,7 @@ void tlb_init(void)
 	asids.generation = 1;
 }
 
-/* Begin a generation: loaded mms keep their ASIDs, everybody flushes before the next load. */
+/* Begin a generation: loaded mms keep their ASIDs, all others get a new one when they are loaded. */
 static void asid_rollover(void)
 {
 	memset(asids.kept, 0, sizeof(asids.kept));
@@ -62,8 +63,6 @@ static void asid_rollover(void)
 		WRITE_ONCE(mm->asid_gen, asids.generation << ASID_SHIFT | asid);
 		asids.kept[asid / 64] |= 1UL << (asid % 64);
 	}
-	if (flush_site_active(FLUSH_ASID))
-		asids.flush_pending = ~0UL;
 }
 
 /* An ASID of this generation for @mm. asids.lock held. */
@@ -80,6 +79,8 @@ static void asid_assign(struct mm_struct *mm)
 		if (asids.kept[asid / 64] & (1UL << (asid % 64)))
 			continue;
 		WRITE_ONCE(mm->asid_gen, asids.generation << ASID_SHIFT | asid);
+		/* Loaded nowhere; what harts keep under this ASID is its former owner's. */
+		WRITE_ONCE(mm->cpu_mask, 0);
 		return;
 	}
 }
@@ -102,13 +103,11 @@ void switch_mm(struct mm_struct *next)
 		asids.loaded[cpu] = next;
 		known = __atomic_fetch_or(&next->cpu_mask, bit, __ATOMIC_SEQ_CST) & bit;
 		machine_load_root(virt_to_phys(next->pgd), mm_asid(next));
-		if (!known && !few_asids)
+		if (!known && flush_site_active(FLUSH_ASID))
 			machine_flush_local_asid(mm_asid(next));
 	}
-	if (unlikely(few_asids || (asids.flush_pending & bit))) {
-		asids.flush_pending &= ~bit;
+	if (unlikely(few_asids))	/* everybody is ASID 0 */
 		machine_flush_local_all();
-	}
 	spin_unlock(&asids.lock);
 }
 

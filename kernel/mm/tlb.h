@@ -64,7 +64,7 @@ enum flush_site {
 	FLUSH_MPROTECT,
 	FLUSH_MREMAP,
 	FLUSH_RMAP,		/* try_to_unmap, migration, clearing accessed bits */
-	FLUSH_ASID,		/* all translations, when ASIDs are handed out anew */
+	FLUSH_ASID,		/* an ASID, when a hart loads an mm that it does not know (any more) */
 	NR_FLUSH_SITES,
 };
 
