@@ -23,13 +23,19 @@ static bool killable(const struct task *t)
 	return t->mm && t->proc && t->proc != init_process && !(t->flags & TASK_KTHREAD);
 }
 
+/* In do_exit(), perhaps with its mm gone from the task but not yet from memory. */
+static bool is_exiting(const struct task *t)
+{
+	return (READ_ONCE(t->flags) & TASK_EXITING) && READ_ONCE(t->state) != TASK_DEAD;
+}
+
 /* A process that is on its way out already: wait for it instead of killing another. tasklist_lock held. */
 static bool somebody_is_dying(void)
 {
 	struct task *t;
 
 	list_for_each_entry(t, &all_tasks, task_node)
-		if (killable(t) && (fatal_signal_pending(t) || (t->flags & TASK_EXITING)))
+		if (is_exiting(t) || (killable(t) && fatal_signal_pending(t)))
 			return true;
 	return false;
 }
