@@ -128,7 +128,7 @@ gdb replay: setup
 
 # Each layer builds what it tests; test-all runs them one after the other and adds up.
 test: setup
-	$(Q)tools/test-all host tools qemu
+	$(Q)tools/test-all host tools qemu gdb
 
 test-host test-qemu test-gdb test-unit test-tools: setup
 	$(Q)tools/test-all $(@:test-%=%)

@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 
 # "osabi none": with the Linux ABI gdb steps in software, over traps instead of into them.
-SETTINGS = ("osabi none", "confirm off", "pagination off", "trust-readonly-sections on", "print pretty on",
+SETTINGS = ("osabi none", "confirm off", "pagination off", "trust-readonly-sections on", "print pretty on", "print entry-values no",
             "python print-stack none", "remotetimeout 20", "history save off")
 
 

@@ -23,6 +23,7 @@ static const char help_text[] =
 	"  pt ADDR [PID]  the three page-table levels behind an address\n"
 	"  mtree [PID]    the maple tree that holds the areas (mtree -n 40: of more areas)\n"
 	"  free, ps       memory and processes\n"
+	"  faults         the latest page faults, stage by stage (boot with trace=fault)\n"
 	"Programs that try to break it:\n"
 	"  stress [-n processes] [-t seconds] [-s seed], forkbomb N, greedy\n"
 	"The shell: NAME ARGS ... runs /bin/NAME; 'a ; b', 'a &', $?, # comment; help, exit [N]\n";

@@ -43,6 +43,10 @@ def run_until(*breakpoints):
     try:
         gdb.execute("continue", to_string=True)
         return next((b for b in breakpoints if b.hit), None)
+    except gdb.error:
+        if gdb.selected_thread() is None:
+            raise SmError("the machine powered off before such a fault came") from None
+        raise
     finally:
         for b in breakpoints:
             if b.is_valid():
@@ -79,12 +83,15 @@ class Follow:
         self.at_entry = at_entry
         self.result = None
         self.finished = False
+        self.seen = set()		# frames that a snapshot showed, so that later ones show them too
         self.before = self.last = self.look()
 
     def look(self):
         harts = self.target.harts()
         with self.target.kernel() as kernel:
-            return snapshot.take(kernel, harts, self.pid)
+            now = snapshot.take(kernel, harts, self.pid, self.seen)
+        self.seen |= set(map(int, now["pages"]))
+        return now
 
     def changes(self):
         """Lines: what changed since the last look."""

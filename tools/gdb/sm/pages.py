@@ -6,8 +6,8 @@ ANON = 1			# PAGE_MAPPING_ANON: the low bit of page->mapping
 
 
 def flag_names(kernel, flags):
-    names = kernel.enum("page_flag")
-    return [names.get(bit, f"bit {bit}")[3:] for bit in range(64) if flags >> bit & 1]
+    """The PG_ names of the bits that are set; bits without a name are numbers that lru.c keeps there."""
+    return [name[3:] for bit, name in sorted(kernel.enum("page_flag").items()) if flags >> bit & 1]
 
 
 def kind(page):

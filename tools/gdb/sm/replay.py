@@ -32,12 +32,16 @@ def moment():
 @contextlib.contextmanager
 def quiet():
     """gdb tells about each stop on the way; nobody asked."""
-    for word in ("file /dev/null", "redirect on", "enabled on"):
-        gdb.execute(f"set logging {word}", to_string=True)
+    gdb.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
     try:
         yield
     finally:
-        gdb.execute("set logging enabled off", to_string=True)
+        gdb.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def play_again():

@@ -4,6 +4,7 @@
 import json
 
 from . import (follow, frames, locks, maple, pages, pagetable, rmap, snapshot, sv39, tasks, trace, vmas)
+from .arguments import integer
 from .commands import Command
 from .errors import SmError
 
@@ -170,16 +171,17 @@ Which spinlocks and sleeping locks are held, and by whom."""
 
 
 class Trace(Command):
-    """sm trace [on|off] [--chrome FILE]
-The kernel's own trace of page faults as a table; --chrome writes it for chrome://tracing or ui.perfetto.dev."""
+    """sm trace [on|off|COUNT] [--chrome FILE]
+The kernel's own trace of page faults as a table, or its last COUNT events; --chrome writes it for chrome://tracing."""
 
     def run(self, arguments):
         path = arguments.option("--chrome")
-        switch = arguments.word("on or off") if arguments else None
+        switch = arguments.word("on, off or a number") if arguments else None
+        count = integer(switch) if switch else None
         arguments.done()
-        if switch is not None:
+        if switch is not None and count is None:
             if switch not in ("on", "off"):
-                raise arguments.wrong(f"'{switch}' is neither on nor off")
+                raise arguments.wrong(f"'{switch}' is neither on nor off nor a number")
             follow.turn_trace(self.session, switch == "on")
             return [f"tracing is {switch}"]
         if self.target.symbol("mm_trace_on") is None:
@@ -187,6 +189,8 @@ The kernel's own trace of page faults as a table; --chrome writes it for chrome:
         with self.target.kernel() as kernel:
             events = trace.model(kernel)
             on = bool(kernel.global_int("mm_trace_on", 1))
+        if count is not None:
+            events = events[-count:] if count > 0 else []
         if path is None:
             return trace.render(events, on)
         write_json(trace.chrome(events), path)

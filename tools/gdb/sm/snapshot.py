@@ -21,9 +21,9 @@ def process(kernel, pid, name, mm):
             "ptes": [[va, pte] for va, pte in pagetable.entries(kernel, root_pa)]}
 
 
-def _pages(kernel, processes):
+def _pages(kernel, processes, more):
     ram = range(*kernel.pfn_range())
-    wanted = {sv39.pfn(pte) for p in processes for _, pte in p["ptes"] if sv39.present(pte)}
+    wanted = set(more) | {sv39.pfn(pte) for p in processes for _, pte in p["ptes"] if sv39.present(pte)}
     return {str(pfn): pages.model(kernel, pfn) for pfn in sorted(wanted) if pfn in ram}
 
 
@@ -37,8 +37,8 @@ def _anon_vmas(kernel, processes):
     return out
 
 
-def take(kernel, harts, only_pid=None):
-    """All processes, or one of them."""
+def take(kernel, harts, only_pid=None, more_pfns=()):
+    """All processes, or one of them; and the frames that they map, or that are named."""
     processes = []
     for task in tasks.all_tasks(kernel):
         if task.mm and only_pid in (None, task.pid):
@@ -46,7 +46,7 @@ def take(kernel, harts, only_pid=None):
     snapshot = {"schema": NAME, "version": VERSION,
                 "harts": [{k: h[k] for k in ("id", "mode", "pc")} for h in harts],
                 "tasks": tasks.model(kernel, harts), "processes": processes,
-                "pages": _pages(kernel, processes), "anon_vmas": _anon_vmas(kernel, processes),
+                "pages": _pages(kernel, processes, more_pfns), "anon_vmas": _anon_vmas(kernel, processes),
                 "frames": frames.model(kernel, len(harts)), "slabs": frames.slabs(kernel),
                 "trace": trace.model(kernel) if kernel.has_symbol("mm_trace_rings") else []}
     return snapshot

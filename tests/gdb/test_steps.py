@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: MIT
+"""Going through faults: single steps over traps, every kind of fault, the same thing twice, and a recorded run."""
+
+import json
+import re
+
+import pytest
+
+from debugger import Debugger
+
+
+@pytest.fixture
+def debugger(request):
+    """A debugger of this test's own: @pytest.mark.machine(program, ...)."""
+    mark = request.node.get_closest_marker("machine")
+    one = Debugger(*mark.args, **mark.kwargs)
+    yield one
+    one.close()
+
+
+STAGES = re.compile(r"^(trap entry|VMA lookup|anon_vma prepare|allocation|copy|PTE install|flush|return|resume|signal):", re.M)
+
+
+def stages(debugger):
+    """Step a caught fault to its end: the names of its stages, and all that was printed."""
+    names, printed = [], []
+    while not names or names[-1] not in ("resume", "signal"):
+        printed.append(debugger.run("sm step-fault"))
+        names += STAGES.findall(printed[-1])[:1]
+        assert len(names) == len(printed) < 20, printed[-1]
+    return names, "\n".join(printed)
+
+
+def privilege(debugger):
+    return debugger.value("$priv")
+
+
+# ---- single steps ----
+
+@pytest.mark.machine("cowdemo")
+def test_stepi_goes_into_a_fault_and_back_to_the_instruction(debugger):
+    assert "store page fault" in debugger.run("sm catch-fault write")
+    user_pc = debugger.value("$sepc")
+    assert privilege(debugger) == 1 and debugger.value("$pc") == debugger.value("&trap_entry")
+    debugger.run("tbreak trap_return_user")
+    debugger.run("continue")
+    for _ in range(60):
+        debugger.run("stepi")
+        if privilege(debugger) == 0:
+            break
+    assert privilege(debugger) == 0 and debugger.value("$pc") == user_pc
+    debugger.run("stepi")
+    assert privilege(debugger) == 0 and user_pc < debugger.value("$pc") <= user_pc + 4
+
+
+@pytest.mark.machine("cowdemo")
+def test_stepi_over_a_faulting_store_stops_at_the_trap_entry(debugger):
+    debugger.run("sm catch-fault write")
+    debugger.run("tbreak *$sepc")
+    debugger.run("continue")
+    assert privilege(debugger) == 0
+    # The same loop's next store is to a page that is not there either: step to it.
+    for _ in range(20):
+        debugger.run("stepi")
+        if privilege(debugger) == 1:
+            break
+    assert debugger.value("$pc") == debugger.value("&trap_entry") and debugger.value("$scause") == 15
+
+
+@pytest.mark.machine("cowdemo")
+def test_stepi_goes_into_a_system_call(debugger):
+    debugger.run("tbreak raw_syscall")
+    debugger.run("continue")
+    for _ in range(12):
+        debugger.run("stepi")
+        if privilege(debugger) == 1:
+            break
+    assert debugger.value("$pc") == debugger.value("&trap_entry") and debugger.value("$scause") == 8
+    assert "was a system call" in debugger.run("sm fault")
+
+
+# ---- kinds of faults ----
+
+@pytest.mark.machine("cowdemo")
+def test_first_write_gets_a_frame_and_the_anon_vma(debugger):
+    debugger.run("sm catch-fault write")
+    names, printed = stages(debugger)
+    assert names == ["trap entry", "VMA lookup", "anon_vma prepare", "allocation", "PTE install", "flush", "return", "resume"]
+    assert "anon_vma none -> 0xffff" in printed and "empty -> frame" in printed and "nr_anon 2 -> 3" in printed
+    text = debugger.run("sm diff")
+    assert "+ pte table" in text and "refcount 1, mapcount 1" in text
+
+
+@pytest.mark.machine("cowdemo", smp=4)
+def test_copy_on_write_on_four_harts(debugger):
+    debugger.run(f"sm catch-fault write {debugger.pid_of('cowdemo')}")
+    assert "in child (" in debugger.run("sm catch-fault area write")
+    names, printed = stages(debugger)
+    assert names == ["trap entry", "VMA lookup", "anon_vma prepare", "allocation", "copy", "PTE install", "flush", "return", "resume"]
+    assert "mapcount 2 -> 1" in printed and "every hart of the process" in printed
+    assert "child (" in printed.splitlines()[-2]
+
+
+@pytest.mark.machine("cowdemo")
+def test_a_file_page_comes_from_its_object(debugger):
+    debugger.run("sm catch-fault read")
+    assert "do_file_page(): the object's own page is mapped" in debugger.run("sm fault")
+    names, printed = stages(debugger)
+    assert names == ["trap entry", "VMA lookup", "PTE install", "flush", "return", "resume"]
+    assert "read from user code" in printed and re.search(r"\+ frame 0x\w+: memory object", printed)
+
+
+@pytest.mark.machine("cowdemo")
+def test_catch_obeys_access_and_process(debugger):
+    text = debugger.run("sm catch-fault exec")
+    assert text.startswith("instruction page fault") and "pid 4 (cowdemo)" in text
+    assert "pid 3 (cowdemo)" in debugger.run("sm catch-fault write 3")
+    assert debugger.run("sm catch-fault 0x3000000000 read") == \
+        "sm catch-fault: the machine powered off before such a fault came"
+
+
+@pytest.mark.machine("cowdemo")
+def test_the_last_owner_keeps_the_frame(debugger):
+    """After the child's copy of the stack page the parent is alone with the old one: no allocation, no copy."""
+    debugger.run("sm catch-fault exec")
+    assert "pid 4" in debugger.run("sm catch-fault $sp write")
+    assert "pid 3" in debugger.run("sm catch-fault $sp write")
+    assert "nobody else maps or holds the frame any more" in debugger.run("sm fault")
+    names, printed = stages(debugger)
+    assert names == ["trap entry", "VMA lookup", "PTE install", "flush", "return", "resume"]
+    assert "+anon_exclusive" in printed
+
+
+@pytest.mark.machine("segvdemo")
+def test_a_bad_access_is_explained_and_ends_in_a_signal(debugger):
+    for _ in range(40):
+        debugger.run("sm catch-fault")
+        text = debugger.run("sm fault")
+        if "outcome: SIGSEGV" in text:
+            break
+    assert "outcome: SIGSEGV" in text
+    names, printed = stages(debugger)
+    assert names[-2:] == ["return", "signal"] and "SIGSEGV" in printed
+
+
+@pytest.mark.machine("stackdemo")
+def test_the_stack_grows_below_its_area(debugger):
+    for _ in range(40):
+        debugger.run("sm catch-fault write")
+        text = debugger.run("sm fault")
+        if "expand_stack" in text:
+            break
+    assert "the stack, which grows down to it" in text and "area: none contains the address" in text
+    names, printed = stages(debugger)
+    assert names.count("VMA lookup") == 2 and "no area" in printed
+    assert re.search(r"~ area 0x\w+-0x4000000000 rw-p \[stack\] -> 0x\w+-0x4000000000 rw-p \[stack\]", debugger.run("sm diff"))
+
+
+# ---- before there is anything, and after ----
+
+@pytest.mark.machine(None)
+def test_at_reset_commands_refuse(debugger):
+    for command in ("sm ps", "sm vmas", "sm pt 0x10000", "sm locks", "sm frames", "sm slab", "sm trace", "sm fault",
+                    "sm step-fault", "sm draw mt x.svg", "sm snapshot /dev/null", "sm page 0x80000", "sm rmap 0x80000"):
+        text = debugger.run(command)
+        assert text.startswith("sm") and len(text.splitlines()) == 1 or "no process yet" in text or "free" in text \
+            or "0 of" in text or "CACHE" in text or "0 events" in text or "0 processes" in text, f"{command}: {text}"
+
+
+@pytest.mark.machine("hello")
+def test_when_the_machine_is_gone_commands_say_so(debugger):
+    debugger.run("continue")
+    assert debugger.run("sm ps") == "sm ps: no machine is attached: start with 'make gdb'"
+    assert "init exited with status 0" in debugger.run("sm console")
+
+
+@pytest.mark.machine("cowdemo")
+def test_a_detached_program_is_no_trouble_for_symbols(debugger):
+    """The symbols follow the process: init's main in init, cowdemo's in cowdemo."""
+    assert "cowdemo.c" in debugger.run("info symbol main") + debugger.run("info line main")
+    debugger.run("break trap_entry if $scause == 8 && *(int *)($sscratch + (long)&((struct task *)0)->pid) == 1")
+    debugger.run("continue")
+    assert "init.c" in debugger.run("info line main")
+
+
+# ---- the same twice ----
+
+def story():
+    debugger = Debugger("cowdemo")
+    try:
+        return [debugger.run(c) for c in ("sm ps", "sm vmas", "sm mt", "sm pts", "sm frames", "sm catch-fault write", "sm fault",
+                                          "sm pts", "info registers")]
+    finally:
+        debugger.close()
+
+
+def test_two_runs_are_the_same_to_the_last_register():
+    assert story() == story()
+
+
+# ---- a recorded run ----
+
+@pytest.mark.machine("cowdemo", replay=True)
+def test_who_wrote_finds_the_store_and_the_one_before(debugger):
+    debugger.run("sm catch-fault write")
+    debugger.run("sm catch-fault area write")
+    child = debugger.run("sm who-wrote area")
+    assert re.search(r"written last at instruction \d+ of the run", child)
+    assert re.search(r"#0 .*copy_one_pte .*kernel/mm/copy\.c", child) and "dup_mm" in child
+    parent = debugger.run("sm who-wrote 0x3ff7ffb000 3")
+    assert "copy_one_pte" in parent
+    first = debugger.run("sm who-wrote 0x3ff7ffb000 3")
+    assert "do_anonymous_page" in first and "cowdemo.c" in first
+    moments = [int(re.search(r"at instruction (\d+)", text).group(1)) for text in (child, parent, first)]
+    assert moments == sorted(moments, reverse=True) and len(set(moments)) == 3
+    # Forward again from there: the recording goes on as it did.
+    assert "0x3ff7ffc000" in debugger.run("sm catch-fault write")
+    assert "trap entry" in debugger.run("sm step-fault")
+
+
+@pytest.mark.machine("cowdemo", replay=True)
+def test_who_wrote_refuses_what_nobody_wrote(debugger):
+    text = debugger.run("sm who-wrote 0x3000000000")
+    assert text.startswith("sm who-wrote: 0x3000000000 has no last-level entry")
+    assert debugger.run("sm who-wrote 0x20000") == "sm who-wrote: nothing wrote the entry of 0x20000 before this moment"
+    assert "cowdemo" in debugger.run("sm ps")
+
+
+# ---- the kernel's own dump ----
+
+@pytest.mark.machine("faults --json", bootargs="trace=fault")
+def test_the_kernels_own_dump_is_what_gdb_reads(debugger):
+    """Same schema, and the same events: those that both can still see."""
+    debugger.run("tbreak sys_exit_group")
+    debugger.run("continue")
+    printed = debugger.run("sm console all")
+    begin = printed.index('{"schema": "samara-snapshot"')
+    inside = json.loads(printed[begin:printed.index("]}", begin) + 2])
+    assert inside["version"] == 1 and len(inside["trace"]) > 20
+    table = debugger.run("sm trace").splitlines()[2:]
+    ours = {(int(line.split()[0]), line[41:58].strip()) for line in table}
+    assert {(e["time_ns"], e["stage"]) for e in inside["trace"]} <= ours
