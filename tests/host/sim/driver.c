@@ -37,11 +37,6 @@ unsigned long pick(unsigned long n)
 	return (s->bytes[-2] << 8 | s->bytes[-1]) % n;
 }
 
-bool driver_more(void)
-{
-	return driver.script.bytes != driver.script.end;
-}
-
 unsigned int pick_mapped(void)
 {
 	unsigned int start = pick(MODEL_PAGES);
@@ -312,4 +307,17 @@ void driver_finish(void)
 			space_exit(&driver.spaces[i]);
 	model_objects_drop();
 	sim_shutdown_check();
+}
+
+void driver_run_bytes(const u8 *data, size_t size)
+{
+	if (!size)
+		return;
+	sim_config.hardware_ad = *data & 1;
+	driver.inject = *data & 2;
+	driver.check_every = 16;
+	driver_start(0, data + 1, size - 1);
+	while (driver.script.bytes != driver.script.end)
+		driver_step();
+	driver_finish();
 }

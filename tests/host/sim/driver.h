@@ -41,11 +41,11 @@ struct driver {
 extern struct driver driver;
 
 void driver_start(u64 seed, const u8 *bytes, size_t size);
-/* driver_more() - false when the fuzzer's bytes are used up. */
-bool driver_more(void);
 void driver_step(void);
 /* driver_finish() - everybody exits; nothing may be left. */
 void driver_finish(void);
+/* driver_run_bytes() - a whole run, as @data says: the fuzzer's input, or a file of the corpus. */
+void driver_run_bytes(const u8 *data, size_t size);
 
 /* A number in [0, n). */
 unsigned long pick(unsigned long n);

@@ -4,6 +4,7 @@
  *
  *	sim_random [--seed N] [--steps N] [--runs N] [--asid-bits N] [--software-ad] [--no-inject]
  *		   [--check-every N] [--break SITE] [--trace]
+ *	sim_random FILE...		the fuzzer's inputs instead of a seed
  *
  * Each run starts and ends with an empty machine and has its own seed, printed when --runs is 1 and by
  * a failure. --break leaves out the TLB flushes of one site (a number of enum flush_site): the run must fail.
@@ -65,13 +66,48 @@ static void say_seed(void)
 		fprintf(stderr, "failed with --seed %lu, at step %lu\n", options.seed_now, driver.steps);
 }
 
+static const char *file_now;
+
+static void say_file(void)
+{
+	if (file_now)
+		fprintf(stderr, "failed with %s, at step %lu\n", file_now, driver.steps);
+}
+
+static int replay(int n, char **files)
+{
+	static u8 bytes[1 << 16];
+	unsigned long steps = 0;
+
+	atexit(say_file);
+	for (int i = 0; i < n; i++) {
+		FILE *f = fopen(files[i], "rb");
+		size_t size;
+
+		if (!f) {
+			perror(files[i]);
+			return 1;
+		}
+		size = fread(bytes, 1, sizeof(bytes), f);
+		fclose(f);
+		file_now = files[i];
+		driver_run_bytes(bytes, size);
+		steps += driver.steps;
+	}
+	file_now = NULL;
+	printf("%d inputs of the fuzzer, %lu steps\n", n, steps);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	double start;
 
 	parse(argc, argv);
-	atexit(say_seed);
 	sim_boot();
+	if (optind < argc)
+		return replay(argc - optind, argv + optind);
+	atexit(say_seed);
 	start = now();
 	for (unsigned long run = 0; run < options.runs; run++) {
 		options.seed_now = options.seed + run;

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The neighbour situations of vma_merge() (kernel/mm/vma.c), one test each. P, M, N: previous, middle, next;
+ * capital letters have the rights that the range [ ] shall get, small ones do not.
+ */
+#include "tests/host/mm/mm_test.h"
+
+static void check(struct mm_struct *mm, const char *layout)
+{
+	expect_layout(mm, layout);
+	down_read(&mm->mmap_lock);
+	validate_mm(mm);
+	up_read(&mm->mmap_lock);
+	test_mm_exit(mm);
+}
+
+/* p and n differ from what comes between them:
+ *	before	p p . . n n
+ *	after	a a b b c c	map_count 3
+ */
+static void test_new_range_between_strangers_stands_alone(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 2, PROT_READ);
+	map_pages(mm, 4, 6, PROT_READ);
+	map_pages(mm, 2, 4, RW);
+	assert_eq(mm->map_count, 3);
+	check(mm, "aabbcc");
+}
+
+/*	before	P P . . n n
+ *	after	a a a a b b
+ */
+static void test_new_range_joins_the_left_neighbour(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 2, RW);
+	map_pages(mm, 4, 6, PROT_READ);
+	map_pages(mm, 2, 4, RW);
+	assert_eq(mm->map_count, 2);
+	check(mm, "aaaabb");
+}
+
+/*	before	p p . . N N
+ *	after	a a b b b b
+ */
+static void test_new_range_joins_the_right_neighbour(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 2, PROT_READ);
+	map_pages(mm, 4, 6, RW);
+	map_pages(mm, 2, 4, RW);
+	assert_eq(mm->map_count, 2);
+	check(mm, "aabbbb");
+}
+
+/*	before	P P . . N N
+ *	after	a a a a a a
+ */
+static void test_new_range_joins_both_neighbours(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 2, RW);
+	map_pages(mm, 4, 6, RW);
+	map_pages(mm, 2, 4, RW);
+	assert_eq(mm->map_count, 1);
+	check(mm, "aaaaaa");
+}
+
+/* Both neighbours agree in rights, but have pages in different families:
+ *	before	P P . . N N
+ *	after	a a a a b b
+ */
+static void test_new_range_does_not_join_two_families(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 2, RW);
+	map_pages(mm, 4, 6, RW);
+	store(mm, 0, 1);
+	store(mm, 4, 2);
+	map_pages(mm, 2, 4, RW);
+	store(mm, 3, 3);
+	assert_eq(load(mm, 0), 1);
+	assert_eq(load(mm, 4), 2);
+	check(mm, "aaaabb");
+}
+
+/* The middle gets the rights of both sides:
+ *	before	P P M M N N
+ *	after	a a a a a a
+ */
+static void test_middle_that_agrees_with_both_sides_disappears(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 6, RW);
+	store(mm, 3, 33);
+	assert_eq(mm_mprotect(mm, AT(2), 2 * PAGE_SIZE, PROT_READ), 0);
+	expect_layout(mm, "aabbcc");
+	assert_eq(mm_mprotect(mm, AT(2), 2 * PAGE_SIZE, RW), 0);
+	assert_eq(load(mm, 3), 33);
+	check(mm, "aaaaaa");
+}
+
+/*	before	P P M M n n
+ *	after	a a a a b b
+ */
+static void test_middle_that_agrees_with_the_left_joins_it(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 2, RW);
+	map_pages(mm, 2, 4, PROT_READ);
+	map_pages(mm, 4, 6, PROT_NONE);
+	assert_eq(mm_mprotect(mm, AT(2), 2 * PAGE_SIZE, RW), 0);
+	check(mm, "aaaabb");
+}
+
+/* Only the left part of the middle changes:
+ *	before	P P M M M n
+ *	after	a a a b b c
+ */
+static void test_left_part_of_the_middle_moves_to_the_left(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 2, RW);
+	map_pages(mm, 2, 5, PROT_READ);
+	map_pages(mm, 5, 6, PROT_NONE);
+	assert_eq(mm_mprotect(mm, AT(2), PAGE_SIZE, RW), 0);
+	check(mm, "aaabbc");
+}
+
+/*	before	p p M M N N
+ *	after	a a b b b b
+ */
+static void test_middle_that_agrees_with_the_right_joins_it(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 2, PROT_NONE);
+	map_pages(mm, 2, 4, PROT_READ);
+	map_pages(mm, 4, 6, RW);
+	assert_eq(mm_mprotect(mm, AT(2), 2 * PAGE_SIZE, RW), 0);
+	check(mm, "aabbbb");
+}
+
+/*	before	p M M M N N
+ *	after	a b b c c c
+ */
+static void test_right_part_of_the_middle_moves_to_the_right(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 1, PROT_NONE);
+	map_pages(mm, 1, 4, PROT_READ);
+	map_pages(mm, 4, 6, RW);
+	assert_eq(mm_mprotect(mm, AT(3), PAGE_SIZE, RW), 0);
+	check(mm, "abbccc");
+}
+
+/* Nobody agrees; a part in the middle of M is cut out:
+ *	before	p M M M n
+ *	after	a b c d e
+ */
+static void test_middle_that_agrees_with_nobody_is_cut(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 1, PROT_NONE);
+	map_pages(mm, 1, 4, PROT_READ);
+	map_pages(mm, 4, 5, PROT_NONE);
+	assert_eq(mm_mprotect(mm, AT(2), PAGE_SIZE, RW), 0);
+	assert_eq(mm->map_count, 5);
+	check(mm, "abcde");
+}
+
+/* A neighbour that is not faulted in takes over the anon_vma of the one that is, and its page. */
+static void test_unfaulted_neighbour_takes_over_the_anon_vma(void **state)
+{
+	struct mm_struct *mm = test_mm();
+	struct anon_vma *anon_vma;
+
+	(void)state;
+	map_pages(mm, 0, 2, RW);
+	map_pages(mm, 2, 4, PROT_READ | PROT_WRITE | PROT_EXEC);
+	store(mm, 2, 22);
+	anon_vma = vma_of(mm, 2)->anon_vma;
+	assert_eq(mm_mprotect(mm, AT(2), 2 * PAGE_SIZE, RW), 0);
+	assert_ptr_equal(vma_of(mm, 0)->anon_vma, anon_vma);
+	assert_eq(load(mm, 2), 22);
+	check(mm, "aaaa");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		mm_unit_test(test_new_range_between_strangers_stands_alone),
+		mm_unit_test(test_new_range_joins_the_left_neighbour),
+		mm_unit_test(test_new_range_joins_the_right_neighbour),
+		mm_unit_test(test_new_range_joins_both_neighbours),
+		mm_unit_test(test_new_range_does_not_join_two_families),
+		mm_unit_test(test_middle_that_agrees_with_both_sides_disappears),
+		mm_unit_test(test_middle_that_agrees_with_the_left_joins_it),
+		mm_unit_test(test_left_part_of_the_middle_moves_to_the_left),
+		mm_unit_test(test_middle_that_agrees_with_the_right_joins_it),
+		mm_unit_test(test_right_part_of_the_middle_moves_to_the_right),
+		mm_unit_test(test_middle_that_agrees_with_nobody_is_cut),
+		mm_unit_test(test_unfaulted_neighbour_takes_over_the_anon_vma),
+	};
+
+	sim_boot();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
