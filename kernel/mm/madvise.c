@@ -152,8 +152,6 @@ int mm_madvise(struct mm_struct *mm, unsigned long addr, unsigned long len, int 
 		return -EINVAL;
 	if (end == addr)
 		return 0;
-	if (end > TASK_SIZE)
-		return -ENOMEM;
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
 		return madvise_populate(mm, addr, end, advice == MADV_POPULATE_WRITE);
 

@@ -21,7 +21,7 @@ static bool page_resident(struct vm_area_struct *vma, unsigned long addr)
 	return pte_present(pte);
 }
 
-/* Residency of up to @n pages from *@addr on into @vec. Returns how many, or -ENOMEM at a hole. */
+/* Residency of up to @n pages from @addr on into @vec. Returns how many there are before a hole; none: -ENOMEM. */
 static long mincore_chunk(struct mm_struct *mm, unsigned long addr, unsigned long n, unsigned char *vec)
 {
 	struct vm_area_struct *vma;
@@ -35,7 +35,7 @@ static long mincore_chunk(struct mm_struct *mm, unsigned long addr, unsigned lon
 		vec[i] = page_resident(vma, addr);
 	}
 	up_read(&mm->mmap_lock);
-	return i < n ? -ENOMEM : (long)n;
+	return i ? (long)i : -ENOMEM;
 }
 
 int mm_mincore(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vec)

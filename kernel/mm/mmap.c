@@ -51,7 +51,7 @@ unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long hint, unsign
 	mmap_assert_locked(mm);
 	if (len > TASK_SIZE - MMAP_MIN_ADDR)
 		return -ENOMEM;
-	hint = PAGE_ALIGN(hint);
+	hint &= PAGE_MASK;
 	if (hint >= MMAP_MIN_ADDR && hint <= TASK_SIZE - len && range_is_free(mm, hint, len))
 		return hint;
 	addr = area_topdown(mm, len, mm->mmap_base);
@@ -142,7 +142,8 @@ unsigned long do_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 	addr = choose_address(mm, addr, len, flags);
 	if (IS_ERR_VALUE(addr))
 		return addr;
-	vm_flags |= mm->def_flags;
+	if (file && (vm_flags & VM_GROWSDOWN))	/* an object has one size for all */
+		return -EINVAL;
 	if (flags & MAP_FIXED) {
 		occupied = find_vma_intersection(mm, addr, addr + len);
 		old_pages = pages_mapped(mm, addr, addr + len);
@@ -192,6 +193,8 @@ int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end)
 		unsigned long stop = min(vma->vm_end, end);
 		int err = 0;
 
+		if (vma->vm_flags & VM_LOCKONFAULT)
+			continue;
 		for (start = max(start, vma->vm_start); start < stop && !err; start += PAGE_SIZE)
 			err = fault_locked(mm, vma, start, flags);
 		if (!first_err)
@@ -236,8 +239,6 @@ unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 		}
 	}
 	if (!file && (vm_flags & VM_SHARED)) {
-		if (vm_flags & VM_GROWSDOWN)
-			return -EINVAL;
 		if (len > TASK_SIZE)
 			return -ENOMEM;
 		file = shmem = memobj_create_shmem(len);
@@ -247,12 +248,14 @@ unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 	}
 
 	down_write(&mm->mmap_lock);
+	vm_flags |= mm->def_flags;
 	addr = do_mmap(mm, addr, len, vm_flags, flags, file, pgoff);
 	debug_validate_mm(mm);
 	up_write(&mm->mmap_lock);
 	if (shmem)
 		memobj_put(shmem);
-	if (!IS_ERR_VALUE(addr) && ((flags & MAP_POPULATE) || (vm_flags & VM_LOCKED)))
+	/* Nobody reads ahead for MAP_NONBLOCK: it undoes MAP_POPULATE. */
+	if (!IS_ERR_VALUE(addr) && ((flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE || (vm_flags & VM_LOCKED)))
 		mm_populate(mm, addr, addr + len);
 	return addr;
 }

@@ -233,7 +233,7 @@ static unsigned long grow_in_place(struct mremap *mr)
 	unsigned long delta = mr->new_len - mr->old_len, pages = delta >> PAGE_SHIFT;
 
 	if (mr->addr + mr->old_len != vma->vm_end || vma->vm_end + delta > TASK_SIZE ||
-	    vma->vm_end + delta < vma->vm_end || !range_is_free(mr->mm, vma->vm_end, delta))
+	    vma->vm_end + delta < vma->vm_end || find_vma_intersection(mr->mm, vma->vm_end, vma->vm_end + delta))
 		return -ENOMEM;
 	if (vm_charge(mr->mm, vma->vm_flags, pages))
 		return -ENOMEM;

@@ -129,19 +129,43 @@ static int mprotect_locked(struct mm_struct *mm, unsigned long start, unsigned l
 	return 0;
 }
 
+/*
+ * PROT_GROWSDOWN moves *@start to the beginning of the stack that lies in the range; PROT_GROWSUP asks for
+ * an area that grows upwards, of which there is none. 0 or -errno, as Linux.
+ */
+static int mprotect_grows(struct mm_struct *mm, unsigned long *start, unsigned long end, unsigned long grows)
+{
+	struct vm_area_struct *vma = find_vma_intersection(mm, *start, end);
+
+	if (!grows)
+		return 0;
+	if (!vma || (!(grows & PROT_GROWSDOWN) && vma->vm_start > *start))
+		return -ENOMEM;
+	*start = vma->vm_start;
+	return (grows & PROT_GROWSDOWN) && (vma->vm_flags & VM_GROWSDOWN) ? 0 : -EINVAL;
+}
+
 int mm_mprotect(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long prot)
 {
+	const unsigned long any_grows = PROT_GROWSDOWN | PROT_GROWSUP;
+	unsigned long grows = prot & any_grows, end;
 	int err;
 
-	if (!page_aligned(addr) || (prot & ~(unsigned long)(PROT_READ | PROT_WRITE | PROT_EXEC)))
+	prot &= ~any_grows;
+	if (grows == any_grows || !page_aligned(addr))
 		return -EINVAL;
 	if (!len)
 		return 0;
-	len = PAGE_ALIGN(len);
-	if (!len || addr + len < addr || addr + len > TASK_SIZE)
+	end = addr + PAGE_ALIGN(len);
+	if (end <= addr || end > TASK_SIZE)
 		return -ENOMEM;
+	if (prot & ~(unsigned long)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
+		return -EINVAL;
+	prot &= ~(unsigned long)PROT_SEM;
 	down_write(&mm->mmap_lock);
-	err = mprotect_locked(mm, addr, addr + len, prot);
+	err = mprotect_grows(mm, &addr, end, grows);
+	if (!err)
+		err = mprotect_locked(mm, addr, end, prot);
 	up_write(&mm->mmap_lock);
 	return err;
 }

@@ -70,7 +70,7 @@ unsigned long model_place(struct space *s, unsigned long hint, unsigned long len
 {
 	unsigned long addr;
 
-	hint = PAGE_ALIGN(hint);
+	hint &= PAGE_MASK;
 	if (hint >= MMAP_MIN_ADDR && hint <= TASK_SIZE - len && model_free(s, hint, len))
 		return hint;
 	addr = place_below(s, len, s->mm->mmap_base);

@@ -26,7 +26,7 @@ static void pick_place(struct mapping *m, unsigned long max)
 		m->flags |= MAP_FIXED_NOREPLACE;
 		break;
 	case 3:
-		m->addr += pick(3) * 8;		/* a hint is rounded up */
+		m->addr += pick(3) * 8;		/* a hint is rounded down */
 		break;
 	default:
 		m->addr = 0;

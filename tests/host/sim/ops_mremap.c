@@ -66,6 +66,15 @@ static long remap_error(struct space *s, const struct remap *r)
 	return 0;
 }
 
+/* Nothing mapped in [addr, addr + len)? The gap of a stack above does not count. */
+static bool is_hole(struct space *s, unsigned long addr, unsigned long len)
+{
+	for (unsigned long end = addr + len; addr < end; addr += PAGE_SIZE)
+		if (model_mapped(s, addr))
+			return false;
+	return true;
+}
+
 /* Where the mapping ends up, or -errno; *@moves: not where it was. */
 static unsigned long remap_place(struct space *s, const struct remap *r, bool *moves)
 {
@@ -79,7 +88,7 @@ static unsigned long remap_place(struct space *s, const struct remap *r, bool *m
 		if (r->new_len <= r->old_len)
 			return r->addr;
 		if (r->old_len && end == r->vma_end && end + r->new_len - r->old_len <= TASK_SIZE &&
-		    model_free(s, end, r->new_len - r->old_len))
+		    is_hole(s, end, r->new_len - r->old_len))
 			return r->addr;
 		if (!(r->flags & MREMAP_MAYMOVE))
 			return -ENOMEM;
