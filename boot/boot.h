@@ -8,16 +8,14 @@
 
 struct task;
 
-/* What a woken hart finds behind the physical address in its a1. */
-struct secondary_entry {
-	struct task *task;		/* its idle task; kernel_sp is the stack to start on */
-};
+/* main.c: the idle task of the hart that is being woken, one at a time; kernel_sp is the stack to start on. */
+extern struct task *starting_task;
 
 /* What the early table's direct map shows: devices and the first RAM. */
 #define EARLY_DIRECT_BYTES	(64UL << 30)
 
 /* entry.S */
-extern char _start[], _start_secondary[];
+extern char _start[];
 
 /* devicetree.c: fill @info from the tree at physical @fdt_pa; panics when it is unusable. */
 void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first instructions of each hart. OpenSBI enters at physical addresses with
- * a0 = hart id and paging off:
- *
- *	_start			the boot hart; a1 = device tree (physical)
- *	_start_secondary	a hart that sbi_hart_start() woke; a1 = struct secondary_entry
+ * The first instructions of each hart, _start. OpenSBI enters at physical addresses with a0 = hart id and
+ * paging off. The first to come is the boot hart, with a1 = device tree (physical); the others come one
+ * by one when sbi_hart_start() wakes them, and go on at start_secondary.
  *
  * Both turn paging on by the same trick: stvec holds the high address of the next instruction,
  * so that the fetch which faults after the write to satp "traps" to it. The low half needs no mapping.
@@ -34,6 +32,15 @@ _start:
 	csrw	sie, zero
 	csrci	sstatus, SSTATUS_SIE
 
+	/*
+	 * No entry of their own for the woken ones: OpenSBI 1.1 marks a hart as started before it writes down
+	 * where, and a hart that looks in between comes here anyhow, with nothing of use in a1.
+	 */
+	lla	t0, boot_hart_taken
+	li	t1, 1
+	amoswap.w.aqrl t1, t1, (t0)
+	bnez	t1, start_secondary
+
 	/* What an earlier stage left in memory is not zero. */
 	lla	t0, __bss_start
 	lla	t1, __bss_end
@@ -58,17 +65,19 @@ _start:
 	mv	a1, s2
 	tail	boot_main
 
-	.globl	_start_secondary
-_start_secondary:
-	csrw	sie, zero
-	csrci	sstatus, SSTATUS_SIE
-	mv	s1, a1
+start_secondary:
+	fence				/* see what the boot hart wrote before it woke us */
 	go_high	kernel_pgd
 
-	li	t0, PAGE_OFFSET
-	add	s1, s1, t0
-	ld	tp, SECONDARY_TASK(s1)
+	lla	t0, starting_task
+	ld	tp, 0(t0)
 	ld	sp, TASK_KERNEL_SP(tp)
 	li	s0, 0
 	li	ra, 0
 	tail	secondary_main
+
+	/* Not in .bss: it is set before that is cleared. */
+	.data
+	.balign 4
+boot_hart_taken:
+	.word	0

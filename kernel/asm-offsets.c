@@ -28,7 +28,6 @@ void asm_offsets(void)
 	OFFSET(PT_CAUSE, pt_regs, cause);
 	DEFINE(PT_SIZE, ALIGN_UP(sizeof(struct pt_regs), 16));
 
-	OFFSET(SECONDARY_TASK, secondary_entry, task);
 	DEFINE(OVERFLOW_SHIFT, OVERFLOW_STACK_SHIFT);
 	DEFINE(KERNEL_OFFSET, KERNEL_OFFSET);
 	DEFINE(PAGE_OFFSET, PAGE_OFFSET);

@@ -76,10 +76,11 @@ void secondary_main(void)
 	cpu_idle();
 }
 
+struct task *starting_task;
+
 /* Wake @hartid as cpu @cpu and wait until it is there. Returns: whether it came. */
 static bool start_hart(unsigned int cpu, unsigned long hartid)
 {
-	static struct secondary_entry entry;
 	struct task *idle = &idle_tasks[cpu];
 	u64 deadline;
 	long err;
@@ -91,9 +92,9 @@ static bool start_hart(unsigned int cpu, unsigned long hartid)
 	idle->cpu = cpu;
 	cpus[cpu].id = cpu;
 	cpus[cpu].hartid = hartid;
-	entry.task = idle;
+	starting_task = idle;
 
-	err = sbi_hart_start(hartid, kernel_image_to_phys(_start_secondary), kernel_image_to_phys(&entry));
+	err = sbi_hart_start(hartid, kernel_image_to_phys(_start), 0);
 	if (err) {
 		printk("hart %lu does not start: SBI error %ld\n", hartid, err);
 		kstack_free(idle->kstack);
