@@ -57,3 +57,97 @@ LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
 .PHONY: all kernel initrd disasm setup doctor run gdb replay test test-host test-qemu test-gdb test-unit \
 	test-tools test-diff diff bench fuzz coverage clean
+.DELETE_ON_ERROR:
+
+all: kernel initrd
+kernel: $(KERNEL)
+
+# ---- the image is linked twice: the second time with the symbols of the first ----
+
+$(KERNEL): $(B)/pass1.elf $(B)/ksyms-full.o linker.ld
+	@echo "  LD      $@"
+	$(Q)$(CC) $(LDFLAGS) -march=rv64imac -mabi=lp64 -o $@ $(OBJS) $(B)/ksyms-full.o -lgcc
+	$(Q)$(NM) -n $@ | awk -f tools/ksyms.awk | cmp -s - $(B)/ksyms-full.S || \
+		{ echo "the second link moved the text"; rm -f $@; exit 1; }
+
+$(B)/pass1.elf: $(OBJS) $(B)/ksyms-empty.o linker.ld
+	@echo "  LD      $@"
+	$(Q)$(CC) $(LDFLAGS) -march=rv64imac -mabi=lp64 -o $@ $(OBJS) $(B)/ksyms-empty.o -lgcc
+
+$(B)/ksyms-full.S: $(B)/pass1.elf tools/ksyms.awk
+	$(Q)$(NM) -n $< | awk -f tools/ksyms.awk > $@
+
+$(B)/ksyms-empty.S: tools/ksyms.awk
+	@mkdir -p $(@D)
+	$(Q)awk -f tools/ksyms.awk /dev/null > $@
+
+$(B)/ksyms%.o: $(B)/ksyms%.S
+	$(Q)$(CC) -march=rv64imac -mabi=lp64 -c -o $@ $<
+
+$(B)/%.o: %.c $(B)/kernel/asm-offsets.h
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+$(B)/%.o: %.S $(B)/kernel/asm-offsets.h
+	@mkdir -p $(@D)
+	@echo "  AS      $<"
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+$(B)/kernel/asm-offsets.h: kernel/asm-offsets.c
+	@command -v $(CC) >/dev/null || { echo "there is no $(CC): tools/setup installs it"; exit 1; }
+	@mkdir -p $(@D)
+	@echo "  GEN     $@"
+	$(Q)$(CC) $(CFLAGS) -MF $(B)/kernel/asm-offsets.d -MT $@ -S -o $(@:.h=.s) $<
+	$(Q)sed -n 's/^->\([A-Z0-9_]*\) \(.*\)/#define \1 \2/p' $(@:.h=.s) > $@
+
+initrd:
+	$(Q)$(MAKE) --no-print-directory -f user/Makefile initrd
+
+# ---- verbs ----
+
+disasm: $(KERNEL)
+	$(CROSS)objdump -dS $< > $(B)/samara.asm
+
+setup:
+	$(Q)tools/setup
+
+doctor:
+	$(Q)tools/doctor
+
+run: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)SMP="$(SMP)" MEM="$(MEM)" BOOTARGS="$(BOOTARGS)" GDB="$(GDB)" SWAPDISK="$(SWAPDISK)" QEMU_EXTRA="$(QEMU_EXTRA)" \
+		tools/run $(KERNEL) $(or $(INITRD),$(BUILT_INITRD))
+
+# Both boot a machine of their own; GDB_SPLIT=1 leaves gdb to another terminal.
+gdb replay: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)SMP="$(if $(filter file,$(origin SMP)),1,$(SMP))" MEM="$(MEM)" BOOTARGS="$(BOOTARGS)" QEMU_EXTRA="$(QEMU_EXTRA)" \
+		PROG="$(PROG)" GDB_SPLIT="$(GDB_SPLIT)" REPLAY="$(if $(filter replay,$@),1)" \
+		tools/gdb/start $(KERNEL) $(or $(INITRD),$(BUILT_INITRD))
+
+# Each layer builds what it tests; test-all runs them one after the other and adds up.
+test: setup
+	$(Q)tools/test-all host tools qemu gdb diff
+
+test-host test-qemu test-gdb test-unit test-tools test-diff: setup
+	$(Q)tools/test-all $(@:test-%=%)
+
+# The same random memory calls here and in Samara, seeds FIRST .. FIRST + SEEDS - 1 of STEPS each.
+diff: setup
+	$(Q)$(MAKE) --no-print-directory kernel
+	$(Q)tests/diff/run $(KERNEL) --first $(or $(FIRST),1) --seeds $(or $(SEEDS),50) --steps $(or $(STEPS),2000)
+
+bench: setup
+	$(Q)$(MAKE) --no-print-directory RELEASE=1 kernel
+	$(Q)$(MAKE) --no-print-directory -f user/Makefile build/bench.cpio
+	$(Q)$(PYTHON) tests/bench/run build/release/samara.elf build/bench.cpio
+
+fuzz coverage: setup
+	$(Q)$(MAKE) --no-print-directory -C tests/host $@
+
+clean:
+	rm -rf build
+
+-include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)
