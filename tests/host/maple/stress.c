@@ -5,7 +5,8 @@
  *
  *	stress [--seconds N] [--readers N] [--seed N]
  *
- * Built twice: with ThreadSanitizer over the small RCU of rcu_c11.h, and with liburcu.
+ * Built three times: with ThreadSanitizer, and with delays between the tree's loads and stores
+ * (port_stress.h), both over the small RCU of rcu_c11.h; and with liburcu.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -284,15 +285,36 @@ static void *reader_main(void *arg)
 	return NULL;
 }
 
-/* One write of a random kind; spans are mostly short, seldom everything. */
-static void write_once(unsigned long *rng, unsigned long nr, const struct model *m, unsigned int fill)
+/*
+ * The cells of the next write: mostly a short range anywhere, seldom a long one; one time in four just the
+ * range before the last write's, whole: what was cut a moment ago gets another entry in place.
+ */
+static void pick_cells(unsigned long *rng, const struct model *m, unsigned int *a, unsigned int *b)
 {
-	unsigned int a = rnd(rng) % CELLS, len = rnd(rng) % 64 ? rnd(rng) % 4 : rnd(rng) % CELLS;
-	unsigned int b = a + len < CELLS ? a + len : CELLS - 1;
-	void *entry = rnd(rng) % 8 < fill ? (void *)(nr << 1 | 1) : NULL;
-	MA_STATE(mas, &tree, cell_first(m, a), cell_last(m, b));
+	unsigned int len = rnd(rng) % 64 ? rnd(rng) % 4 : rnd(rng) % CELLS;
 
-	log_begin(&stress_log, a, b, entry);
+	if (rnd(rng) % 4 == 0 && *a > 0) {
+		struct span before = model_span(m, *a - 1);
+
+		*a = model_cell(m, before.first);
+		*b = model_cell(m, before.last);
+		return;
+	}
+	*a = rnd(rng) % CELLS;
+	*b = *a + len < CELLS ? *a + len : CELLS - 1;
+}
+
+/* One write of a random kind, to the tree and to the writer's model @m. [a, b]: the last write's cells. */
+static void write_once(unsigned long *rng, unsigned long nr, struct model *m, unsigned int fill,
+		       unsigned int *a, unsigned int *b)
+{
+	void *entry = rnd(rng) % 8 < fill ? (void *)(nr << 1 | 1) : NULL;
+	MA_STATE(mas, &tree, 0, 0);
+
+	pick_cells(rng, m, a, b);
+	model_store(m, *a, *b, entry);
+	mas_set_range(&mas, cell_first(m, *a), cell_last(m, *b));
+	log_begin(&stress_log, *a, *b, entry);
 	switch (rnd(rng) % 3) {
 	case 0:
 		mtree_store_range(&tree, mas.index, mas.last, entry, GFP_KERNEL);
@@ -322,7 +344,8 @@ static double now(void)
 /* One tree, @seconds long. Prints what was done; returns only if nothing was wrong. */
 static void run(double seconds, unsigned int nr_readers)
 {
-	static struct model model;	/* for the layout only */
+	static struct model model;	/* the writer's */
+	unsigned int a = 0, b = 0;
 	unsigned long rng = rnd_seed(seed), nr = 0, calls = 0, overlaps = 0;
 	double end = now() + seconds;
 
@@ -343,7 +366,7 @@ static void run(double seconds, unsigned int nr_readers)
 	}
 	while (now() < end)
 		for (unsigned int i = 0; i < 100; i++, nr++)
-			write_once(&rng, nr, &model, nr / 3000 % 2 ? 7 : 3);
+			write_once(&rng, nr, &model, nr / 3000 % 2 ? 7 : 3, &a, &b);
 	atomic_store(&stop, true);
 	for (unsigned int i = 0; i < nr_readers; i++) {
 		pthread_join(readers[i].thread, NULL);
