@@ -127,7 +127,7 @@ gdb replay: setup
 		PROG="$(PROG)" GDB_SPLIT="$(GDB_SPLIT)" REPLAY="$(if $(filter replay,$@),1)" \
 		tools/gdb/start $(KERNEL) $(or $(INITRD),$(BUILT_INITRD))
 
-# Each layer builds what it tests; test-all runs them one after the other and adds up.
+# test-all builds what the layers need, runs their suites two at a time and adds up.
 test: setup
 	$(Q)tools/test-all host tools qemu gdb diff
 
