@@ -21,7 +21,7 @@ class Debugger:
                "REPLAY": "1" if replay else ""}
         env.pop("TMUX", None)
         words = command or ["/usr/bin/python3", os.path.join(TOP, "tools", "gdb", "start"), KERNEL, INITRD]
-        self.child = pexpect.spawn(words[0], words[1:], cwd=TOP, env=env, encoding="utf-8", timeout=30,
+        self.child = pexpect.spawn(words[0], words[1:], cwd=TOP, env=env, encoding="utf-8", timeout=20,
                                    dimensions=(1000, 400), echo=False)
         self.child.delaybeforesend = None
         self.greeting = self.answer()

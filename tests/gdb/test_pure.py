@@ -47,6 +47,13 @@ def test_constants_are_those_of_the_headers():
         c["NO_SUCH_NAME"]
 
 
+def test_the_entries_bits_are_the_kernels():
+    c = Constants.from_tree(TOP)
+    for name in "VRWXUGAD":
+        assert getattr(sv39, name) == c[f"PTE_{name}"], name
+    assert (sv39.KIND_MASK, sv39.SWAP, sv39.MIGRATION) == (c["PTE_KIND_MASK"], c["PTE_KIND_SWAP"], c["PTE_KIND_MIGRATION"])
+
+
 def test_constants_skip_what_is_no_number():
     c = Constants("#define A 0x10UL /* sixteen */\n#define B (A << 1)\n#define F(x) x\n#define L B + L\n#define S \"x\"\n")
     assert (c["A"], c["B"]) == (16, 32)
@@ -98,13 +105,15 @@ def test_leaves_and_tables_are_complete():
 
 
 @pytest.mark.parametrize("pte, words", [(0, "empty"), (sv39.V, "next table"), (sv39.V | sv39.R | sv39.U, "r--, user"),
-                                        (sv39.PROT_NONE | 5 << 10, "PROT_NONE"), (2 << 1 | 7 << 10, "swapped out: kind 2, offset 7")])
+                                        (sv39.PROT_NONE | 5 << 10, "PROT_NONE"), (2 | 7 << 10, "swapped out: slot 0x7"),
+                                        (4 | 7 << 10, "frame 0x7 is being moved")])
 def test_entries_in_words(pte, words):
     assert words in sv39.describe(pte)
 
 
 def test_frames_are_joined_to_runs():
     assert pagetable.frames_text([1, 2, 3, 9]) == "0x1-0x3 0x9"
+    assert pagetable.frames_text([5, 5, 5, 6, 7, 2, 2]) == "0x5 3 times 0x6-0x7 0x2 2 times"
     assert pagetable.frames_text(list(range(0, 20, 2))).endswith("(10 frames)")
 
 

@@ -143,6 +143,19 @@ def test_a_bad_access_is_explained_and_ends_in_a_signal(debugger):
     assert names[-2:] == ["return", "signal"] and "SIGSEGV" in printed
 
 
+@pytest.mark.machine("stress -n 1 -t 5 -s 1", bootargs="swap=8M")
+def test_a_swapped_page_comes_back(debugger):
+    """Also: a fault that a breakpoint of the user's own stopped in is followed from there."""
+    debugger.run("tbreak do_swap_page")
+    debugger.run("continue")
+    assert re.search(r"do_swap_page\(\): the page was swapped out to slot 0x\w+", debugger.run("sm fault"))
+    assert "swapped out: slot" in debugger.run("sm pt vf->addr") and "swapped out: slot" in debugger.run("sm pts")
+    names, _ = stages(debugger)
+    assert names == ["PTE install", "flush", "return", "resume"]
+    text = debugger.run("sm diff")
+    assert re.search(r"~ entry of 0x\w+: swapped out: slot 0x\w+ -> frame", text) and "nr_swap" in text
+
+
 @pytest.mark.machine("stackdemo")
 def test_the_stack_grows_below_its_area(debugger):
     for _ in range(40):

@@ -9,7 +9,7 @@ import re
 HEADERS = ("kernel/config.h", "kernel/riscv.h", "kernel/mm/page.h", "kernel/mm/kmap.h",
            "kernel/mm/mm_types.h", "kernel/mm/mm.h", "kernel/mm/rmap.h", "kernel/mm/pgtable.h",
            "kernel/sched/task.h", "kernel/sched/rwsem.h", "kernel/uaccess.h", "kernel/mm/gfp.h",
-           "kernel/mm/page_internal.h", "lib/maple/maple_tree.h")
+           "kernel/mm/page_internal.h", "kernel/mm/swap.h", "lib/maple/maple_tree.h")
 
 DEFINE = re.compile(r"^#define\s+([A-Z_][A-Z0-9_]*)[ \t]+([^\n]*)$", re.M)
 COMMENT = re.compile(r"/\*.*?(\*/|$)")

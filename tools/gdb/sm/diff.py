@@ -31,6 +31,8 @@ def _vma_lines(old, new):
 def entry_text(pte):
     if pte == 0:
         return "empty"
+    if not sv39.present(pte):
+        return sv39.describe(pte)
     return f"frame {sv39.pfn(pte):#x} {sv39.flags(pte)}"
 
 
@@ -99,6 +101,6 @@ def lines(before, after, pid):
     out = _tree_line(old, new) + _vma_lines(old, new) + _anon_lines(before, after) + _table_lines(old, new)
     entries = changed_entries(old, new)
     out += [f"~ entry of {va:#x}: {entry_text(a)} -> {entry_text(b)}" for va, a, b in entries]
-    frames = {sv39.pfn(pte) for _, a, b in entries for pte in (a, b) if pte}
+    frames = {sv39.pfn(pte) for _, a, b in entries for pte in (a, b) if sv39.present(pte)}
     frames |= {int(p) for p in before["pages"].keys() & after["pages"].keys()}
     return out + _page_lines(before, after, frames) + _counter_lines(old, new)

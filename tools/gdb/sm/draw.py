@@ -181,7 +181,7 @@ def _slots_of(process, entries, level, base):
     """{index: text} of a table's used slots."""
     if level == 2:
         span = 1 << sv39.shift(1)
-        return {sv39.index(a, 2): f"frame {sv39.pfn(p):#x} {sv39.flags(p)}" for a, p in entries.items() if base <= a < base + span}
+        return {sv39.index(a, 2): diff.entry_text(p) for a, p in entries.items() if base <= a < base + span}
     span = TASK_SIZE if level == 0 else 1 << sv39.shift(level - 1)
     return {sv39.index(t["va"], level): f"table {t['pa']:#x}" for t in process["tables"]
             if t["level"] == level + 1 and base <= t["va"] < base + span}

@@ -36,9 +36,10 @@ def _no_area(kernel, mm, areas, va):
         return "fault_grow_stack", "SIGSEGV", "no area contains the address and none lies above it that could grow"
     if not above["flags"] & c["VM_GROWSDOWN"]:
         return "fault_grow_stack", "SIGSEGV", f"no area contains the address, and the next one above ({vmas.title(above)}) is no stack"
-    gap = va // PAGE * PAGE - below["end"] if below else None
-    if gap is not None and not below["flags"] & c["VM_GROWSDOWN"] and below["rights"][:3] != "---" and gap < 256 * PAGE:
-        return "fault_grow_stack", "SIGSEGV", "the stack above would come nearer to the mapping below than the guard gap of 256 pages allows"
+    guard = c["STACK_GUARD_GAP"]
+    gap = va // PAGE * PAGE - below["end"] if below else guard
+    if gap < guard and not below["flags"] & c["VM_GROWSDOWN"] and below["flags"] & c["VM_PROT_MASK"]:
+        return "fault_grow_stack", "SIGSEGV", f"the stack above would come nearer to the mapping below than the guard gap of {guard // PAGE} pages allows"
     if above["end"] - va // PAGE * PAGE > mm.rlim_stack:
         return "fault_grow_stack", "SIGSEGV", "the stack above would pass its limit (RLIMIT_STACK)"
     return "expand_stack", "done", "the address lies below the stack, which grows down to it; then a fresh frame is mapped"
@@ -89,6 +90,10 @@ def decide(kernel, mm, areas, walk, access):
     pte = walk["steps"][-1]["pte"] if walk["steps"][-1]["level"] == 2 else 0
     if pte == 0:
         return _missing(kernel, vma, access, va)
+    if not sv39.present(pte):
+        if sv39.is_swap(pte):
+            return "do_swap_page", "done", f"the page was swapped out to slot {pte >> 10:#x}: it is read back, or found in the swap cache"
+        return "do_migration_entry", "done", "the page is being moved to another frame: wait for the end of that"
     if access == "write" and not pte & sv39.W:
         return _read_only(kernel, vma, walk)
     return "do_spurious", "done", "the entry allows the access already: somebody was faster, or only A or D was missing"

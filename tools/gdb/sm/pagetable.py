@@ -59,39 +59,49 @@ def entries(kernel, root_pa):
 
 
 def ranges(kernel, ptes, areas):
-    """Neighbouring pages with the same flags and the same area, as one: [{start, end, flags, cow, vma, frames}]."""
+    """Neighbouring pages with the same flags and the same area, as one: [{start, end, flags, cow, vma, ptes}]."""
     out = []
     for va, pte in ptes:
         vma = vmas.find(areas, va)
-        mark = (sv39.flags(pte), is_cow(kernel, vma, pte), vma["start"] if vma else None)
+        mark = (sv39.flags(pte) if sv39.present(pte) else "-" * 8, is_cow(kernel, vma, pte), vma["start"] if vma else None)
         if out and out[-1]["end"] == va and out[-1]["mark"] == mark:
             out[-1]["end"] = va + PAGE
-            out[-1]["frames"].append(sv39.pfn(pte))
+            out[-1]["ptes"].append(pte)
         else:
             out.append({"start": va, "end": va + PAGE, "mark": mark, "flags": mark[0], "cow": mark[1],
-                        "vma": vma, "frames": [sv39.pfn(pte)]})
+                        "vma": vma, "ptes": [pte]})
     return out
 
 
 def frames_text(frames, most=4):
-    """Frame numbers, runs joined: "0x80400-0x80403 0x80777"."""
-    runs = []
+    """Frame numbers, runs joined: "0x80400-0x80403 0x80777", and repeated ones: "0x80111 5 times"."""
+    runs = []				# [first, last, how often the same]
     for pfn in frames:
-        if runs and runs[-1][1] + 1 == pfn:
-            runs[-1][1] = pfn
+        last = runs[-1] if runs else None
+        if last and last[0] == last[1] == pfn:
+            last[2] += 1
+        elif last and last[2] == 1 and last[1] + 1 == pfn:
+            last[1] = pfn
         else:
-            runs.append([pfn, pfn])
-    words = [f"{a:#x}" if a == b else f"{a:#x}-{b:#x}" for a, b in runs]
+            runs.append([pfn, pfn, 1])
+    words = [f"{a:#x} {n} times" if n > 1 else f"{a:#x}" if a == b else f"{a:#x}-{b:#x}" for a, b, n in runs]
     return " ".join(words[:most]) + (f" ... ({len(frames)} frames)" if len(words) > most else "")
 
 
+def what_text(ptes):
+    """Where the pages of a range are."""
+    if sv39.present(ptes[0]):
+        return frames_text([sv39.pfn(pte) for pte in ptes])
+    return sv39.describe(ptes[0]) + (" ..." if len(ptes) > 1 else "")
+
+
 def render_ranges(found, tables):
-    lines = [f"{sum(len(r['frames']) for r in found)} pages in {len(found)} ranges, {len(tables)} tables "
+    lines = [f"{sum(len(r['ptes']) for r in found)} pages in {len(found)} ranges, {len(tables)} tables "
              f"({', '.join(str(sum(t['level'] == n for t in tables)) + ' ' + sv39.LEVEL_NAMES[n] for n in range(3))})"]
     if found:
         lines.append(f"{'START':>12}   {'END':<12} {'PAGES':>5} {'FLAGS':<8} COW  {'FRAMES':<34} NAME")
     for r in found:
         name = r["vma"]["name"] if r["vma"] else "(no area!)"
-        lines.append(f"{r['start']:#12x} - {r['end']:<#12x} {len(r['frames']):5} {r['flags']} {'COW' if r['cow'] else '-':<4} "
-                     f"{frames_text(r['frames']):<34} {name}")
+        lines.append(f"{r['start']:#12x} - {r['end']:<#12x} {len(r['ptes']):5} {r['flags']} {'COW' if r['cow'] else '-':<4} "
+                     f"{what_text(r['ptes']):<34} {name}")
     return lines

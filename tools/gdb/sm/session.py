@@ -20,6 +20,7 @@ class Session:
         self.program = None		# whose symbols are loaded
         self.seen_satp = None
         self.console_at = 0
+        self.keyboard = None
         self.follow = None		# the fault that is being followed, see follow.py
         self.replaying = bool(os.environ.get("SAMARA_REPLAY"))
         gdb.events.stop.connect(self.on_stop)
@@ -96,9 +97,11 @@ class Session:
         if not path:
             raise SmError("this console cannot be typed to from here")
         try:
-            with socket.socket(socket.AF_UNIX) as s:
-                s.connect(path)
-                s.sendall(text.encode() + b"\r")
+            if self.keyboard is None:
+                # Kept open: QEMU takes letters as fast as the machine reads them, and drops the rest at the end.
+                self.keyboard = socket.socket(socket.AF_UNIX)
+                self.keyboard.connect(path)
+            self.keyboard.sendall(text.encode() + b"\r")
         except OSError as error:
             raise SmError(f"cannot type to the console: {error.strerror}") from None
 

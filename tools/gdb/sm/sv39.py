@@ -6,6 +6,7 @@ The bits are the hardware's; what an entry without V means is Samara's (kernel/m
 
 V, R, W, X, U, G, A, D = (1 << i for i in range(8))
 PROT_NONE = G			# only with V clear: a page that nobody may touch
+KIND_MASK, SWAP, MIGRATION = 6, 2, 4	# with neither (kernel/mm/swap.h)
 PAGE = 4096
 NAMES = ((D, "D"), (A, "A"), (G, "G"), (U, "U"), (X, "X"), (W, "W"), (R, "R"), (V, "V"))
 LEVEL_NAMES = ("pgd", "pmd", "pte")
@@ -33,6 +34,10 @@ def present(pte):
     return bool(pte & (V | PROT_NONE))
 
 
+def is_swap(pte):
+    return pte != 0 and not present(pte) and pte & KIND_MASK == SWAP
+
+
 def flags(pte):
     """The eight low bits as the manual prints them: "DAGUXWRV" with dashes."""
     return "".join(letter if pte & bit else "-" for bit, letter in NAMES)
@@ -51,7 +56,9 @@ def describe(pte):
         return f"{rights}, {', '.join(notes)}"
     if pte & PROT_NONE:
         return "a page that nobody may touch (PROT_NONE)"
-    return f"swapped out: kind {pte >> 1 & 15}, offset {pte >> 10}"
+    if is_swap(pte):
+        return f"swapped out: slot {pte >> 10:#x}"
+    return f"frame {pte >> 10:#x} is being moved" if pte & KIND_MASK == MIGRATION else "neither a page nor a note that makes sense"
 
 
 def sign_extend(va):
