@@ -146,6 +146,7 @@ bench: setup
 
 fuzz coverage: setup
 	$(Q)$(MAKE) --no-print-directory -C tests/host $@
+	$(if $(filter fuzz,$@),$(Q)$(MAKE) --no-print-directory -C tests/host/sim fuzz)
 
 clean:
 	rm -rf build

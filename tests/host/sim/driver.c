@@ -107,7 +107,7 @@ bool call_failed(bool result_is_enomem)
 	fail_alloc_set(0);
 	driver.failing = false;
 	driver.done++;
-	if (!driver.fired || !result_is_enomem)
+	if (!(driver.fired || driver.scarce) || !result_is_enomem)
 		return false;
 	driver.failed++;
 	return true;
@@ -249,7 +249,7 @@ static const struct {
 	{ op_munmap, 10 }, { op_mprotect, 10 }, { op_brk, 4 }, { op_fork, 4 }, { op_exit, 4 }, { op_share, 1 },
 	{ op_idle, 2 }, { op_write_from_outside, 2 }, { op_read_from_outside, 1 }, { op_query, 1 },
 	{ op_mremap, 6 }, { op_madvise, 8 }, { op_mlock, 3 }, { op_mlockall, 1 }, { op_mincore, 1 },
-	{ op_reclaim, 2 }, { op_compact, 1 },
+	{ op_reclaim, 2 }, { op_compact, 1 }, { op_migrate, 2 },
 };
 
 static op_fn *pick_op(void)

@@ -281,6 +281,13 @@ static unsigned long free_frames(void)
 	return frames;
 }
 
+/* Leave @frames free: what a driver that never gives back would do. */
+static void take_the_rest(unsigned long frames)
+{
+	while (nr_free_pages() > frames)
+		BUG_ON(!alloc_page(GFP_NOWAIT | __GFP_NOFAIL_INJECT));
+}
+
 void sim_boot(void)
 {
 	struct slab_info info;
@@ -297,6 +304,8 @@ void sim_boot(void)
 	mm_init();
 	if (sim_config.swap)
 		BUG_ON(swap_ram_on(SIM_SWAP));
+	if (sim_config.frames)
+		take_the_rest(sim_config.frames);
 	frames_at_start = free_frames();
 	for (int i = 0; slab_info_get(i, &info); i++) {
 		BUG_ON(i >= (int)ARRAY_SIZE(objects_at_start));

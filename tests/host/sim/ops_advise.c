@@ -46,6 +46,13 @@ static struct flag_change advice_marks(int advice)
 	return (struct flag_change){ 0, 0 };
 }
 
+static bool advice_is_mark(int advice)
+{
+	struct flag_change c = advice_marks(advice);
+
+	return c.clear || c.set || advice <= MADV_SEQUENTIAL;
+}
+
 /* One page's part of @advice: 0, or the error that ends the call. */
 static long advise_page(struct model_page *p, int advice)
 {
@@ -132,8 +139,10 @@ void op_madvise(void)
 	begin_call();
 	got = mm_madvise(s->mm, start, len, advice);
 	say("madvise %#lx+%#lx %d -> %ld", start, len, advice, got);
-	if (call_failed(got == -ENOMEM)) {
+	/* The others allocate nothing: their -ENOMEM is a hole. */
+	if (call_failed(got == -ENOMEM && (populate || advice_is_mark(advice)))) {
 		adopt_change(s, start, start + len, advice_marks(advice));
+		model_adopt_copies(s);
 		return;
 	}
 	want = populate ? model_populate(s, start, start + len, advice == MADV_POPULATE_WRITE) :

@@ -30,6 +30,7 @@ struct sim_config {
 	unsigned int asid_bits;		/* 0..SIM_ASID_BITS */
 	bool hardware_ad;		/* the walker sets A and D; else it faults */
 	bool swap;			/* there is a swap area (in RAM) */
+	unsigned long frames;		/* not 0: so many are free after boot, and reclaim has work to do */
 };
 extern struct sim_config sim_config;
 

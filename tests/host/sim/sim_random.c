@@ -3,18 +3,20 @@
  * sim_random - random programs on the simulated machine.
  *
  *	sim_random [--seed N] [--steps N] [--runs N] [--asid-bits N] [--software-ad] [--no-inject]
- *		   [--check-every N] [--break SITE] [--trace]
- *	sim_random FILE...		the fuzzer's inputs instead of a seed
+ *		   [--check-every N] [--break SITE] [--frames N] [--trace]
+ *	sim_random DIR			the fuzzer's inputs in a folder instead of a seed
  *
  * Each run starts and ends with an empty machine and has its own seed, printed when --runs is 1 and by
- * a failure. --break leaves out the TLB flushes of one site (a number of enum flush_site): the run must fail.
+ * a failure. --frames leaves so many frames free, so that reclaim and swap have work to do. --break leaves out the TLB flushes of one site (a number of enum flush_site): the run must fail.
  */
 #include "tests/host/support/check.h"
 
+#include <dirent.h>
 #include <getopt.h>
 #include <time.h>
 
 #include "kernel/mm/tlb.h"
+#include "kernel/mm/vmstat.h"
 #include "tests/host/sim/driver.h"
 
 static struct {
@@ -27,7 +29,8 @@ static void parse(int argc, char **argv)
 	static const struct option names[] = {
 		{ "seed", 1, NULL, 's' }, { "steps", 1, NULL, 'n' }, { "runs", 1, NULL, 'r' },
 		{ "asid-bits", 1, NULL, 'a' }, { "software-ad", 0, NULL, 'd' }, { "no-inject", 0, NULL, 'i' },
-		{ "check-every", 1, NULL, 'c' }, { "break", 1, NULL, 'b' }, { "trace", 0, NULL, 't' }, { 0 },
+		{ "check-every", 1, NULL, 'c' }, { "break", 1, NULL, 'b' }, { "trace", 0, NULL, 't' }, { "frames", 1, NULL, 'f' },
+		{ 0 },
 	};
 	int c;
 
@@ -46,6 +49,7 @@ static void parse(int argc, char **argv)
 		case 'c': driver.check_every = n; break;
 		case 'b': flush_site_broken = n; break;
 		case 't': driver.trace = true; break;
+		case 'f': sim_config.frames = n; driver.scarce = true; break;
 		default: exit(2);
 		}
 	}
@@ -74,29 +78,43 @@ static void say_file(void)
 		fprintf(stderr, "failed with %s, at step %lu\n", file_now, driver.steps);
 }
 
-static int replay(int n, char **files)
+static void replay_file(const char *path)
 {
 	static u8 bytes[1 << 16];
+	FILE *f = fopen(path, "rb");
+	size_t size;
+
+	if (!f) {
+		perror(path);
+		exit(1);
+	}
+	size = fread(bytes, 1, sizeof(bytes), f);
+	fclose(f);
+	file_now = path;
+	driver_run_bytes(bytes, size);
+	file_now = NULL;
+}
+
+static int replay(const char *folder)
+{
+	struct dirent **names;
+	int n = scandir(folder, &names, NULL, alphasort), passed = 0;
 	unsigned long steps = 0;
+	char path[512];
 
 	atexit(say_file);
 	for (int i = 0; i < n; i++) {
-		FILE *f = fopen(files[i], "rb");
-		size_t size;
-
-		if (!f) {
-			perror(files[i]);
-			return 1;
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
+		if (names[i]->d_name[0] != '.') {
+			replay_file(path);
+			steps += driver.steps;
+			passed++;
 		}
-		size = fread(bytes, 1, sizeof(bytes), f);
-		fclose(f);
-		file_now = files[i];
-		driver_run_bytes(bytes, size);
-		steps += driver.steps;
+		free(names[i]);
 	}
-	file_now = NULL;
-	printf("%d inputs of the fuzzer, %lu steps\n", n, steps);
-	return 0;
+	free(names);
+	printf("%lu steps\n%d passed, %d failed\n", steps, passed, !passed);
+	return !passed;
 }
 
 int main(int argc, char **argv)
@@ -106,7 +124,7 @@ int main(int argc, char **argv)
 	parse(argc, argv);
 	sim_boot();
 	if (optind < argc)
-		return replay(argc - optind, argv + optind);
+		return replay(argv[optind]);
 	atexit(say_seed);
 	start = now();
 	for (unsigned long run = 0; run < options.runs; run++) {
@@ -122,6 +140,8 @@ int main(int argc, char **argv)
 	       options.runs * options.steps, options.runs * options.steps / (now() - start), sim_stats.accesses,
 	       sim_stats.hits * 100 / (sim_stats.accesses + 1), sim_stats.faults, sim_stats.flushes,
 	       sim_stats.remote_flushes, sim_stats.loads, sim_stats.evictions, driver.done, driver.failed);
+	printf("swapped out %lu, in %lu; reclaimed %lu, migrated %lu\n", vm_event_sum(PSWPOUT), vm_event_sum(PSWPIN),
+	       vm_event_sum(PGSTEAL), vm_event_sum(PGMIGRATE));
 	printf("%lu passed, 0 failed\n", options.runs);	/* a run that fails does not come here */
 	return 0;
 }

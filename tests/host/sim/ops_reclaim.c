@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory runs short, whoever runs: random reclaim, compaction, and moving of pages. Contents may not change. */
+#include "kernel/mm/internal.h"
+#include "kernel/mm/lru.h"
+#include "kernel/mm/pgtable.h"
+#include "kernel/mm/reclaim.h"
+#include "tests/host/sim/driver.h"
+
+/* Reclaim looks at all address spaces. */
+static void audit_all(void)
+{
+	for (unsigned int i = 0; i < NR_SPACES; i++)
+		if (driver.spaces[i].mm)
+			sim_audit(driver.spaces[i].mm);
+}
+
+void op_reclaim(void)
+{
+	unsigned long want = 1 + pick(40), got = try_to_free_pages(want);
+
+	say("reclaim %lu -> %lu", want, got);
+	audit_all();
+}
+
+void op_compact(void)
+{
+	unsigned int order = 2 + pick(4);
+	bool done = compact_zone(order);
+
+	say("compact to order %u -> %d", order, done);
+	audit_all();
+}
+
+/* @page goes to another frame, as compaction would do it. */
+static bool move_page(struct page *page)
+{
+	struct page *new;
+	bool moved;
+
+	if (page == zero_page || !lru_isolate_page(page))
+		return false;
+	new = alloc_page(GFP_NOWAIT | __GFP_NOFAIL_INJECT);
+	moved = new && migrate_page(page, new);
+	if (moved) {
+		page_clear(page, PG_isolated);
+		put_page(page);
+	} else {
+		if (new)
+			put_page(new);
+		lru_putback(page);
+	}
+	return moved;
+}
+
+void op_migrate(void)
+{
+	struct mm_struct *mm = driver.here->mm;
+	unsigned long start, len, moved = 0;
+
+	pick_range(&start, &len, 16);
+	for (unsigned long va = start; va < start + len; va += PAGE_SIZE) {
+		pte_t *ptep = pgtable_walk(mm, va);
+
+		if (ptep && pte_present(pte_read(ptep)))
+			moved += move_page(pte_page(pte_read(ptep)));
+	}
+	say("migrate %#lx+%#lx -> %lu", start, len, moved);
+	audit_all();
+}
