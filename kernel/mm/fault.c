@@ -35,7 +35,7 @@ struct vm_fault_state {
 };
 
 /* Take page_table_lock if the entry is still what it was; otherwise somebody else has handled the fault. */
-static bool pte_lock_same(struct vm_fault_state *vf)
+static inline bool pte_lock_same(struct vm_fault_state *vf)
 {
 	spin_lock(&vf->mm->page_table_lock);
 	if (likely(pte_read(vf->ptep).pte == vf->orig.pte))
@@ -120,7 +120,7 @@ static struct page *copy_for_write(struct vm_fault_state *vf, struct page *from)
 }
 
 /* Nothing there yet, and the VMA shows a memory object. */
-static enum vm_fault do_file_page(struct vm_fault_state *vf)
+static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 {
 	struct memobj *obj = vf->vma->vm_file;
 	unsigned long pgoff = linear_page_index(vf->vma, vf->addr);
@@ -169,7 +169,8 @@ static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page)
 		/* From now on a walk from it need not visit the ancestors it was shared with. */
 		WRITE_ONCE(page->mapping, (unsigned long)vf->vma->anon_vma | PAGE_MAPPING_ANON);
 	}
-	install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true) | PTE_D);
+	/* The rights stand in the entry already, all but W. */
+	install_and_unlock(vf, page, (vf->orig.pte & ((1UL << PTE_PPN_SHIFT) - 1)) | PTE_W | PTE_A | PTE_D);
 	count_vm_event(COW_REUSE);
 	return VM_FAULT_DONE;
 }
@@ -244,7 +245,7 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 }
 
 /* Wait until the frame that the entry speaks of has been moved; then the fault starts again. */
-static enum vm_fault do_migration_entry(struct vm_fault_state *vf)
+static __noinline enum vm_fault do_migration_entry(struct vm_fault_state *vf)
 {
 	struct page *page = pfn_to_page(entry_value(vf->orig));
 	bool got;
@@ -292,7 +293,7 @@ static void install_swapped(struct vm_fault_state *vf, struct page *page)
 }
 
 /* The page is out. A writer that shares it gets it read-only here, and its copy by the fault that follows. */
-static enum vm_fault do_swap_page(struct vm_fault_state *vf)
+static __noinline enum vm_fault do_swap_page(struct vm_fault_state *vf)
 {
 	unsigned long slot = entry_value(vf->orig);
 	struct page *page;
@@ -314,7 +315,7 @@ static enum vm_fault do_swap_page(struct vm_fault_state *vf)
 }
 
 /* The entry allows the access: set A (and D), which some hardware leaves to us, and forget older copies. */
-static enum vm_fault do_spurious(struct vm_fault_state *vf)
+static __noinline enum vm_fault do_spurious(struct vm_fault_state *vf)
 {
 	unsigned long bits = PTE_A | (vf->flags & FAULT_FLAG_WRITE ? PTE_D : 0);
 

@@ -39,7 +39,9 @@ struct page {
 		};
 	};
 	unsigned long private;	/* buddy order, slab in-use count, or swap entry */
+	unsigned long unused;	/* makes it a power of two: frame numbers are found by shifting */
 };
+_Static_assert(sizeof(struct page) == 64, "pfn_to_page() shifts");
 #define PAGE_MAPPING_ANON	1UL
 
 enum page_flag {

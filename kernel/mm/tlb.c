@@ -22,8 +22,6 @@
 #include "kernel/percpu.h"
 #include "lib/string.h"
 
-#define ASID_SHIFT	16
-#define ASID_MASK	((1UL << ASID_SHIFT) - 1)
 #define FLUSH_ALL_PAGES	64	/* above so many pages, flush the whole ASID */
 
 static struct {
@@ -34,11 +32,6 @@ static struct {
 	struct mm_struct *loaded[NR_CPUS];	/* what each hart runs with; NULL: kernel_pgd */
 	u64 kept[(1 << ASID_SHIFT) / 64];	/* ASIDs carried over into this generation */
 } asids = { .lock = SPINLOCK_INIT };
-
-static unsigned int mm_asid(const struct mm_struct *mm)
-{
-	return READ_ONCE(mm->asid_gen) & ASID_MASK;
-}
 
 void tlb_init(void)
 {
@@ -178,18 +171,18 @@ void flush_tlb_harts(unsigned long harts)
 
 void flush_tlb_page(struct mm_struct *mm, unsigned long va)
 {
+	unsigned long harts = tlb_harts_to_tell(mm), self = 1UL << this_cpu_id();
+
 	va &= PAGE_MASK;
-	flush_tlb_range(mm, va, va + PAGE_SIZE);
+	if (likely(harts & self))
+		machine_flush_local_page(mm_asid(mm), va);
+	if (unlikely(harts & ~self))
+		machine_flush_remote(harts & ~self, mm_asid(mm), va, PAGE_SIZE);
 }
 
 void flush_tlb_mm(struct mm_struct *mm)
 {
 	flush_tlb_range(mm, 0, TASK_SIZE);
-}
-
-void flush_tlb_spurious(struct mm_struct *mm, unsigned long va)
-{
-	machine_flush_local_page(mm_asid(mm), va & PAGE_MASK);
 }
 
 /* ---- mmu_gather ---- */

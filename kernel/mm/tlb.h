@@ -11,7 +11,16 @@
 #ifndef KERNEL_MM_TLB_H
 #define KERNEL_MM_TLB_H
 
+#include "kernel/machine.h"
 #include "kernel/mm/mm_types.h"
+
+/* mm->asid_gen: generation << ASID_SHIFT | asid. */
+#define ASID_SHIFT	16
+#define ASID_MASK	((1UL << ASID_SHIFT) - 1)
+static inline unsigned int mm_asid(const struct mm_struct *mm)
+{
+	return READ_ONCE(mm->asid_gen) & ASID_MASK;
+}
 
 #define GATHER_ON_STACK	32	/* pages queued before a batch page is asked for */
 
@@ -49,7 +58,10 @@ void flush_tlb_harts(unsigned long harts);
 void flush_tlb_page(struct mm_struct *mm, unsigned long va);
 void flush_tlb_mm(struct mm_struct *mm);
 /* flush_tlb_spurious() - this hart faulted on an entry that allows the access: forget the old one here. */
-void flush_tlb_spurious(struct mm_struct *mm, unsigned long va);
+static inline void flush_tlb_spurious(struct mm_struct *mm, unsigned long va)
+{
+	machine_flush_local_page(mm_asid(mm), va & PAGE_MASK);
+}
 
 void tlb_init(void);
 /* tlb_forget_mm() - @mm is dying and loaded nowhere: its ASID will not be used again before all is flushed. */

@@ -103,6 +103,17 @@ static void wake_next(struct rw_semaphore *sem)
 	spin_unlock(&sem->wait_lock);
 }
 
+#ifdef RELEASE
+void down_read_contended(struct rw_semaphore *sem)
+{
+	wait_turn(sem, /* write = */ false);
+}
+
+void up_read_contended(struct rw_semaphore *sem)
+{
+	wake_next(sem);
+}
+#else
 bool down_read_trylock(struct rw_semaphore *sem)
 {
 	u32 count = READ_ONCE(sem->count);
@@ -130,6 +141,7 @@ void up_read(struct rw_semaphore *sem)
 	if (unlikely(count == RWSEM_WAITERS))
 		wake_next(sem);
 }
+#endif
 
 bool down_write_trylock(struct rw_semaphore *sem)
 {

@@ -25,9 +25,38 @@ struct rw_semaphore {
 };
 
 void init_rwsem(struct rw_semaphore *sem);
+#if defined(RELEASE) && !__STDC_HOSTED__
+/* Each fault takes a free lock for reading: that is done in place. rwsem.c has the rest. */
+void down_read_contended(struct rw_semaphore *sem);
+void up_read_contended(struct rw_semaphore *sem);
+
+static inline bool down_read_trylock(struct rw_semaphore *sem)
+{
+	u32 count = READ_ONCE(sem->count);
+
+	while (likely(!(count & (RWSEM_WRITER | RWSEM_WAITERS))))
+		if (likely(__atomic_compare_exchange_n(&sem->count, &count, count + RWSEM_READER, false,
+						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+			return true;
+	return false;
+}
+
+static inline void down_read(struct rw_semaphore *sem)
+{
+	if (unlikely(!down_read_trylock(sem)))
+		down_read_contended(sem);
+}
+
+static inline void up_read(struct rw_semaphore *sem)
+{
+	if (unlikely(__atomic_sub_fetch(&sem->count, RWSEM_READER, __ATOMIC_RELEASE) == RWSEM_WAITERS))
+		up_read_contended(sem);
+}
+#else
 void down_read(struct rw_semaphore *sem);
 bool down_read_trylock(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);
+#endif
 void down_write(struct rw_semaphore *sem);
 bool down_write_trylock(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);

@@ -267,11 +267,36 @@ int ma_do_store(struct ma_plan *plan)
 	return err;
 }
 
+/*
+ * The store that needs no plan: one entry for another over just the range that the cursor is on, as when a
+ * duplicated tree is given entries of its own.
+ * Returns: the old entry, or NULL: not such a store.
+ */
+static inline void *store_in_place(struct ma_state *mas, void *entry)
+{
+	struct maple_node *node = mte_node(mas->node);
+	unsigned int i = mas->offset;
+	void *old;
+
+	if (mas->status != ma_active || !mas->node || !entry || mas->alloc || ma_dead(node))
+		return NULL;
+	if (mas->index != (i ? node->r.pivot[i - 1] + 1 : mas->min) ||
+	    mas->last != (i < RANGE_PIVOTS ? node->r.pivot[i] : mas->max))
+		return NULL;
+	old = node->r.slot[i];
+	if (old)
+		ma_publish(&node->r.slot[i], entry);
+	return old;
+}
+
 /* Plan and do. Returns: the old entry at the first key; an error is in the cursor. */
 static void *mas_store_with(struct ma_state *mas, void *entry, gfp_t gfp)
 {
 	struct ma_plan plan;
+	void *old = store_in_place(mas, entry);
 
+	if (old)
+		return old;
 	if (mas->index > mas->last) {
 		mas_set_err(mas, -EINVAL);
 		return NULL;
