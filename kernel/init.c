@@ -3,14 +3,15 @@
  * How pid 1 comes to be: a kernel thread that opens the console, execs the program named by the
  * boot arguments and returns into it.
  *
- *	swap=64M fail=3 init=/bin/forkdemo -n 4
- *		    ^ program     ^ its arguments: all that follows
+ *	swap=64M overcommit=2 fail=3 init=/bin/forkdemo -n 4
+ *					  ^ program     ^ its arguments: all that follows
  */
 #include "kernel/bug.h"
 #include "kernel/exec.h"
 #include "kernel/files.h"
 #include "kernel/initrd.h"
 #include "kernel/mm/gfp.h"
+#include "kernel/mm/mm.h"
 #include "kernel/mm/reclaim.h"
 #include "kernel/panic.h"
 #include "kernel/plant.h"
@@ -83,6 +84,9 @@ static void parse_bootargs(const char *s)
 			plant_bug(word + 6);
 		} else if (strncmp(word, "swap=", 5) == 0) {
 			start_swap(word + 5);
+		} else if (strncmp(word, "overcommit=", 11) == 0) {
+			if (mm_knob_set("overcommit_memory", parse_number(word + 11)) < 0)
+				printk("%s: it is 0, 1 or 2\n", word);
 		}
 	}
 	add_arg(init_path);

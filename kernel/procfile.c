@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names that are no files of the initrd: /proc/PID/maps and a few devices. Also to be replaced
+ * Names that are no files of the initrd: /proc/PID/maps, knobs of /proc/sys/vm and a few devices. Also to be replaced
  * by the user-space servers.
  */
 #include "kernel/files.h"
@@ -8,6 +8,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/uaccess.h"
 #include "lib/errno.h"
+#include "lib/format.h"
 #include "lib/string.h"
 
 #define MAPS_CHUNK	2048
@@ -94,6 +95,60 @@ static long zero_read(__unused struct file *f, unsigned long ubuf, size_t n)
 static const struct file_ops null_ops = { .read = null_read, .write = null_write, .mode = S_IFCHR | 0666 };
 static const struct file_ops zero_ops = { .read = zero_read, .write = null_write, .mode = S_IFCHR | 0666 };
 
+/* ---- /proc/sys/vm/NAME: a number, read and written as text; private is the name ---- */
+
+static const char *const knobs[] = { "overcommit_memory", "max_map_count" };
+
+static long knob_read(struct file *f, unsigned long ubuf, size_t n)
+{
+	char text[24];
+	size_t len = (size_t)fmt_snprintf(text, sizeof(text), "%ld\n", mm_knob_get(f->private));
+
+	if (f->pos >= len)
+		return 0;
+	n = min(n, len - (size_t)f->pos);
+	if (copy_to_user(ubuf, text + f->pos, n) < 0)
+		return -EFAULT;
+	f->pos += n;
+	return (long)n;
+}
+
+/* The whole number comes in one write, perhaps with an end of line. */
+static long knob_write(struct file *f, unsigned long ubuf, size_t n)
+{
+	unsigned long value = 0;
+	char text[24];
+	size_t i;
+	int ret;
+
+	if (n >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, ubuf, n) < 0)
+		return -EFAULT;
+	for (i = 0; i < n && text[i] >= '0' && text[i] <= '9' && i < 18; i++)
+		value = value * 10 + (unsigned long)(text[i] - '0');
+	if (i == 0 || (i < n && !(text[i] == '\n' && i + 1 == n)))
+		return -EINVAL;
+	ret = mm_knob_set(f->private, value);
+	return ret < 0 ? ret : (long)n;
+}
+
+static const struct file_ops knob_ops = { .read = knob_read, .write = knob_write, .mode = S_IFREG | 0644 };
+
+/* ERR_PTR(-ENOENT): no such knob. */
+static struct file *knob_open(const char *name, unsigned int flags)
+{
+	struct file *f;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(knobs) && strcmp(name, knobs[i]) != 0; i++)
+		;
+	if (i == ARRAY_SIZE(knobs))
+		return ERR_PTR(-ENOENT);
+	f = file_alloc(&knob_ops, flags, (void *)knobs[i]);
+	return f ? f : ERR_PTR(-ENOMEM);
+}
+
 /* "self" (0) or a number, followed by "/maps". -1: neither. */
 static int parse_maps_name(const char *s)
 {
@@ -132,6 +187,8 @@ struct file *open_special(const char *path, unsigned int flags)
 	}
 	if (strncmp(path, "/proc/", 6) != 0)
 		return ERR_PTR(-ENOENT);
+	if (strncmp(path + 6, "sys/vm/", 7) == 0)
+		return knob_open(path + 13, flags);
 	pid = parse_maps_name(path + 6);
 	if (pid < 0)
 		return ERR_PTR(-ENOENT);

@@ -12,6 +12,8 @@
 #include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/swap.h"
+#include "kernel/mm/vma.h"
+#include "lib/string.h"
 
 unsigned int sysctl_overcommit_memory = OVERCOMMIT_GUESS;
 static long committed_pages;		/* atomic */
@@ -95,4 +97,34 @@ void vm_uncharge(unsigned long vm_flags, unsigned long pages)
 {
 	if ((vm_flags & VM_ACCOUNT) && pages)
 		vm_uncommit(pages);
+}
+
+/* ---- knobs ---- */
+
+#define MAP_COUNT_MAX	0x7fffffffUL
+
+long mm_knob_get(const char *name)
+{
+	if (strcmp(name, "overcommit_memory") == 0)
+		return READ_ONCE(sysctl_overcommit_memory);
+	if (strcmp(name, "max_map_count") == 0)
+		return READ_ONCE(sysctl_max_map_count);
+	return -ENOENT;
+}
+
+int mm_knob_set(const char *name, unsigned long value)
+{
+	if (strcmp(name, "overcommit_memory") == 0) {
+		if (value > OVERCOMMIT_NEVER)
+			return -EINVAL;
+		WRITE_ONCE(sysctl_overcommit_memory, (unsigned int)value);
+		return 0;
+	}
+	if (strcmp(name, "max_map_count") == 0) {
+		if (value > MAP_COUNT_MAX)
+			return -EINVAL;
+		WRITE_ONCE(sysctl_max_map_count, (int)value);
+		return 0;
+	}
+	return -ENOENT;
 }

@@ -91,6 +91,13 @@ int mm_read(struct mm_struct *mm, unsigned long addr, void *buf, size_t len);
  * only, at most @size bytes. Returns the bytes written, 0 at the end; *@addr says where to go on. */
 size_t mm_format_maps(struct mm_struct *mm, unsigned long *addr, char *buf, size_t size);
 
+/* ---- knobs, as /proc/sys/vm/NAME ---- */
+
+/* mm_knob_get() - the value of "overcommit_memory" or "max_map_count", or -ENOENT. */
+long mm_knob_get(const char *name);
+/* mm_knob_set() - 0, -ENOENT, or -EINVAL when it cannot have this value. What is mapped already stays. */
+int mm_knob_set(const char *name, unsigned long value);
+
 /* sys query of kernel/mm (query.c): see uapi/query.h. @mm is the one asked about (may be NULL for
  * system-wide queries). Returns bytes or records written, or -errno. @buf is the caller's (user) memory. */
 long mm_query(struct mm_struct *mm, unsigned int what, unsigned long arg, unsigned long buf, size_t len);

@@ -6,6 +6,7 @@
  *	0x10000      brk ->            <- mmap_base                    <- stack   TASK_SIZE
  *	   [image][heap....           ....mmap][   gap for the stack   ][stack]
  */
+#include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/mmap.h"
 #include "kernel/mm/vma.h"
@@ -85,7 +86,8 @@ unsigned long calc_vm_flags(unsigned long prot, unsigned long flags)
 		f |= VM_GROWSDOWN;
 	if (flags & MAP_LOCKED)
 		f |= VM_LOCKED;
-	if (flags & MAP_NORESERVE)
+	/* Who promises no more than there is does not let promises be waived. */
+	if ((flags & MAP_NORESERVE) && sysctl_overcommit_memory != OVERCOMMIT_NEVER)
 		f |= VM_NORESERVE;
 	return f | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 }
