@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Samara's own calls: looks into the kernel (uapi/query.h), and failing allocations on demand. */
 #include "kernel/mm/mm.h"
+#include "kernel/mm/rmap_query.h"
 #include "kernel/mm/vmalloc.h"
 #include "kernel/sched/sched.h"
 #include "kernel/syscall.h"
@@ -75,6 +76,39 @@ static long query_tasks(unsigned long buf, size_t len)
 	return ret < 0 ? ret : (long)n;
 }
 
+/* ---- QUERY_RMAP: mm tells the address spaces, the tasks have the pids ---- */
+
+#define RMAP_MAX	256
+
+static void fill_pids(struct rmap_record *records, long n)
+{
+	struct task *t;
+
+	spin_lock(&tasklist_lock);
+	list_for_each_entry(t, &all_tasks, task_node)
+		for (long i = 0; t->mm && i < n; i++)
+			if (records[i].mm == t->mm)
+				records[i].rec.pid = t->pid;
+	spin_unlock(&tasklist_lock);
+}
+
+static long query_rmap(struct mm_struct *mm, unsigned long addr, unsigned long buf, size_t len)
+{
+	size_t max = min(len / sizeof(struct q_rmap), (size_t)RMAP_MAX);
+	struct rmap_record *records = kzalloc(RMAP_MAX * sizeof(*records), GFP_KERNEL);
+	long n, i;
+
+	if (!records)
+		return -ENOMEM;
+	n = mm_query_rmap(mm, addr, records, max);
+	fill_pids(records, n);
+	for (i = 0; i < n; i++)
+		if (copy_to_user(buf + i * sizeof(struct q_rmap), &records[i].rec, sizeof(struct q_rmap)) < 0)
+			break;
+	kfree(records);
+	return i < n ? -EFAULT : n;
+}
+
 /* query(what, pid, arg, buf, len) */
 SYSCALL_DEFINE(sys_samara_query)
 {
@@ -88,7 +122,10 @@ SYSCALL_DEFINE(sys_samara_query)
 	mm = get_task_mm((int)a1);
 	if (!mm)
 		return -ESRCH;
-	ret = mm_query(mm, (unsigned int)a0, a2, a3, a4);
+	if ((unsigned int)a0 == QUERY_RMAP)
+		ret = query_rmap(mm, a2, a3, a4);
+	else
+		ret = mm_query(mm, (unsigned int)a0, a2, a3, a4);
 	mmput(mm);
 	return ret;
 }

@@ -22,10 +22,10 @@ enum samara_query {
 	QUERY_MTREE,		/* text: the maple tree of the VMAs, level by level */
 	QUERY_MEM,		/* struct q_mem: frames */
 	QUERY_SLABS,		/* struct q_slab[] */
-	QUERY_VMSTAT,		/* unsigned long long[]: counters, names in query.c's order */
+	QUERY_VMSTAT,		/* unsigned long long[]: counters, see enum q_vmstat */
 	QUERY_PAGE,		/* struct q_page: the frame behind address arg */
 	QUERY_MAPS,		/* text: /proc/PID/maps */
-	QUERY_RMAP,		/* struct q_rmap[]: every mapping of the frame behind address arg */
+	QUERY_RMAP,		/* struct q_rmap[]: every mapping of the frame behind address arg; -EAGAIN: busy */
 	QUERY_MMSTAT,		/* struct q_mmstat: counters of one address space */
 	QUERY_TRACE,		/* struct q_trace[]: the latest stages of page faults, oldest first */
 };
@@ -74,9 +74,24 @@ struct q_page {
 };
 
 struct q_rmap {
-	int pid, pad;
-	unsigned long addr, vma_start, vma_end, anon_vma, root;
+	int pid;			/* 0: its process has ended meanwhile */
+	int chain;			/* which of the VMA's chains leads here: 0 its own, 1 its parent's, ...; -1: no chain */
+	unsigned long addr, vma_start, vma_end;
+	unsigned long anon_vma, root;	/* of the VMA, not of the page; 0 when there is none */
 };
+
+/* Events since the machine was started, on all harts: indices into QUERY_VMSTAT's answer. */
+enum q_vmstat {
+	Q_PGFAULT, Q_PGMAJFAULT,		/* faults; of these, with I/O */
+	Q_PGALLOC_ANON,				/* anonymous pages made by faults */
+	Q_COW_COPY, Q_COW_REUSE, Q_ZERO_MAP,	/* stores that copied, or took the page over; loads of nothing */
+	Q_PSWPIN, Q_PSWPOUT,			/* pages read from and written to swap */
+	Q_PGSCAN, Q_PGSTEAL,			/* pages that reclaim looked at, and freed */
+	Q_PGMIGRATE, Q_OOM_KILL,
+	Q_NR_VMSTAT,
+};
+#define Q_VMSTAT_NAMES { "pgfault", "pgmajfault", "pgalloc_anon", "cow_copy", "cow_reuse", "zero_map", \
+			 "pswpin", "pswpout", "pgscan", "pgsteal", "pgmigrate", "oom_kill" }
 
 struct q_mmstat {
 	unsigned long total_vm, data_vm, stack_vm, locked_vm, nr_anon, nr_file, nr_shmem, nr_swap;

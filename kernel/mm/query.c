@@ -184,6 +184,9 @@ static long query_vmstat(unsigned long buf, size_t len)
 	return n;
 }
 
+/* The two lists of names belong together. */
+_Static_assert(NR_VM_EVENTS == (int)Q_NR_VMSTAT && OOM_KILL == (int)Q_OOM_KILL && PSWPIN == (int)Q_PSWPIN, "vmstat");
+
 static long query_maps(struct mm_struct *mm, unsigned long buf, size_t len)
 {
 	unsigned long addr = 0;

@@ -7,8 +7,8 @@ import pytest
 
 def test_help_names_every_program(samara):
     text = samara.run("help").check()
-    for name in ("forkdemo", "cowdemo", "brkdemo", "mmapdemo", "stackdemo", "segvdemo", "maps", "pt", "mtree",
-                 "free", "ps", "stress", "forkbomb"):
+    for name in ("forkdemo", "cowdemo", "rmapdemo", "swapdemo", "oomdemo", "brkdemo", "mmapdemo", "stackdemo",
+                 "segvdemo", "maps", "pt", "mtree", "free", "ps", "stress", "forkbomb"):
         assert name in text
 
 

@@ -17,8 +17,8 @@ static int last_status;		/* $? */
 
 static const char help_text[] =
 	"Programs that show the memory subsystem at work:\n"
-	"  forkdemo cowdemo brkdemo mmapdemo mremapdemo\n"
-	"  madvdemo maplimit stackdemo segvdemo\n"
+	"  forkdemo cowdemo rmapdemo brkdemo mmapdemo mremapdemo\n"
+	"  madvdemo maplimit stackdemo segvdemo swapdemo oomdemo\n"
 	"Programs that look into the kernel:\n"
 	"  maps [PID]     the areas (VMAs) of a process\n"
 	"  pt ADDR [PID]  the three page-table levels behind an address\n"
