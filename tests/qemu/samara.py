@@ -105,11 +105,18 @@ class Machine:
     def wait_prompt(self, timeout=BOOT_SECONDS):
         return self.expect(PROMPT, timeout)
 
-    def run(self, command, timeout=COMMAND_SECONDS):
-        """Type @command at the prompt and wait for the next one."""
+    def start(self, command):
+        """Type @command at the prompt."""
         self.child.send(command + "\r")
-        self.expect(re.escape(command) + r"\r*\n", timeout)
+        self.expect(re.escape(command) + r"\r*\n")
+
+    def finish(self, command, timeout=COMMAND_SECONDS):
+        """Wait for the prompt that follows @command."""
         return Result(command, self.expect(PROMPT, timeout))
+
+    def run(self, command, timeout=COMMAND_SECONDS):
+        self.start(command)
+        return self.finish(command, timeout)
 
     def wait_end(self, timeout=COMMAND_SECONDS):
         """Read on until the machine is off. Returns (all of its output, exit status)."""
