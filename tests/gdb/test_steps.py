@@ -169,6 +169,23 @@ def test_the_stack_grows_below_its_area(debugger):
     assert re.search(r"~ area 0x\w+-0x4000000000 rw-p \[stack\] -> 0x\w+-0x4000000000 rw-p \[stack\]", debugger.run("sm diff"))
 
 
+@pytest.mark.machine("mtree -n 60")
+def test_a_tree_of_two_levels_is_read_and_drawn(debugger, tmp_path):
+    debugger.run("tbreak sys_exit_group")
+    debugger.run("continue")
+    text = debugger.run("sm mt")
+    assert "height 2" in text and "level 1 (leaves)" in text
+    # What the root says of each child's holes is what the leaves have.
+    gaps = [int(gap, 16) for gap in re.findall(r"largest gap (0x\w+)", text)]
+    leaves = text[text.index("level 1"):].split("leaf_64 node ")[1:]
+    assert gaps == [max([int(hole, 16) for hole in re.findall(r"hole of (0x\w+)", leaf)], default=0) for leaf in leaves]
+    areas = [(first, str(int(last, 16) + 1)) for first, last in re.findall(r"\] (0x\w+) \.\. (0x\w+) .*[r-][w-][x-][ps] ", text)]
+    listed = [(first, str(int(end, 16))) for first, end in re.findall(r"^ *(0x\w+) - (0x\w+)", debugger.run("sm vmas"), re.M)]
+    assert areas == listed and len(areas) > 50
+    debugger.run(f"sm draw mt {tmp_path}/tree.svg")
+    assert (tmp_path / "tree.svg").read_text().count("leaf_64") == len(leaves)
+
+
 # ---- before there is anything, and after ----
 
 @pytest.mark.machine(None)

@@ -47,27 +47,42 @@ def size_text(size):
 
 # ---- the maple tree ----
 
-def _slot_cells(node, i, slot, names, old):
-    key = (node["address"], i, slot["min"], slot["max"], slot.get("entry"), slot["gap"])
-    color = MARK if old is not None and key not in old else None
-    rows = [f"{maple.key(slot['min'])}"]
+def _slot_words(slot, names):
+    """What a slot says, line by line, and its colour."""
     if "child" in slot:
-        rows.append("child")
-        if slot["gap"] is not None:
-            rows.append(f"gap {size_text(slot['gap'])}")
-        return cell("<BR/>".join(rows), color or NODE, f"s{i}")
+        return ["child"] + ([f"gap {size_text(slot['gap'])}"] if slot["gap"] is not None else []), NODE
     if slot["entry"]:
-        rows += [esc(w) for w in names.get(slot["entry"], f"{slot['entry']:#x}").split("|")]
-        return cell("<BR/>".join(rows), color or LEAF, f"s{i}")
-    rows += ["hole", size_text(slot["max"] - slot["min"] + 1)]
-    return cell("<BR/>".join(rows), color or HOLE, f"s{i}")
+        return [esc(w) for w in names.get(slot["entry"], f"{slot['entry']:#x}").split("|")], LEAF
+    return ["hole", size_text(slot["max"] - slot["min"] + 1)], HOLE
+
+
+def _node_rows(node, names, old, upright):
+    """The table of one node: slots side by side, or below each other."""
+    head = (f"<B>{node['type']}</B> {node['address']:#x}" + ("<BR/>" if upright else ": ") +
+            f"keys {maple.key(node['min'])} .. {maple.key(node['max'])}")
+    slots, pivots = [], []
+    for i, slot in enumerate(node["slots"]):
+        words, color = _slot_words(slot, names)
+        if old is not None and _slot_key(node, i, slot) not in old:
+            color = MARK
+        text = " ".join(words) if upright else "<BR/>".join([maple.key(slot["min"])] + words)
+        slots.append(cell(text, color, f"s{i}"))
+        pivots.append(cell(f"<I>{'-' if slot['pivot'] is None else maple.key(slot['pivot'])}</I>"))
+    if upright:
+        keys = [cell(maple.key(slot["min"])) for slot in node["slots"]]
+        return [[cell(head, extra=' COLSPAN="3"')]] + [list(row) for row in zip(keys, slots, pivots)]
+    return [[cell(head, extra=f' COLSPAN="{len(slots)}"')], slots, pivots]
+
+
+def _slot_key(node, i, slot):
+    """Two slots with the same key are drawn the same."""
+    return node["address"], i, slot["min"], slot["max"], slot.get("entry"), slot["gap"]
 
 
 def _slot_keys(tree):
     if not tree or tree["root"] is None:
         return set()
-    return {(n["address"], i, s["min"], s["max"], s.get("entry"), s["gap"])
-            for level in maple.by_level(tree["root"]) for n in level for i, s in enumerate(n["slots"])}
+    return {_slot_key(n, i, s) for level in maple.by_level(tree["root"]) for n in level for i, s in enumerate(n["slots"])}
 
 
 def maple_tree(process, before=None):
@@ -79,15 +94,11 @@ def maple_tree(process, before=None):
     body = []
     for level in maple.by_level(tree["root"]):
         for node in level:
-            n = len(node["slots"])
-            head = [cell(f"<B>{node['type']}</B> {node['address']:#x}: keys {maple.key(node['min'])} .. {maple.key(node['max'])}",
-                         extra=f' COLSPAN="{n}"')]
-            slots = [_slot_cells(node, i, s, names, old) for i, s in enumerate(node["slots"])]
-            pivots = [cell(f"<I>{'-' if s['pivot'] is None else maple.key(s['pivot'])}</I>") for s in node["slots"]]
-            body.append(f'  n{node["address"]:x} [label={table([head, slots, pivots])}];')
+            upright = tree["height"] > 1 and "entry" in node["slots"][0]	# many leaves side by side
+            body.append(f'  n{node["address"]:x} [label={table(_node_rows(node, names, old, upright))}];')
             body += [f'  n{node["address"]:x}:s{i} -> n{s["child"]["address"]:x};'
                      for i, s in enumerate(node["slots"]) if "child" in s]
-    title = (f"maple tree of pid {process['pid']} ({process['name']}): slots with their first key, pivots below, "
+    title = (f"maple tree of pid {process['pid']} ({process['name']}): slots with first key and pivot, "
              f"height {tree['height']}, {tree['nodes']} nodes")
     return graph(title, body)
 

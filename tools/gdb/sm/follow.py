@@ -74,13 +74,12 @@ def source_of(pc):
 class Follow:
     """One fault on its way."""
 
-    def __init__(self, target, hart, task_address, pid, trap, at_entry):
+    def __init__(self, target, hart, task_address, pid, trap):
         self.target = target
         self.task = task_address
         self.pid = pid
         self.trap = trap
         self.hart = hart["id"]
-        self.at_entry = at_entry
         self.result = None
         self.finished = False
         self.seen = set()		# frames that a snapshot showed, so that later ones show them too
@@ -131,7 +130,7 @@ def catch(session, address, access, pid):
     causes = {ACCESS_CAUSES[access]} if access else set(ACCESS_CAUSES.values())
     if not run_until(FaultCatcher(target, address, causes, pid)):
         raise SmError("the machine stopped for another reason before such a fault came")
-    return start(session, at_entry=True)
+    return start(session)
 
 
 def current_trap(target):
@@ -153,11 +152,12 @@ def current_trap(target):
     return hart, address, pid, trap
 
 
-def start(session, at_entry):
+def start(session):
     hart, address, pid, trap = current_trap(session.target)
     session.use_symbols_of(hart)
-    session.follow = Follow(session.target, hart, address, pid, trap, at_entry)
-    turn_trace(session, True)
+    session.follow = Follow(session.target, hart, address, pid, trap)
+    if session.target.symbol("mm_trace_on") is not None:
+        turn_trace(session, True)
     return session.follow
 
 
@@ -190,6 +190,8 @@ def _back(follow):
 def _next_event(follow):
     """Run to the next trace event of this process. (stage, address, detail) or None."""
     target = follow.target
+    if target.symbol("mm_trace_on") is None:
+        raise SmError("this kernel leaves no trace events to stop at: it is a RELEASE build")
     point = Silent(target.symbol("mm_trace_record"), lambda: register("tp") == follow.task)
     if not run_until(point):
         return None
@@ -205,7 +207,7 @@ def _next_event(follow):
 def step(session):
     """One stage on. Returns (stage, text, changes)."""
     if session.follow is None or session.follow.finished:
-        start(session, at_entry=False)
+        start(session)
     follow = session.follow
     if follow.result is not None:
         follow.finished = True

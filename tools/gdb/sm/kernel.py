@@ -84,19 +84,6 @@ class Kernel:
             size -= piece
         return out
 
-    def read_user(self, pgd_pa, va, size):
-        """Bytes of a user address space, or None where something is not mapped."""
-        out = b""
-        while size > 0:
-            pa = sv39.translate(self.u64, pgd_pa, va)
-            if pa is None:
-                return None
-            piece = min(size, PAGE - (va & PAGE - 1))
-            out += self.read_pa(pa, piece)
-            va += piece
-            size -= piece
-        return out
-
     # ---- objects ----
 
     def symbol(self, name):
@@ -162,6 +149,3 @@ class Kernel:
     def pfn_of(self, page_address):
         first, _ = self.pfn_range()
         return (page_address - self.global_int("mem_map")) // self.struct("page").size + first
-
-    def zero_pfn(self):
-        return self.pfn_of(self.global_int("zero_page"))

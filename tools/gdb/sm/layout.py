@@ -85,9 +85,6 @@ class Obj:
         offset, kind = self.struct.field(name)
         return kind.decode(self.data, offset, self)
 
-    def has(self, name):
-        return name in self.struct.fields
-
     def string(self, name):
         """A char array as text, up to its NUL."""
         offset, kind = self.struct.field(name)
@@ -102,8 +99,3 @@ class Obj:
 
     def member_address(self, path):
         return self.address + self.struct.offset(path)
-
-    def enum_name(self, name):
-        _, kind = self.struct.field(name)
-        value = getattr(self, name)
-        return kind.names.get(value, str(value))

@@ -31,6 +31,7 @@ class Target:
         self._structs = {}
         self._enums = {}
         self._symbols = {}
+        self._variables = {}
 
     # ---- types, from the kernel's debug information ----
 
@@ -98,7 +99,9 @@ class Target:
 
     def variables_of_type(self, type_name):
         """{name: address} of the kernel's variables with exactly this type."""
-        out = {}
+        if type_name in self._variables:
+            return self._variables[type_name]
+        out = self._variables[type_name] = {}
         text = gdb.execute(f"info variables -q -n -t ^{type_name}$", to_string=True)
         for line in text.splitlines():
             words = line.rstrip(";").split()
