@@ -8,6 +8,7 @@
 
 #define NR_CPUS		8		/* harts; a cpumask is one unsigned long */
 #define HZ		100		/* timer ticks a second */
+#define SLICE_TICKS	4		/* a task runs so long before others on its hart get their turn */
 #define KSTACK_SIZE	16384		/* bytes of a task's kernel stack, guard pages beside it */
 #define TASK_NAME_LEN	16
 #define TASK_SIZE	0x4000000000UL	/* user addresses are [0, TASK_SIZE): half of Sv39 */

@@ -333,8 +333,8 @@ void sched_tick(void)
 	rq->timer_at = next;
 	timer_set_ns(next);		/* also clears the interrupt that brought us here */
 
-	/* A time slice is one tick. */
-	if (current != rq->idle && now - current->exec_start >= NSEC_PER_TICK / 2 &&
+	/* Half a tick of tolerance: slices begin between ticks. */
+	if (current != rq->idle && now - current->exec_start >= SLICE_TICKS * NSEC_PER_TICK - NSEC_PER_TICK / 2 &&
 	    READ_ONCE(rq->nr_queued) > 0)
 		set_work(current, WORK_RESCHED);
 	call_idle_hart(rq);
