@@ -260,9 +260,10 @@ enum sim_content sim_peek(const struct mm_struct *mm, unsigned long va, u64 *wor
 
 bool sim_has_copy(const struct mm_struct *mm, unsigned long va)
 {
+	pte_t *ptep = pgtable_walk(mm, va);
 	struct page *page = page_at(mm, va);
 
-	return page && page_is_anon(page);
+	return page ? page_is_anon(page) : ptep && pte_is_swap(pte_read(ptep));
 }
 
 /* ---- power on, and the count ---- */
