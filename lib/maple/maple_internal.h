@@ -61,7 +61,7 @@ struct maple_node {
 } __attribute__((aligned(MAPLE_NODE_SIZE)));
 
 _Static_assert(sizeof(struct maple_node) == MAPLE_NODE_SIZE, "a node is 256 bytes");
-_Static_assert(RANGE_SLOTS >= 3 && RANGE_SLOTS <= 16, "parent words hold 4 bits of slot");
+_Static_assert(RANGE_SLOTS >= 4 && RANGE_SLOTS <= 16, "a first leaf needs 4 slots; parent words hold 4 bits");
 _Static_assert(ARANGE_SLOTS >= 3 && ARANGE_SLOTS <= 10, "arange slots");
 
 /* --- words shared between one writer and many readers --- */

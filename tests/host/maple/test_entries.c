@@ -196,6 +196,50 @@ static void test_first_above_last_is_einval(void **state)
 	assert_tree(mt, "10-20:1");
 }
 
+static void test_cursor_with_index_above_last_stores_nothing(void **state)
+{
+	struct maple_tree *mt = *state;
+	MA_STATE(mas, mt, 15, 14);
+
+	fill(mt, "10-20:1");
+	assert_int_equal(mas_store_gfp(&mas, ENTRY(2), GFP_KERNEL), -EINVAL);
+	assert_true(mas_is_err(&mas));
+	assert_false(mas_nomem(&mas, GFP_KERNEL));
+	mas_set_range(&mas, 15, 14);
+	assert_int_equal(mas_store_gfp(&mas, NULL, GFP_KERNEL), -EINVAL);
+	mas_set_range(&mas, MAX, 0);
+	assert_int_equal(mas_preallocate(&mas, ENTRY(2), GFP_KERNEL), -EINVAL);
+	mas_set_range(&mas, 15, 14);
+	assert_null(mas_store(&mas, ENTRY(2)));
+	assert_true(mas_is_err(&mas));
+	assert_tree(mt, "10-20:1");
+	mas_set_range(&mas, 14, 15);	/* and the cursor is good again */
+	assert_int_equal(mas_store_gfp(&mas, ENTRY(2), GFP_KERNEL), 0);
+	assert_tree(mt, "10-13:1 14-15:2 16-20:1");
+}
+
+static void test_look_ups_beyond_their_limit_find_nothing(void **state)
+{
+	struct maple_tree *mt = *state;
+	MA_STATE(mas, mt, 30, 30);
+	unsigned long index = 30;
+
+	fill(mt, "10-20:1 30-40:2");
+	assert_null(mas_find(&mas, 29));
+	mas_set(&mas, 15);
+	assert_null(mas_find_rev(&mas, 16));
+	mas_set(&mas, 15);
+	assert_null(mas_next(&mas, 3));
+	mas_set(&mas, 15);
+	assert_null(mas_prev(&mas, 60));
+	assert_null(mas_find(&mas, 10));	/* stopped below, and max is lower still */
+	assert_null(mt_find(mt, &index, 29));
+	assert_int_equal(index, 30);
+	assert_null(mt_next(mt, 30, 10));
+	assert_null(mt_prev(mt, 15, 40));
+	assert_tree(mt, "10-20:1 30-40:2");
+}
+
 static void test_null_over_nothing_changes_nothing(void **state)
 {
 	struct maple_tree *mt = *state;
@@ -230,6 +274,8 @@ int main(void)
 		TREE_TEST(test_zero_entry_is_overwritten_and_erased),
 		TREE_TEST(test_gap_search_skips_the_zero_entry),
 		TREE_TEST(test_first_above_last_is_einval),
+		TREE_TEST(test_cursor_with_index_above_last_stores_nothing),
+		TREE_TEST(test_look_ups_beyond_their_limit_find_nothing),
 		TREE_TEST(test_null_over_nothing_changes_nothing),
 	};
 
