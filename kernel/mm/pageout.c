@@ -94,6 +94,6 @@ void madvise_pages(struct vm_area_struct *vma, unsigned long start, unsigned lon
 		reclaim_page_list(&pa.isolated, /* force = */ true);
 		pa.nr_isolated = 0;
 	}
-	if (pa.changed)
+	if (pa.changed && flush_site_active(FLUSH_MADVISE))
 		flush_tlb_range(vma->vm_mm, start, end);
 }

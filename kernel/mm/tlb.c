@@ -99,7 +99,7 @@ void switch_mm(struct mm_struct *next)
 		if (!known && flush_site_active(FLUSH_ASID))
 			machine_flush_local_asid(mm_asid(next));
 	}
-	if (unlikely(few_asids))	/* everybody is ASID 0 */
+	if (unlikely(few_asids) && flush_site_active(FLUSH_ASID))	/* everybody is ASID 0 */
 		machine_flush_local_all();
 	spin_unlock(&asids.lock);
 }

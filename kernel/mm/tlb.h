@@ -22,6 +22,28 @@ static inline unsigned int mm_asid(const struct mm_struct *mm)
 	return READ_ONCE(mm->asid_gen) & ASID_MASK;
 }
 
+/* Flush sites that a test can leave out, to prove that leaving it out is noticed (simulator only). */
+enum flush_site {
+	FLUSH_SITE_NONE,
+	FLUSH_GATHER,		/* unmapping */
+	FLUSH_FORK,		/* write-protecting the parent */
+	FLUSH_COW,		/* replacing a shared page */
+	FLUSH_MPROTECT,
+	FLUSH_MREMAP,
+	FLUSH_RMAP,		/* try_to_unmap, migration, clearing accessed bits */
+	FLUSH_ASID,		/* an ASID, when a hart loads an mm that it does not know (any more) */
+	FLUSH_MADVISE,		/* pages declared cold or free: A and D cleared */
+	FLUSH_SPURIOUS,		/* after a fault, on the faulting hart: what it knew was too little */
+	NR_FLUSH_SITES,
+};
+
+#if __STDC_HOSTED__
+extern enum flush_site flush_site_broken;	/* tests/host/sim */
+#define flush_site_active(site)	((site) != flush_site_broken)
+#else
+#define flush_site_active(site)	((void)(site), true)
+#endif
+
 #define GATHER_ON_STACK	32	/* pages queued before a batch page is asked for */
 
 struct mmu_gather {
@@ -60,31 +82,12 @@ void flush_tlb_mm(struct mm_struct *mm);
 /* flush_tlb_spurious() - this hart faulted on an entry that allows the access: forget the old one here. */
 static inline void flush_tlb_spurious(struct mm_struct *mm, unsigned long va)
 {
-	machine_flush_local_page(mm_asid(mm), va & PAGE_MASK);
+	if (flush_site_active(FLUSH_SPURIOUS))
+		machine_flush_local_page(mm_asid(mm), va & PAGE_MASK);
 }
 
 void tlb_init(void);
 /* tlb_forget_mm() - @mm is dying and loaded nowhere: its ASID will not be used again before all is flushed. */
 void tlb_forget_mm(struct mm_struct *mm);
-
-/* Flush sites that a test can leave out, to prove that leaving it out is noticed (simulator only). */
-enum flush_site {
-	FLUSH_SITE_NONE,
-	FLUSH_GATHER,		/* unmapping */
-	FLUSH_FORK,		/* write-protecting the parent */
-	FLUSH_COW,		/* replacing a shared page */
-	FLUSH_MPROTECT,
-	FLUSH_MREMAP,
-	FLUSH_RMAP,		/* try_to_unmap, migration, clearing accessed bits */
-	FLUSH_ASID,		/* an ASID, when a hart loads an mm that it does not know (any more) */
-	NR_FLUSH_SITES,
-};
-
-#if __STDC_HOSTED__
-extern enum flush_site flush_site_broken;	/* tests/host/sim */
-#define flush_site_active(site)	((site) != flush_site_broken)
-#else
-#define flush_site_active(site)	((void)(site), true)
-#endif
 
 #endif

@@ -14,6 +14,7 @@
 static int run_with_broken_site(void *site)
 {
 	flush_site_broken = *(enum flush_site *)site;
+	sim_boot();
 	driver.inject = false;
 	driver_start(/* seed = */ 7, NULL, 0);
 	for (int i = 0; i < STEPS; i++)
@@ -22,7 +23,12 @@ static int run_with_broken_site(void *site)
 	return 0;
 }
 
-/* Does the run without the flushes of @site end with "sim: hart ... holds" or "sim: frame ... is freed while"? */
+/* What the model says of a translation that is still there, and of one that is never forgotten. */
+static bool about_translations(const char *text)
+{
+	return strstr(text, " holds ") || strstr(text, " is freed while hart ") || strstr(text, " faults for ever");
+}
+
 static void expect_noticed(enum flush_site site)
 {
 	char text[4096];
@@ -30,7 +36,7 @@ static void expect_noticed(enum flush_site site)
 
 	if (result == 0)
 		fail_msg("%d steps without the flushes of site %d: nobody noticed", STEPS, site);
-	if (!strstr(text, " holds ") && !strstr(text, " is freed while hart "))
+	if (!about_translations(text))
 		fail_msg("site %d: the run stopped for another reason: %s", site, text);
 }
 
@@ -57,7 +63,27 @@ SITE_TEST(mprotect, FLUSH_MPROTECT)
 SITE_TEST(mremap, FLUSH_MREMAP)
 SITE_TEST(reverse_mapping, FLUSH_RMAP)
 SITE_TEST(asid_rollover, FLUSH_ASID)
-_Static_assert(NR_FLUSH_SITES == FLUSH_ASID + 1, "a new flush site needs its test here");
+SITE_TEST(madvise, FLUSH_MADVISE)
+SITE_TEST(spurious_faults, FLUSH_SPURIOUS)
+_Static_assert(NR_FLUSH_SITES == FLUSH_SPURIOUS + 1, "a new flush site needs its test here");
+
+/* On a machine without ASIDs every switch flushes. */
+static int run_without_asids(void *site)
+{
+	sim_config.asid_bits = 0;
+	return run_with_broken_site(site);
+}
+
+static void test_leaving_out_the_flush_of_a_switch_without_asids_is_noticed(void **state)
+{
+	enum flush_site site = FLUSH_ASID;
+	char text[4096];
+
+	(void)state;
+	assert_int_not_equal(in_child(run_without_asids, &site, text, sizeof(text)), 0);
+	if (!about_translations(text))
+		fail_msg("the run stopped for another reason: %s", text);
+}
 
 int main(void)
 {
@@ -70,8 +96,10 @@ int main(void)
 		cmocka_unit_test(test_leaving_out_mremap_is_noticed),
 		cmocka_unit_test(test_leaving_out_reverse_mapping_is_noticed),
 		cmocka_unit_test(test_leaving_out_asid_rollover_is_noticed),
+		cmocka_unit_test(test_leaving_out_madvise_is_noticed),
+		cmocka_unit_test(test_leaving_out_spurious_faults_is_noticed),
+		cmocka_unit_test(test_leaving_out_the_flush_of_a_switch_without_asids_is_noticed),
 	};
 
-	sim_boot();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
