@@ -5,7 +5,7 @@
  * mm->mm_mt is the only index. Its cursor is hidden in struct vma_iterator, so that inclusive ends
  * ([index, last], as the tree has them) occur here and nowhere else; everybody else says [start, end).
  *
- * Changes, each with one place (vma.c):
+ * Changes, each with one place (vma.c; the last in unmap.c):
  *
  *	vma_carve		split: a part of a VMA becomes a VMA of its own
  *	vma_merge		a range joins the VMA before it, after it, or both

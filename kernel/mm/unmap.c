@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking areas away: munmap, and what mmap puts in the place of others (vma_replace_range, see vma.h). One
+ * store in the tree cuts everything that lay in the range:
+ *
+ *	before	[---- left ----)[ gone )[gone)[---- right ----)
+ *	range	         [=========================)
+ *	after	[- left -)                         [- right --)	pages and tables of the range: one flush, then free
+ *
+ * VMAs wholly inside are linked by next_gone before the store, so that nothing needs memory after it. (A second
+ * tree for them would need nodes, and could fail.)
+ */
+#include "kernel/mm/internal.h"
+#include "kernel/mm/pgtable.h"
+#include "kernel/mm/tlb.h"
+#include "kernel/mm/vma.h"
+#include "kernel/mm/vma_internal.h"
+
+/* What vma_replace_range() does once nothing can fail. */
+struct range_removal {
+	struct mm_struct *mm;
+	unsigned long start, end;		/* what goes */
+	struct vm_area_struct *gone;		/* VMAs wholly inside, by next_gone, lowest first */
+	struct vm_area_struct *left, *right;	/* those that reach out on either side */
+	unsigned long left_end, right_start;	/* and their bounds inside, before */
+	struct vm_area_struct *tail;		/* new VMA for the part behind a hole in @left */
+};
+
+/* Find who is concerned: pure reading. False: nobody. */
+static bool removal_scan(struct range_removal *rr)
+{
+	VMA_ITERATOR(vmi, rr->mm, rr->start);
+	struct vm_area_struct *vma, **link = &rr->gone;
+	bool any = false;
+
+	for_each_vma_range(vmi, vma, rr->end) {
+		any = true;
+		if (vma->vm_start < rr->start) {
+			rr->left = vma;
+			rr->left_end = min(vma->vm_end, rr->end);
+		}
+		if (vma->vm_end > rr->end) {
+			rr->right = vma;
+			rr->right_start = max(vma->vm_start, rr->start);
+		}
+		if (vma->vm_start >= rr->start && vma->vm_end <= rr->end) {
+			*link = vma;
+			link = &vma->next_gone;
+		}
+	}
+	*link = NULL;
+	return any;
+}
+
+/* Are there any last-level tables in [start, end)? */
+static bool has_tables(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	while (start < end) {
+		pte_t *pmd = pgtable_walk_pmd(mm, start);
+
+		if (pmd && !pte_none(pte_read(pmd)))
+			return true;
+		start = ALIGN_DOWN(start, pmd ? PMD_SIZE : PGD_SIZE) + (pmd ? PMD_SIZE : PGD_SIZE);
+	}
+	return false;
+}
+
+/* Free the tables of [start, end), a hole now, that no neighbour needs. */
+static void free_hole_tables(struct mmu_gather *tlb, unsigned long start, unsigned long end)
+{
+	VMA_ITERATOR(vmi, tlb->mm, start);
+	struct vm_area_struct *prev, *next;
+
+	if (!has_tables(tlb->mm, start, end))
+		return;
+	prev = vma_prev(&vmi);
+	vma_iter_set(&vmi, end);
+	next = vma_next(&vmi);
+	pgtable_free_range(tlb, start, end, prev ? prev->vm_end : 0, next ? next->vm_start : TASK_SIZE);
+}
+
+void free_unused_tables(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, mm);
+	free_hole_tables(&tlb, start, end);
+	tlb_finish_mmu(&tlb);
+}
+
+static void removal_unmap(struct range_removal *rr, bool keep_tables)
+{
+	struct mmu_gather tlb;
+	struct vm_area_struct *vma;
+
+	tlb_gather_mmu(&tlb, rr->mm);
+	if (rr->left)
+		unmap_page_range(&tlb, rr->left, rr->start, rr->left_end);
+	for (vma = rr->gone; vma; vma = vma->next_gone)
+		unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end);
+	if (rr->right && rr->right != rr->left)
+		unmap_page_range(&tlb, rr->right, rr->right_start, rr->end);
+	if (!keep_tables)
+		free_hole_tables(&tlb, rr->start, rr->end);
+	tlb_finish_mmu(&tlb);
+}
+
+static void unaccount(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes)
+{
+	vm_stat_account(mm, vm_flags, -(long)(bytes >> PAGE_SHIFT));
+	vm_uncharge(vm_flags, bytes >> PAGE_SHIFT);
+}
+
+/* Pages leave the accounts of the VMAs that lose them. */
+static void removal_account(struct range_removal *rr)
+{
+	struct vm_area_struct *vma;
+
+	if (rr->left)
+		unaccount(rr->mm, rr->left->vm_flags, rr->left_end - rr->start);
+	for (vma = rr->gone; vma; vma = vma->next_gone)
+		unaccount(rr->mm, vma->vm_flags, vma->vm_end - vma->vm_start);
+	if (rr->right && rr->right != rr->left)
+		unaccount(rr->mm, rr->right->vm_flags, rr->end - rr->right_start);
+}
+
+static void removal_free_vmas(struct range_removal *rr)
+{
+	struct vm_area_struct *vma, *next;
+
+	for (vma = rr->gone; vma; vma = next) {
+		next = vma->next_gone;
+		vm_area_free(vma);
+	}
+}
+
+int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned long start,
+		      unsigned long end, struct vm_area_struct *new)
+{
+	struct range_removal rr = { .mm = mm, .start = start, .end = end };
+	struct vm_area_struct *vma;
+
+	mmap_assert_write_locked(mm);
+	if (!removal_scan(&rr) && !new)
+		return 0;
+	if (rr.left && rr.left == rr.right) {
+		if (mm->map_count >= sysctl_max_map_count)
+			return -ENOMEM;
+		rr.tail = vma_dup_part(rr.left, end, rr.left->vm_end);
+		if (IS_ERR(rr.tail))
+			return -ENOMEM;
+	}
+	if (vma_iter_store_gfp(vmi, start, end, new)) {
+		if (rr.tail)
+			vm_area_free(rr.tail);
+		return -ENOMEM;
+	}
+
+	/* commit: nothing below fails */
+	removal_account(&rr);
+	if (rr.tail) {
+		vma_tree_overwrite(rr.tail);
+		vma_attach(rr.tail);
+	}
+	for (vma = rr.gone; vma; vma = vma->next_gone)
+		vma_detach(vma);
+	if (rr.left)
+		vma_set_bounds(rr.left, rr.left->vm_start, start);
+	if (rr.right && rr.right != rr.left)
+		vma_set_bounds(rr.right, end, rr.right->vm_end);
+	if (new)
+		vma_attach(new);
+	removal_unmap(&rr, /* keep_tables = */ new);
+	removal_free_vmas(&rr);
+	return 0;
+}
+
+void vma_remove_whole(struct vma_iterator *vmi, struct vm_area_struct *vma)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long start = vma->vm_start, end = vma->vm_end;
+
+	mmap_assert_write_locked(mm);
+	vmi->mas.index = start;
+	vmi->mas.last = end - 1;
+	if (mas_preallocate(&vmi->mas, NULL, GFP_KERNEL | __GFP_NOFAIL_INJECT))
+		return;
+	unaccount(mm, vma->vm_flags, end - start);
+	vma_iter_clear(vmi);
+	vma_detach(vma);
+	vm_area_free(vma);
+	free_unused_tables(mm, start, end);
+}
