@@ -169,8 +169,9 @@ static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page)
 		/* From now on a walk from it need not visit the ancestors it was shared with. */
 		WRITE_ONCE(page->mapping, (unsigned long)vf->vma->anon_vma | PAGE_MAPPING_ANON);
 	}
-	/* The rights stand in the entry already, all but W. */
-	install_and_unlock(vf, page, (vf->orig.pte & ((1UL << PTE_PPN_SHIFT) - 1)) | PTE_W | PTE_A | PTE_D);
+	/* The rights stand in the entry already, all but W; a forced write does not give that. */
+	install_and_unlock(vf, page, (vf->orig.pte & ((1UL << PTE_PPN_SHIFT) - 1)) | PTE_A | PTE_D |
+			   (vf->vma->vm_flags & VM_WRITE) << 1);
 	count_vm_event(COW_REUSE);
 	return VM_FAULT_DONE;
 }

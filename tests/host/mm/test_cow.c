@@ -139,7 +139,7 @@ static void test_forced_stores_to_a_shared_file_are_refused(void **state)
 	memobj_put(obj);
 }
 
-/* Without W in the entry the hardware cannot set D: a forced store has to, or reclaim would take the page for clean. */
+/* Without W in the entry the hardware never sets D: a forced store has to, or the page looks clean. */
 static void test_forced_stores_leave_a_dirty_entry(void **state)
 {
 	struct mm_struct *parent, *child;
@@ -151,6 +151,22 @@ static void test_forced_stores_leave_a_dirty_entry(void **state)
 	assert_true(pte_read(pgtable_walk(child, AT(0))).pte & PTE_D);
 	assert_eq(load(parent, 0), 100);
 	both_exit(parent, child);
+}
+
+/* Failed once: reusing a page gave W whatever the VMA said. */
+static void test_forced_stores_in_place_give_no_right_to_write(void **state)
+{
+	struct mm_struct *mm = test_mm();
+	u64 word = 2;
+
+	(void)state;
+	map_pages(mm, 0, 1, RW);
+	store(mm, 0, 1);
+	assert_eq(mm_mprotect(mm, AT(0), PAGE_SIZE, PROT_READ), 0);
+	assert_eq(mm_write(mm, AT(0), &word, sizeof(word), /* force = */ true), 0);
+	assert_eq(load(mm, 0), 2);
+	assert_eq(sim_access(AT(0), SIM_WRITE, &word), VM_FAULT_ACCERR);
+	test_mm_exit(mm);
 }
 
 static void test_the_zero_page_never_becomes_writable(void **state)
@@ -288,8 +304,8 @@ static void test_a_gather_full_at_the_end_of_a_table_is_flushed(void **state)
 }
 
 /*
- * A stack mapped low and moved up has page offsets from its old place. Failed before: growing it by more pages
- * than that wrapped the offset, and reverse mapping lost the stack.
+ * A stack mapped low and moved up has page offsets from its old place. Failed before: growing it by
+ * more pages than that wrapped the offset, and reverse mapping lost the stack.
  */
 static void test_a_stack_moved_up_grows_only_as_far_as_its_offsets(void **state)
 {
@@ -298,7 +314,8 @@ static void test_a_stack_moved_up_grows_only_as_far_as_its_offsets(void **state)
 	u64 word = 1;
 
 	(void)state;
-	assert_eq(mm_mmap(mm, low, PAGE_SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, NULL, 0), low);
+	assert_eq(mm_mmap(mm, low, PAGE_SIZE, RW,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, NULL, 0), low);
 	assert_eq(sim_access(low, SIM_WRITE, &word), VM_FAULT_DONE);
 	assert_eq(mm_mremap(mm, low, PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, AT(100)), AT(100));
 	assert_eq(sim_access(AT(84), SIM_WRITE, &word), VM_FAULT_DONE);
@@ -319,6 +336,7 @@ int main(void)
 		mm_unit_test(test_forced_stores_never_reach_the_file),
 		mm_unit_test(test_forced_stores_to_a_shared_file_are_refused),
 		mm_unit_test(test_forced_stores_leave_a_dirty_entry),
+		mm_unit_test(test_forced_stores_in_place_give_no_right_to_write),
 		mm_unit_test(test_the_zero_page_never_becomes_writable),
 		mm_unit_test(test_mprotect_does_not_undo_sharing),
 		mm_unit_test(test_moving_does_not_undo_sharing),

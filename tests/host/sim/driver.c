@@ -247,7 +247,7 @@ static const struct {
 } ops[] = {
 	{ op_touch, 60 }, { op_touch_range, 10 }, { op_mmap, 12 }, { op_mmap_object, 8 }, { op_mmap_bad, 1 },
 	{ op_munmap, 10 }, { op_mprotect, 10 }, { op_brk, 4 }, { op_fork, 4 }, { op_exit, 4 }, { op_share, 1 },
-	{ op_idle, 2 }, { op_write_from_outside, 2 }, { op_read_from_outside, 1 }, { op_query, 1 },
+	{ op_idle, 2 }, { op_write_from_outside, 4 }, { op_read_from_outside, 1 }, { op_query, 1 },
 	{ op_mremap, 6 }, { op_madvise, 8 }, { op_mlock, 3 }, { op_mlockall, 1 }, { op_mincore, 1 },
 	{ op_reclaim, 2 }, { op_compact, 1 }, { op_migrate, 2 },
 };
@@ -268,7 +268,9 @@ static op_fn *pick_op(void)
 
 void driver_start(u64 seed, const u8 *bytes, size_t size)
 {
-	driver.script = (struct script){ .state = seed * 0x9e3779b97f4a7c15UL + 1, .bytes = bytes, .end = bytes + size };
+	driver.script = (struct script){
+		.state = seed * 0x9e3779b97f4a7c15UL + 1, .bytes = bytes, .end = bytes + size,
+	};
 	driver.steps = 0;
 	driver.here = NULL;
 	memset(driver.spaces, 0, sizeof(driver.spaces));

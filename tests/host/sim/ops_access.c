@@ -157,6 +157,8 @@ void op_write_from_outside(void)
 	if (!want)
 		model_write(p, word);
 	sim_audit(s->mm);
+	if (force)
+		driver_compare(s);	/* no right may have come of it */
 }
 
 void op_read_from_outside(void)
