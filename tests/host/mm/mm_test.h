@@ -25,7 +25,7 @@ struct mm_struct *test_fork(struct mm_struct *mm);
 
 /* Anonymous private pages [first, end), at exactly that place. */
 void map_pages(struct mm_struct *mm, unsigned int first, unsigned int end, unsigned long prot);
-/* Pages like "aa.b": each letter one mapping, alternately marked (MADV_SEQUENTIAL) so that neighbours differ. */
+/* Pages like "aa.b": each letter one mapping, with alternate marks (madvise) so that neighbours differ. */
 void map_drawing(struct mm_struct *mm, const char *drawing);
 
 /* The program of @mm stores to, or loads from, page @page. */

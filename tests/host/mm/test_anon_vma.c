@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The anon_vma hierarchy over fork trees of every shape up to six processes, ending in every order (for six: a
- * sample), with VMAs split and merged in between. After each step num_children and num_active_vmas must be what a
- * recount over all chains finds, and no anon_vma may be left over.
+ * The anon_vma hierarchy over fork trees of every shape up to six processes, ending in every order
+ * (for six: a sample), with VMAs split and merged in between. After each step num_children and
+ * num_active_vmas must be what a recount over all chains finds, and no anon_vma may be left over.
  *
  *	shape[] = { -, 0, 0, 1 }	0 forks 1 and 2, then 1 forks 3
  */

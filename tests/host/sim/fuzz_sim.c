@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libFuzzer on the random driver: its bytes are the driver's choices, so that coverage of kernel/mm, not chance,
- * leads to longer and stranger programs. The first byte chooses the machine. Inputs that once failed stay in
- * corpus/, which sim_random replays.
+ * libFuzzer on the random driver: its bytes are the driver's choices, so that coverage of kernel/mm,
+ * not chance, leads to longer and stranger programs. The first byte chooses the machine. Inputs
+ * that once failed stay in corpus/, which sim_random replays.
  */
 #include "tests/host/sim/driver.h"
 

@@ -6,8 +6,8 @@
  *	address space	..[ LOW ]......[ MID ]...........[ TOP ]......[ STACK ]
  *	model		  0.........................................MODEL_PAGES	one entry per page
  *
- * Programs use four windows; each lies across a border that matters: the heap and its neighbours, the border of
- * two 1 GiB blocks, the place where mmap searches first, the stack with its guard gap.
+ * Programs use four windows; each lies across a border that matters: the heap and its neighbours,
+ * the border of two 1 GiB blocks, the place where mmap searches first, the stack with its guard gap.
  */
 #ifndef TESTS_HOST_SIM_MODEL_H
 #define TESTS_HOST_SIM_MODEL_H
@@ -99,7 +99,7 @@ bool model_word(const struct model_page *p, u64 *word);
 /* May a page that the model gives @want hold @there? */
 bool model_word_ok(const struct model_page *p, u64 want, u64 there);
 void model_write(struct model_page *p, u64 word);
-/* The kernel wrote elsewhere in the page at @va, so that it is a copy of its own now and will not be forgotten. */
+/* The kernel wrote elsewhere in the page at @va: it is a copy of its own now, not to be forgotten. */
 void model_touched(struct space *s, unsigned long va);
 /*
  * Pages were brought in ahead of use. In a private mapping of memory that others still change, each

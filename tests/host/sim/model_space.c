@@ -235,7 +235,8 @@ void model_check_space(struct space *s)
 	}
 	validate_mm(mm);
 	up_read(&mm->mmap_lock);
-	if (mm->total_vm != t.mapped || mm->data_vm != t.data || mm->stack_vm != t.stack || mm->locked_vm != t.locked)
+	if (mm->total_vm != t.mapped || mm->data_vm != t.data || mm->stack_vm != t.stack ||
+	    mm->locked_vm != t.locked)
 		panic("sim: total %lu data %lu stack %lu locked %lu in the kernel; %lu %lu %lu %lu in the model",
 		      mm->total_vm, mm->data_vm, mm->stack_vm, mm->locked_vm, t.mapped, t.data, t.stack, t.locked);
 	if (mm->brk != s->brk)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory runs short, whoever runs: random reclaim, compaction, and moving of pages. Contents may not change. */
+/* Memory runs short: random reclaim, compaction, and moving of pages. Contents may not change. */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/lru.h"
 #include "kernel/mm/pgtable.h"

@@ -7,7 +7,8 @@
  *	sim_random DIR			the fuzzer's inputs in a folder instead of a seed
  *
  * Each run starts and ends with an empty machine and has its own seed, printed when --runs is 1 and by
- * a failure. --frames leaves so many frames free, so that reclaim and swap have work to do. --break leaves out the TLB flushes of one site (a number of enum flush_site): the run must fail.
+ * a failure. --frames leaves so many frames free, so that reclaim and swap have work to do. --break
+ * leaves out the TLB flushes of one site (a number of enum flush_site): the run must fail.
  */
 #include "tests/host/support/check.h"
 
@@ -29,8 +30,8 @@ static void parse(int argc, char **argv)
 	static const struct option names[] = {
 		{ "seed", 1, NULL, 's' }, { "steps", 1, NULL, 'n' }, { "runs", 1, NULL, 'r' },
 		{ "asid-bits", 1, NULL, 'a' }, { "software-ad", 0, NULL, 'd' }, { "no-inject", 0, NULL, 'i' },
-		{ "check-every", 1, NULL, 'c' }, { "break", 1, NULL, 'b' }, { "trace", 0, NULL, 't' }, { "frames", 1, NULL, 'f' },
-		{ 0 },
+		{ "check-every", 1, NULL, 'c' }, { "break", 1, NULL, 'b' }, { "trace", 0, NULL, 't' },
+		{ "frames", 1, NULL, 'f' }, { 0 },
 	};
 	int c;
 
