@@ -22,7 +22,7 @@
 #define FINISHER_FAIL	0x3333	/* with the status in the upper half */
 
 static volatile u32 *finisher;
-static unsigned int panic_cpu;		/* 1 + the cpu that panics, 0: none; atomic */
+unsigned int panic_cpu;			/* 1 + the cpu that panics, 0: none; atomic */
 
 void panic_init(volatile u32 *regs)
 {
@@ -36,8 +36,12 @@ bool panic_in_progress(void)
 
 void panic_stop(void)
 {
-	if (READ_ONCE(panic_cpu) == this_cpu_id() + 1)
-		return;
+	if (READ_ONCE(panic_cpu) != this_cpu_id() + 1)
+		panic_halt();
+}
+
+void panic_halt(void)
+{
 	for (;;)
 		wait_for_interrupt();
 }

@@ -21,6 +21,8 @@ void backtrace_regs(const struct pt_regs *regs);
 /* Has some hart begun to panic? Others then stop at their next chance, panic_stop(). */
 bool panic_in_progress(void);
 void panic_stop(void);
+/* panic_halt() - this hart does nothing more. */
+void panic_halt(void) __noreturn;
 
 /* panic_init() - the mapped sifive_test finisher, where an exit status goes; NULL when there is none. */
 void panic_init(volatile u32 *finisher);

@@ -33,9 +33,10 @@ bool spin_trylock(spinlock_t *lock)
 	return true;
 }
 
-/* Wait until the lock is ours. */
-static void spin_until_taken(spinlock_t *lock)
+#ifndef RELEASE
+void spin_lock(spinlock_t *lock)
 {
+	VM_BUG_ON(spin_is_held(lock) && !panic_in_progress());
 	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE)) {
 		while (READ_ONCE(lock->locked)) {
 			cpu_relax();
@@ -45,18 +46,6 @@ static void spin_until_taken(spinlock_t *lock)
 			}
 		}
 	}
-}
-
-#ifdef RELEASE
-void spin_lock_contended(spinlock_t *lock)
-{
-	spin_until_taken(lock);
-}
-#else
-void spin_lock(spinlock_t *lock)
-{
-	VM_BUG_ON(spin_is_held(lock) && !panic_in_progress());
-	spin_until_taken(lock);
 	set_holder(lock);
 }
 

@@ -11,6 +11,8 @@
 #ifndef KERNEL_SPINLOCK_H
 #define KERNEL_SPINLOCK_H
 
+#include "kernel/percpu.h"
+#include "kernel/riscv.h"
 #include "lib/types.h"
 
 typedef struct {
@@ -21,14 +23,26 @@ typedef struct {
 #define SPINLOCK_INIT		{ 0, 0 }
 #define DEFINE_SPINLOCK(name)	spinlock_t name = SPINLOCK_INIT
 
-/* RELEASE builds take a free lock in place; kernel/spinlock.c has the rest. */
+/* RELEASE builds take locks in place; kernel/spinlock.c has the rest. */
 #if defined(RELEASE) && !__STDC_HOSTED__
-void spin_lock_contended(spinlock_t *lock);
+extern unsigned int panic_cpu;			/* panic.c: 1 + the cpu that panics, 0: none */
+void panic_halt(void) __noreturn;
 
+/* No call that returns in the loop: functions that are leaves otherwise need save no registers. */
 static inline void spin_lock(spinlock_t *lock)
 {
-	if (unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE)))
-		spin_lock_contended(lock);
+	while (unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))) {
+		do {
+			unsigned int panicking = READ_ONCE(panic_cpu);
+
+			cpu_relax();
+			if (likely(!panicking))
+				continue;
+			if (panicking == this_cpu_id() + 1)
+				return;
+			panic_halt();
+		} while (READ_ONCE(lock->locked));
+	}
 }
 
 static inline void spin_unlock(spinlock_t *lock)
