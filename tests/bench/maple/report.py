@@ -75,7 +75,7 @@ def main():
         for tree in TREES:
             got["instr-" + row, tree] = instructions(program, row, tree)
 
-    print("maple tree, host -O2: ns/op, median of 5 interleaved runs (bytes and instr: counts)")
+    print("maple tree, host -O2: ns of processor time per operation, median of 5 interleaved runs (bytes, instr: counts)")
     print("%-26s %8s %8s %8s | %7s %7s %7s | %s" % (
         "", "rcu", "plain", "rb", "rcu/rb", "Linux's", "ours/L", "target"))
     met = wanted = 0
