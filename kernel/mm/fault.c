@@ -149,22 +149,18 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 }
 
 /*
- * May the writer keep @page? When nobody else maps or holds it. page_table_lock held: our entry is
- * the only way by which another one could come to be.
+ * May the writer take over @page, which is not marked exclusive? When nobody else maps or holds it.
+ * page_table_lock held: our entry is the only way by which another one could come to be.
  */
-static bool wp_can_reuse(struct page *page)
+static bool wp_can_take_over(struct page *page)
 {
-	if (!page_is_anon(page))
-		return false;
-	if (page_test(page, PG_anon_exclusive))
-		return true;
-	return atomic_read(&page->refcount) == 1 && atomic_read(&page->mapcount) == 1;
+	return page_is_anon(page) && atomic_read(&page->refcount) == 1 && atomic_read(&page->mapcount) == 1;
 }
 
 /* The page is ours alone: write in place. page_table_lock held; dropped on return. */
-static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page)
+static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page, bool exclusive)
 {
-	if (!page_test(page, PG_anon_exclusive)) {
+	if (!exclusive) {
 		page_set(page, PG_anon_exclusive);
 		/* From now on a walk from it need not visit the ancestors it was shared with. */
 		WRITE_ONCE(page->mapping, (unsigned long)vf->vma->anon_vma | PAGE_MAPPING_ANON);
@@ -206,8 +202,8 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 	if (flush_site_active(FLUSH_COW))
 		flush_tlb_page(vf->mm, vf->addr);
 	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);
-	put_page(old);		/* ours */
-	put_page(old);		/* the entry's, only after the flush */
+	atomic_add_return(&old->refcount, -1);	/* ours, not the last */
+	put_page(old);				/* the entry's, only after the flush */
 	count_vm_event(COW_COPY);
 	return VM_FAULT_DONE;
 }
@@ -216,6 +212,7 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 {
 	struct page *page = pte_page(vf->orig);
+	bool exclusive;
 
 	if (page == zero_page) {
 		if (unlikely(anon_vma_prepare(vf->vma)))
@@ -238,8 +235,9 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 		install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true));
 		return VM_FAULT_DONE;
 	}
-	if (wp_can_reuse(page))
-		return wp_reuse(vf, page);
+	exclusive = page_test(page, PG_anon_exclusive);
+	if (exclusive || wp_can_take_over(page))
+		return wp_reuse(vf, page, exclusive);
 	get_page(page);
 	spin_unlock(&vf->mm->page_table_lock);
 	return wp_copy(vf, page);
