@@ -278,7 +278,7 @@ void say_store(unsigned long addr, uint64_t value)
 		say(" ok");
 }
 
-unsigned long checksum(void)
+unsigned long checksum(bool list)
 {
 	unsigned long sum = 0;
 
@@ -294,6 +294,8 @@ unsigned long checksum(void)
 			fault.signo = 0;
 			v = touch_load(page_addr(p) + at);
 			sum = sum * 1000003 + (fault.signo ? 77 : v);
+			if (list && (fault.signo || v))
+				say("\n  %d:%d = %x at %d", p / WINDOW_PAGES, p % WINDOW_PAGES, fault.signo ? ~0UL : v, at);
 		}
 	}
 	return sum;

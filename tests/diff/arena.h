@@ -64,8 +64,8 @@ void catch_faults(void);
 /* say_load(), say_store() - access the word at @addr and print the value, or signal, code and address's offset. */
 void say_load(unsigned long addr);
 void say_store(unsigned long addr, uint64_t value);
-/* checksum() - of the words that stores may have changed, in all pages that can be read. */
-unsigned long checksum(void);
+/* checksum() - of the words that stores may have changed, in all pages that can be read; @list: print them, too. */
+unsigned long checksum(bool list);
 /* say_areas() - the mappings of [start, end), neighbours of equal rights joined. */
 void say_areas(unsigned long start, unsigned long end);
 
