@@ -21,7 +21,7 @@
 #include "kernel/mm/vmstat.h"
 #include "kernel/sched/sched.h"
 
-#define SCAN_BATCH	32	/* pages isolated at once */
+#define SCAN_BATCH	128	/* pages isolated at once: one flush of all harts for so many */
 #define SWEEPS		3	/* over the lists before giving up; the last takes pages in use too */
 
 unsigned long wmark_min, wmark_low, wmark_high;

@@ -17,10 +17,11 @@ static struct {
 	spinlock_t lock;
 	/* lock. */
 	const struct swap_device *dev;	/* NULL: no swap */
-	bool draining;			/* swapoff is at work: no new slots */
+	bool draining;			/* swapoff is at work: no new slots, no other area */
 	unsigned short *map;		/* PTEs that hold the slot's entry */
 	struct page **cache;		/* its page in memory; holds a reference */
 	unsigned long next, free;	/* where to look for a free slot; how many there are */
+	unsigned int readers;		/* in swap_in(), with a slot that may not be in use any more */
 } swap = { .lock = SPINLOCK_INIT };
 
 unsigned long swap_total(void)
@@ -249,7 +250,35 @@ static void read_around(unsigned long slot)
 	}
 }
 
-struct page *swap_in(unsigned long slot, int *err)
+static struct wait_queue readers_wait = WAIT_QUEUE_INIT(readers_wait);
+
+/*
+ * A fault read its entry without a lock, so by now the area may be gone, or be another one. True: there is
+ * one with such a slot, and it stays until leave_area().
+ */
+static bool enter_area(unsigned long slot)
+{
+	bool entered;
+
+	spin_lock(&swap.lock);
+	entered = swap.dev && slot < swap.dev->nr;
+	swap.readers += entered;
+	spin_unlock(&swap.lock);
+	return entered;
+}
+
+static void leave_area(void)
+{
+	bool last;
+
+	spin_lock(&swap.lock);
+	last = --swap.readers == 0 && !swap.dev;
+	spin_unlock(&swap.lock);
+	if (last)
+		wake_up(&readers_wait);		/* swapoff() */
+}
+
+static struct page *find_or_read(unsigned long slot, int *err)
 {
 	bool looked_around = false;
 
@@ -281,6 +310,18 @@ struct page *swap_in(unsigned long slot, int *err)
 	}
 }
 
+struct page *swap_in(unsigned long slot, int *err)
+{
+	struct page *page;
+
+	*err = 0;
+	if (!enter_area(slot))
+		return NULL;			/* swapped off: so the entry is gone, too */
+	page = find_or_read(slot, err);
+	leave_area();
+	return page;
+}
+
 /* ---- on and off ---- */
 
 int swapon(const struct swap_device *dev)
@@ -295,13 +336,12 @@ int swapon(const struct swap_device *dev)
 		return -ENOMEM;
 	}
 	spin_lock(&swap.lock);
-	busy = swap.dev;
+	busy = swap.dev || swap.draining;
 	if (!busy) {
 		swap.map = map;
 		swap.cache = cache;
 		swap.next = 1;
 		swap.free = dev->nr - 1;
-		swap.draining = false;
 		swap.dev = dev;
 	}
 	spin_unlock(&swap.lock);
@@ -367,19 +407,27 @@ int swapoff(void)
 
 	spin_lock(&swap.lock);
 	dev = swap.dev;
-	swap.draining = false;
-	if (!err)
+	if (err) {
+		swap.draining = false;
+	} else {
 		swap.dev = NULL;
+		swap.free = 0;
+	}
 	spin_unlock(&swap.lock);
 	if (err)
 		return err;
+
+	/* Nobody enters any more, and until the last one has left nothing else can be swapped on. */
+	wait_event(&readers_wait, !READ_ONCE(swap.readers));
 	kfree(swap.map);
 	kfree(swap.cache);
-	swap.map = NULL;
-	swap.cache = NULL;
-	swap.free = 0;
 	if (dev->release)
 		dev->release();
+	spin_lock(&swap.lock);
+	swap.map = NULL;
+	swap.cache = NULL;
+	swap.draining = false;
+	spin_unlock(&swap.lock);
 	return 0;
 }
 

@@ -60,15 +60,15 @@ def kernel(variant):
     return ROOT / "build" / variant / "samara.elf"
 
 
-def environment(smp, mem, bootargs, extra):
-    return dict(os.environ, SMP=str(smp), MEM=mem, BOOTARGS=bootargs, QEMU_EXTRA=extra, GDB="")
+def environment(smp, mem, bootargs, extra, swapdisk=""):
+    return dict(os.environ, SMP=str(smp), MEM=mem, BOOTARGS=bootargs, QEMU_EXTRA=extra, GDB="", SWAPDISK=swapdisk)
 
 
 class Machine:
-    def __init__(self, variant="debug", smp=4, mem="256M", bootargs="", initrd=None, extra=""):
+    def __init__(self, variant="debug", smp=4, mem="256M", bootargs="", initrd=None, extra="", swapdisk=""):
         initrd = initrd or ROOT / "build/initrd.cpio"
         self.child = pexpect.spawn("tools/run", [str(kernel(variant)), str(initrd)], cwd=str(ROOT),
-                                   env=environment(smp, mem, bootargs, extra), encoding="utf-8",
+                                   env=environment(smp, mem, bootargs, extra, swapdisk), encoding="utf-8",
                                    codec_errors="replace", timeout=COMMAND_SECONDS, echo=False,
                                    dimensions=(24, 400))
         self.child.delaybeforesend = None

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * swaptest [-m MIB] [-n PROCESSES] [-t SECONDS] [-o]: a working set larger than memory. The parent fills MIB of
- * private memory, the processes share it copy on write, and each reads and writes pages at random for SECONDS
+ * swaptest [-m MIB] [-n PROCESSES] [-t SECONDS] [-o AREA]: a working set larger than memory. The parent fills MIB of
+ * private memory, the processes share it copy on write, and each reads pages at random for SECONDS, writes to some,
  * and checks every word that it finds against its own model: a page's first word is its number, its last
- * one a value that the process itself chose (0: the parent's page, never written).
- * With -o the parent turns swap off and on again meanwhile (the memory must be large enough).
+ * one a value that the process itself chose (0: the parent's page, never written). Each process writes to pages
+ * of its own only, so that all copies together are at most half as many as the pages.
+ * With -o the parent turns swap off and on again meanwhile (AREA: /dev/vda, or the size of one in RAM; the
+ * memory must be large enough), and the processes page out by themselves, so that there is something to bring back.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@
 #define WORDS	(PAGE_SIZE / 8)
 
 static unsigned long pages = 4096, processes = 8, seconds = 5;
+static const char *area;		/* with -o */
 static volatile unsigned long *memory;
 static unsigned int *model;		/* last word of each page, by this process */
 
@@ -44,12 +47,14 @@ static void child(unsigned long seed, unsigned long long deadline)
 			unsigned long page = next_random(&rng) % pages;
 
 			check(page);
-			if (next_random(&rng) % 8 == 0) {
+			if (page % (2 * processes) == seed - 1) {
 				model[page] = next_random(&rng);
 				memory[page * WORDS + WORDS - 1] = model[page];
 			}
 		}
 		rounds++;
+		if (area)
+			madvise((void *)(memory + next_random(&rng) % (pages - 16) * WORDS), 16 * PAGE_SIZE, MADV_PAGEOUT);
 	}
 	for (unsigned long page = 0; page < pages; page++)
 		check(page);
@@ -66,7 +71,7 @@ static int toggle_swap(unsigned long long deadline)
 	while (now_ns() < deadline) {
 		if (raw_syscall(SYS_swapoff, "all", 0L, 0L, 0L, 0L, 0L) < 0)
 			return -1;
-		if (raw_syscall(SYS_swapon, "32M", 0L, 0L, 0L, 0L, 0L) < 0)
+		if (raw_syscall(SYS_swapon, area, 0L, 0L, 0L, 0L, 0L) < 0)
 			return -1;
 		times++;
 		sleep_ms(50);
@@ -75,28 +80,47 @@ static int toggle_swap(unsigned long long deadline)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static unsigned long long counter(enum q_vmstat event)
 {
-	unsigned long long deadline;
-	int failed = 0, status;
-	bool toggle = false;
+	unsigned long long counters[Q_NR_VMSTAT];
 
+	if (query(QUERY_VMSTAT, 0, 0, counters, sizeof(counters)) != Q_NR_VMSTAT)
+		die("counters");
+	return counters[event];
+}
+
+static bool parse_arguments(int argc, char **argv)
+{
 	for (int i = 1; i < argc; i++) {
+		const char *option = argv[i++];
 		unsigned long value = 0;
 
-		if (strcmp(argv[i], "-o") == 0) {
-			toggle = true;
-			continue;
-		}
-		if (i + 1 == argc || !parse_ulong(argv[i + 1], &value))
-			return 2;
-		if (strcmp(argv[i], "-m") == 0)
+		if (i == argc)
+			return false;
+		if (strcmp(option, "-o") == 0)
+			area = argv[i];
+		else if (!parse_ulong(argv[i], &value) || value == 0)
+			return false;
+		else if (strcmp(option, "-m") == 0)
 			pages = value * 256;
-		else if (strcmp(argv[i], "-n") == 0)
+		else if (strcmp(option, "-n") == 0)
 			processes = value;
-		else if (strcmp(argv[i], "-t") == 0)
+		else if (strcmp(option, "-t") == 0)
 			seconds = value;
-		i++;
+		else
+			return false;
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long long deadline, out = counter(Q_PSWPOUT), in = counter(Q_PSWPIN);
+	int failed = 0, status;
+
+	if (!parse_arguments(argc, argv)) {
+		fprintf(stderr, "usage: swaptest [-m MIB] [-n PROCESSES] [-t SECONDS] [-o AREA]\n");
+		return 2;
 	}
 	memory = (volatile unsigned long *)map_pages(pages);
 	model = (unsigned int *)map_pages(pages * sizeof(*model) / PAGE_SIZE + 1);
@@ -106,12 +130,13 @@ int main(int argc, char **argv)
 	for (unsigned long i = 0; i < processes; i++)
 		if (fork() == 0)
 			child(i + 1, deadline);
-	if (toggle)
+	if (area)
 		failed |= toggle_swap(deadline) < 0;
 	for (unsigned long i = 0; i < processes; i++)
 		failed |= wait(&status) < 0 || status != 0;
 	for (unsigned long page = 0; page < pages; page++)
 		check(page);
+	printf("swaptest: %llu pages written to swap, %llu read\n", counter(Q_PSWPOUT) - out, counter(Q_PSWPIN) - in);
 	printf("swaptest: %s\n", failed ? "FAILED" : "ok");
 	return failed;
 }
