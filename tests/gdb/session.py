@@ -6,7 +6,8 @@
 
 In the chapter, blocks fenced with ```gdb hold "(gdb) command" lines and what gdb prints. A line "..." stands
 for any lines. Addresses and frame numbers move with every change of the kernel, and so do line
-numbers in it: those may differ, all else may not.
+numbers in it, and whether a process that is on no hart sleeps already or still waits for one: those may
+differ, all else may not.
 """
 
 import os
@@ -49,6 +50,7 @@ def masked(line):
     line = re.sub(r"^\d+(\t)", r"#\1", line)
     line = re.sub(r"=\d{9,}\b", "=#", line)
     line = re.sub(r"^ +\d{6,} ", "# ", line)
+    line = re.sub(r"^( +\d+ +\d+  )(sleeping|runnable) ", r"\1off hart ", line)
     return re.sub(r"[ \t]+", " ", line)
 
 
