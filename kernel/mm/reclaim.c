@@ -67,6 +67,8 @@ static enum unmap_result unmap_page(struct page *page, bool force, unsigned long
 		return UNMAP_KEEP;
 	if (used < 0 || (used && !force))
 		return UNMAP_ACTIVATE;
+	if (page_test(page, PG_swapcache) && atomic_read(&page->mapcount) && swap_draining())
+		return UNMAP_ACTIVATE;	/* swapoff has just brought it back */
 	if (page_is_anon(page) && !page_test(page, PG_swapcache)) {
 		if (!atomic_read(&page->mapcount))
 			return UNMAP_KEEP;	/* just being unmapped by its owner */

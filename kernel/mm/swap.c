@@ -36,6 +36,11 @@ unsigned long swap_free_slots(void)
 	return READ_ONCE(swap.free);
 }
 
+bool swap_draining(void)
+{
+	return READ_ONCE(swap.draining);
+}
+
 /* ---- page lock ---- */
 
 static struct wait_queue page_wait = WAIT_QUEUE_INIT(page_wait);

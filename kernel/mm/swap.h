@@ -50,6 +50,8 @@ int swapoff(void);
 /* swap_ram_on() - a swap area of @bytes of RAM, for lessons and tests without a disk. */
 int swap_ram_on(unsigned long bytes);
 unsigned long swap_total(void), swap_free_slots(void);	/* in pages */
+/* swap_draining() - is swapoff bringing everything back? What is in memory has to stay there then. */
+bool swap_draining(void);
 
 /* Counts of an entry: fork copies it, zap drops it. swap_drop() also frees what nobody needs any more. */
 void swap_dup(unsigned long slot);
