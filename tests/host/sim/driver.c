@@ -2,6 +2,7 @@
 /* The random driver: choosing, processes coming and going, and the table of operations (driver.h). */
 #include "kernel/bug.h"
 #include "kernel/mm/account.h"
+#include "kernel/mm/swap.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/percpu.h"
 #include "kernel/printk.h"
@@ -247,9 +248,9 @@ static const struct {
 } ops[] = {
 	{ op_touch, 60 }, { op_touch_range, 10 }, { op_mmap, 12 }, { op_mmap_object, 8 }, { op_mmap_bad, 1 },
 	{ op_munmap, 10 }, { op_mprotect, 10 }, { op_brk, 4 }, { op_fork, 4 }, { op_exit, 4 }, { op_share, 1 },
-	{ op_idle, 2 }, { op_write_from_outside, 4 }, { op_read_from_outside, 1 }, { op_query, 1 },
+	{ op_swapoff, 1 }, { op_idle, 2 }, { op_write_from_outside, 4 }, { op_read_from_outside, 1 }, { op_query, 1 },
 	{ op_mremap, 6 }, { op_madvise, 8 }, { op_mlock, 3 }, { op_mlockall, 1 }, { op_mincore, 1 },
-	{ op_reclaim, 2 }, { op_compact, 1 }, { op_migrate, 2 },
+	{ op_reclaim, 2 }, { op_compact, 1 }, { op_migrate, 2 }, { op_msync, 1 },
 };
 
 static op_fn *pick_op(void)
@@ -308,6 +309,8 @@ void driver_finish(void)
 		while (driver.spaces[i].mm)
 			space_exit(&driver.spaces[i]);
 	model_objects_drop();
+	if (!swap_total())
+		BUG_ON(sim_swapon());
 	sim_shutdown_check();
 }
 

@@ -77,7 +77,7 @@ typedef void op_fn(void);
 op_fn op_mmap, op_mmap_object, op_mmap_bad, op_munmap, op_mprotect, op_brk;
 op_fn op_mremap, op_madvise, op_mlock, op_mlockall;
 op_fn op_touch, op_touch_range, op_write_from_outside, op_read_from_outside, op_query, op_mincore;
-op_fn op_fork, op_reclaim, op_compact, op_migrate;
+op_fn op_fork, op_reclaim, op_compact, op_migrate, op_swapoff, op_msync;
 
 /* Take over a stack's growth below @va that the kernel made before memory ran out. */
 void adopt_growth(struct space *s, unsigned long va);

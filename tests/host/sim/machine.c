@@ -20,7 +20,7 @@
 #include "lib/string.h"
 #include "tests/host/sim/sim.h"
 
-struct sim_config sim_config = { .asid_bits = SIM_ASID_BITS, .hardware_ad = true, .swap = true };
+struct sim_config sim_config = { .asid_bits = SIM_ASID_BITS, .hardware_ad = true };
 enum flush_site flush_site_broken;
 u64 kernel_pgd[SV39_ENTRIES];
 
@@ -303,8 +303,7 @@ void sim_boot(void)
 	slab_init();
 	maple_port_init();
 	mm_init();
-	if (sim_config.swap)
-		BUG_ON(swap_ram_on(SIM_SWAP));
+	BUG_ON(sim_swapon());
 	if (sim_config.frames)
 		take_the_rest(sim_config.frames);
 	frames_at_start = free_frames();

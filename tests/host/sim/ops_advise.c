@@ -215,3 +215,24 @@ void op_mlockall(void)
 				change(&s->pages[i], c);
 	model_adopt_copies(s);
 }
+
+/* ---- msync: nothing is written back here, but what it is told of has to be mapped ---- */
+
+void op_msync(void)
+{
+	struct space *s = driver.here;
+	bool invalidate = one_in(3);
+	unsigned long start, len;
+	long got, want = 0;
+
+	pick_range(&start, &len, 16);
+	got = mm_msync(s->mm, start, len, invalidate ? MS_SYNC | MS_INVALIDATE : MS_ASYNC);
+	say("msync %#lx+%#lx invalidate %d -> %ld", start, len, invalidate, got);
+	for (unsigned long va = start; va < start + len && want != -EBUSY; va += PAGE_SIZE) {
+		if (!model_mapped(s, va))
+			want = -ENOMEM;
+		else if (invalidate && (model_at(s, va)->flags & MP_LOCKED))
+			want = -EBUSY;
+	}
+	expect_result("msync", got, want);
+}

@@ -4,6 +4,7 @@
 #include "kernel/mm/lru.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim.h"
+#include "kernel/mm/swap.h"
 #include "tests/host/sim/driver.h"
 
 /* Reclaim looks at all address spaces. */
@@ -65,5 +66,19 @@ void op_migrate(void)
 			moved += move_page(pte_page(pte_read(ptep)));
 	}
 	say("migrate %#lx+%#lx -> %lu", start, len, moved);
+	audit_all();
+}
+
+/* The disk goes, and everything that is on it comes back; or it comes (again). */
+void op_swapoff(void)
+{
+	bool on = swap_total();
+	long got;
+
+	begin_call();
+	got = on ? swapoff() : sim_swapon();
+	say("swap%s -> %ld", on ? "off" : "on", got);
+	if (!call_failed(got == -ENOMEM))
+		expect_result(on ? "swapoff" : "swapon", got, 0);
 	audit_all();
 }

@@ -24,12 +24,11 @@
 #define SIM_HARTS	4u
 #define SIM_ASID_BITS	4u		/* at most so many; more than NR_CPUS + 1 ASIDs */
 #define SIM_RAM		(48UL << 20)
-#define SIM_SWAP	(12UL << 20)	/* of that, when there is swap */
+#define SIM_SWAP	(12UL << 20)
 
 struct sim_config {
 	unsigned int asid_bits;		/* 0..SIM_ASID_BITS */
 	bool hardware_ad;		/* the walker sets A and D; else it faults */
-	bool swap;			/* there is a swap area (in RAM) */
 	unsigned long frames;		/* not 0: so many are free after boot, and reclaim has work to do */
 };
 extern struct sim_config sim_config;
@@ -38,6 +37,8 @@ enum sim_access { SIM_READ, SIM_WRITE, SIM_EXEC };
 
 /* sim_boot() - the machine is on and kernel/mm initialised, once per process; sim_config is read here. */
 void sim_boot(void);
+/* sim_swapon() - use the swap disk, as after boot. 0, or -ENOMEM. */
+int sim_swapon(void);
 /* sim_shutdown_check() - no process is left: every frame and every object must be free. Panics if not. */
 void sim_shutdown_check(void);
 
@@ -67,7 +68,7 @@ unsigned int sim_spinlocks_held(void);
 
 /* What a run did, for its summary. */
 extern struct sim_stats {
-	unsigned long accesses, hits, walks, faults, flushes, remote_flushes, evictions, loads, wakeups;
+	unsigned long accesses, hits, walks, faults, flushes, remote_flushes, evictions, loads, wakeups, swapoffs;
 } sim_stats;
 
 /* ---- between tlb_model.c and machine.c ---- */

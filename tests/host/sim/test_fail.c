@@ -27,9 +27,9 @@ static const struct {
 	unsigned int tries;		/* with other arguments, in each state */
 } calls[] = {
 	{ "mmap", op_mmap, 4 }, { "mmap of objects", op_mmap_object, 2 }, { "munmap", op_munmap, 4 },
-	{ "mprotect", op_mprotect, 4 }, { "brk", op_brk, 3 }, { "fork", op_fork, 1 }, { "mremap", op_mremap, 5 },
-	{ "madvise", op_madvise, 4 }, { "mlock", op_mlock, 2 }, { "mlockall", op_mlockall, 1 },
-	{ "faults", op_touch, 5 }, { "writes from outside", op_write_from_outside, 2 },
+	{ "mprotect", op_mprotect, 4 }, { "brk", op_brk, 6 }, { "fork", op_fork, 1 }, { "mremap", op_mremap, 5 },
+	{ "madvise", op_madvise, 4 }, { "mlock", op_mlock, 4 }, { "mlockall", op_mlockall, 3 },
+	{ "faults", op_touch, 5 }, { "writes from outside", op_write_from_outside, 4 },
 };
 
 static unsigned long points[ARRAY_SIZE(calls)];
