@@ -16,6 +16,7 @@
 #define FORK_PAGES	16384UL	/* 64 MiB */
 #define COW_PAGES	2048UL
 #define SPLIT_PAGES	1024UL
+#define SWAP_PAGES	8192UL
 #define MANY_VMAS	20000UL
 #define STRIDE		7919UL	/* prime: visits MANY_VMAS pages in a scattered order, each once */
 
@@ -284,6 +285,23 @@ static void bench_pipe(void)
 	quick_wait();
 }
 
+/* The swap area is in RAM (swap=64M), so this is the way there and back without a disk. */
+static void bench_swap(void)
+{
+	char *p = map_pages(SWAP_PAGES);
+	unsigned long start;
+
+	write_pages(p, SWAP_PAGES);
+	start = rdtime();
+	if (madvise(p, SWAP_PAGES * PAGE_SIZE, MADV_PAGEOUT) != 0)
+		die("madvise");
+	report("pageout", rdtime() - start, SWAP_PAGES);
+	start = rdtime();
+	read_pages(p, SWAP_PAGES);
+	report("swap_in", rdtime() - start, SWAP_PAGES);
+	munmap(p, SWAP_PAGES * PAGE_SIZE);
+}
+
 int main(void)
 {
 	bench_null_syscall();
@@ -296,6 +314,7 @@ int main(void)
 	bench_many_vmas();
 	bench_mremap();
 	bench_pipe();
+	bench_swap();
 	printf("bench done\n");
 	return 0;
 }
