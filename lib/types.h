@@ -56,7 +56,7 @@ static inline int atomic_read(const atomic_t *a)
 
 static inline void atomic_set(atomic_t *a, int v)
 {
-	__atomic_store_n(&a->v, v, __ATOMIC_RELAXED);
+	WRITE_ONCE(a->v, v);
 }
 
 /* atomic_add_return() - full barrier, returns the new value. */
@@ -68,6 +68,11 @@ static inline int atomic_add_return(atomic_t *a, int n)
 static inline void atomic_inc(atomic_t *a)
 {
 	__atomic_fetch_add(&a->v, 1, __ATOMIC_RELAXED);
+}
+
+static inline void atomic_dec(atomic_t *a)
+{
+	__atomic_fetch_sub(&a->v, 1, __ATOMIC_RELAXED);
 }
 
 /* atomic_dec_and_test() - drop one, true when that was the last; full barrier. */

@@ -149,6 +149,15 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 }
 
 /*
+ * Entry bits after a write to a page that was there: the rights stand in the old entry already, all but W;
+ * a forced write does not give that.
+ */
+static inline unsigned long wp_bits(const struct vm_fault_state *vf)
+{
+	return (vf->orig.pte & ((1UL << PTE_PPN_SHIFT) - 1)) | PTE_A | PTE_D | (vf->vma->vm_flags & VM_WRITE) << 1;
+}
+
+/*
  * May the writer take over @page, which is not marked exclusive? When nobody else maps or holds it.
  * page_table_lock held: our entry is the only way by which another one could come to be.
  */
@@ -165,9 +174,7 @@ static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page, bool
 		/* From now on a walk from it need not visit the ancestors it was shared with. */
 		WRITE_ONCE(page->mapping, (unsigned long)vf->vma->anon_vma | PAGE_MAPPING_ANON);
 	}
-	/* The rights stand in the entry already, all but W; a forced write does not give that. */
-	install_and_unlock(vf, page, (vf->orig.pte & ((1UL << PTE_PPN_SHIFT) - 1)) | PTE_A | PTE_D |
-			   (vf->vma->vm_flags & VM_WRITE) << 1);
+	install_and_unlock(vf, page, wp_bits(vf));
 	count_vm_event(COW_REUSE);
 	return VM_FAULT_DONE;
 }
@@ -190,19 +197,19 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 		return VM_FAULT_DONE;
 	}
 	atomic_set(&new->mapcount, 1);
-	atomic_add_return(&old->mapcount, -1);
+	atomic_dec(&old->mapcount);
 	if (!was_anon) {
 		*(vf->vma->vm_file->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file) -= 1;
 		vf->mm->nr_anon++;
 	}
-	pte_write(vf->ptep, pte_make(page_to_pfn(new), pte_bits(vf->vma, /* writable = */ true) | PTE_D));
+	pte_write(vf->ptep, pte_make(page_to_pfn(new), wp_bits(vf)));
 	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
 	spin_unlock(&vf->mm->page_table_lock);
 
 	if (flush_site_active(FLUSH_COW))
 		flush_tlb_page(vf->mm, vf->addr);
 	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);
-	atomic_add_return(&old->refcount, -1);	/* ours, not the last */
+	atomic_dec(&old->refcount);		/* ours, not the last */
 	put_page(old);				/* the entry's, only after the flush */
 	count_vm_event(COW_COPY);
 	return VM_FAULT_DONE;
@@ -343,13 +350,15 @@ static bool access_allowed(const struct vm_area_struct *vma, unsigned int flags)
 enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 			   unsigned int flags)
 {
-	struct vm_fault_state vf = {
-		.mm = mm, .vma = vma, .addr = addr & PAGE_MASK, .flags = flags,
-	};
+	struct vm_fault_state vf;
 
 	mmap_assert_locked(mm);
 	if (unlikely(!access_allowed(vma, flags)))
 		return VM_FAULT_ACCERR;
+	vf.mm = mm;
+	vf.vma = vma;
+	vf.addr = addr & PAGE_MASK;
+	vf.flags = flags;
 	vf.ptep = pgtable_alloc(mm, addr);
 	if (unlikely(!vf.ptep))
 		return VM_FAULT_OOM;

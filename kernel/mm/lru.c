@@ -33,24 +33,27 @@ static struct lruvec *page_lruvec(const struct page *page)
 	return &lruvecs[READ_ONCE(page->flags) >> SHARD_SHIFT & 7];
 }
 
-static enum lru_kind page_kind(const struct page *page)
+/* The list of @page, with these flags: kind * 2 + active. */
+static inline unsigned long page_list(const struct page *page, unsigned long flags)
 {
-	if (page->mapping && !page_is_anon(page))
-		return ((struct memobj *)page->mapping)->shmem ? LRU_UNEVICTABLE : LRU_FILE;
-	return page_test(page, PG_swapbacked) ? LRU_ANON : LRU_FILE;
+	unsigned long mapping = READ_ONCE(page->mapping), active = flags >> PG_active & 1;
+
+	if (mapping && !(mapping & PAGE_MAPPING_ANON))
+		return (((struct memobj *)mapping)->shmem ? LRU_UNEVICTABLE : LRU_FILE) * 2 + active;
+	return (flags & 1UL << PG_swapbacked ? LRU_ANON : LRU_FILE) * 2 + active;
 }
 
 void lru_add(struct page *page)
 {
-	unsigned long cpu = this_cpu_id();
+	unsigned long cpu = this_cpu_id(), flags = READ_ONCE(page->flags);
 	struct lruvec *v = &lruvecs[cpu];
-	unsigned long list = page_kind(page) * 2 + page_test(page, PG_active);
+	unsigned long list = page_list(page, flags);
 	unsigned long place = cpu << SHARD_SHIFT | list << LIST_SHIFT | 1UL << PG_lru;
 
 	VM_BUG_ON_PAGE(page_test(page, PG_lru), page);
 	spin_lock(&v->lock);
 	/* Nobody looks at the place of a page before PG_lru says that it has one. */
-	if (page->flags & PLACE_MASK)
+	if (flags >> SHARD_SHIFT)
 		__atomic_fetch_and(&page->flags, ~PLACE_MASK, __ATOMIC_RELAXED);
 	__atomic_fetch_or(&page->flags, place, __ATOMIC_RELEASE);
 	list_add(&page->lru, &v->pages[list]);

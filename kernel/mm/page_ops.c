@@ -40,19 +40,25 @@ static inline __attribute__((always_inline)) void copy8(word_t *restrict d, cons
 	d[0] = a; d[1] = b; d[2] = c; d[3] = e; d[4] = f; d[5] = g; d[6] = h; d[7] = i;
 }
 
+static inline __attribute__((always_inline)) void copy64(word_t *restrict d, const word_t *restrict s)
+{
+	copy8(d, s);
+	copy8(d + 8, s + 8);
+	copy8(d + 16, s + 16);
+	copy8(d + 24, s + 24);
+	copy8(d + 32, s + 32);
+	copy8(d + 40, s + 40);
+	copy8(d + 48, s + 48);
+	copy8(d + 56, s + 56);
+}
+
 void copy_page(void *restrict dst, const void *restrict src)
 {
 	word_t *d = dst;
 	const word_t *s = src;
 
-	for (word_t *end = d + WORDS; d < end; d += RUN, s += RUN) {
-		copy8(d, s);
-		copy8(d + 8, s + 8);
-		copy8(d + 16, s + 16);
-		copy8(d + 24, s + 24);
-		copy8(d + 32, s + 32);
-		copy8(d + 40, s + 40);
-		copy8(d + 48, s + 48);
-		copy8(d + 56, s + 56);
+	for (word_t *end = d + WORDS; d < end; d += 2 * RUN, s += 2 * RUN) {
+		copy64(d, s);
+		copy64(d + RUN, s + RUN);
 	}
 }

@@ -171,13 +171,12 @@ void flush_tlb_harts(unsigned long harts)
 
 void flush_tlb_page(struct mm_struct *mm, unsigned long va)
 {
-	unsigned long harts = tlb_harts_to_tell(mm), self = 1UL << this_cpu_id();
-
-	va &= PAGE_MASK;
-	if (likely(harts & self))
+	VM_BUG_ON(!page_aligned(va));
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* entry written > mask read; see switch_mm() */
+	if (likely(READ_ONCE(mm->cpu_mask) == 1UL << this_cpu_id()))
 		machine_flush_local_page(mm_asid(mm), va);
-	if (unlikely(harts & ~self))
-		machine_flush_remote(harts & ~self, mm_asid(mm), va, PAGE_SIZE);
+	else
+		flush_tlb_range(mm, va, va + PAGE_SIZE);
 }
 
 void flush_tlb_mm(struct mm_struct *mm)

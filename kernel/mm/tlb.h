@@ -77,6 +77,7 @@ void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long en
  */
 unsigned long tlb_harts_to_tell(struct mm_struct *mm);
 void flush_tlb_harts(unsigned long harts);
+/* The same for one page, which @va begins. */
 void flush_tlb_page(struct mm_struct *mm, unsigned long va);
 void flush_tlb_mm(struct mm_struct *mm);
 /* flush_tlb_spurious() - this hart faulted on an entry that allows the access: forget the old one here. */
