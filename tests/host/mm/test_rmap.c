@@ -217,6 +217,8 @@ static void test_compaction_makes_a_large_block(void **state)
 	for (unsigned int i = 0; i < pages; i++)
 		if ((dropped[i] = page_of(mm, i) && page_to_pfn(page_of(mm, i)) % 2))
 			assert_eq(mm_madvise(mm, AT(i), PAGE_SIZE, MADV_DONTNEED), 0);
+	/* Locked pages may move, but not go: reclaim cannot make the block. */
+	assert_eq(mm_mlock(mm, AT(0), (unsigned long)pages << PAGE_SHIFT, MLOCK_ONFAULT), 0);
 	/* What was never taken: take it in blocks, so that only the single frames are left. */
 	LIST_HEAD(kept);
 	for (int order = 10; order >= 9; order--)
@@ -228,7 +230,7 @@ static void test_compaction_makes_a_large_block(void **state)
 	assert_eq(blocks[9] + blocks[10], 0);
 	large = alloc_pages(GFP_KERNEL, 9);
 	assert_non_null(large);
-	assert_true(vm_event_sum(PGMIGRATE) > moved + 100);
+	assert_true(vm_event_sum(PGMIGRATE) > moved);
 	free_pages(large, 9);
 	for (unsigned int i = 0; i < pages; i++) {
 		u64 value = i;
