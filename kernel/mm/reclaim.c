@@ -48,6 +48,12 @@ static bool reclaimable(struct page *page)
 	return page->mapping && !((struct memobj *)page->mapping)->shmem;
 }
 
+/* Must @page get a slot before it can go? One in the swap cache has it already. */
+static bool needs_slot(struct page *page)
+{
+	return page_is_anon(page) && page_test(page, PG_swapbacked) && !page_test(page, PG_swapcache);
+}
+
 enum unmap_result {
 	UNMAP_DONE,		/* nothing maps it; may be freed after the flush */
 	UNMAP_KEEP,		/* not now: back to its list */
@@ -60,7 +66,7 @@ static enum unmap_result unmap_page(struct page *page, bool force, unsigned long
 	enum unmap_mode mode = UNMAP_SWAP;
 	int used;
 
-	if (!reclaimable(page))
+	if (!reclaimable(page) || (needs_slot(page) && !swap_free_slots()))
 		return UNMAP_ACTIVATE;
 	used = page_referenced(page);
 	if (used == -EAGAIN)
@@ -234,8 +240,8 @@ unsigned long try_to_free_pages(unsigned long want)
 		bool force = sweep == SWEEPS - 1;
 
 		freed += shrink_kind(LRU_FILE, want - freed, force);
-		/* Without a slot for it no anonymous page can go: do not even look. */
-		if (freed < want && swap_free_slots())
+		/* Without swap no anonymous page can go: do not even look. */
+		if (freed < want && swap_total())
 			freed += shrink_kind(LRU_ANON, want - freed, force);
 	}
 	current->flags &= ~TASK_MEMALLOC;
