@@ -3,11 +3,11 @@
  * The set of VMAs of an address space, and every way to change it. See vma.h for the list.
  *
  * A tree store of one entry over [start, end) cuts what it covers: neighbours that stick out keep
- * their outer parts. So each change below is one store, reserved before the commit line, plus at
- * most one overwrite of a range whose bounds stay as they are, which needs no memory:
+ * their outer parts. So each change below is one store, which fails with nothing changed or commits, plus
+ * at most one overwrite of a range whose bounds stay as they are, which needs no memory:
  *
  *	tree before	  A A A A A A		vma_carve() of the middle
- *	store M		  A A M M A A		reserved
+ *	store M		  A A M M A A		may fail
  *	overwrite	  A A M M T T		exact fit
  *
  * Bounds of a VMA that reverse mapping can reach are changed by vma_set_bounds() under the rmap

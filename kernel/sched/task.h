@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * struct task: a thread of execution; struct process: what the threads of a
- * program share (one thread each for now).
+ * program share (one thread each).
  *
  *	task --proc--> process --parent--> process
  *	  |               |  children, threads
