@@ -28,6 +28,24 @@
 static bool readable(const struct file *f) { return (f->flags & O_ACCMODE) != O_WRONLY; }
 static bool writable(const struct file *f) { return (f->flags & O_ACCMODE) != O_RDONLY; }
 
+typedef long file_op_t(struct file *f, unsigned long ubuf, size_t n);
+
+/* A read or write that moves the position: those who share the file take turns. */
+static __noinline long file_op_in_turn(struct file *f, file_op_t *op, unsigned long ubuf, size_t n)
+{
+	long ret;
+
+	mutex_lock(&f->pos_lock);
+	ret = op(f, ubuf, n);
+	mutex_unlock(&f->pos_lock);
+	return ret;
+}
+
+static inline long file_op(struct file *f, file_op_t *op, unsigned long ubuf, size_t n)
+{
+	return unlikely(f->ops->has_pos) ? file_op_in_turn(f, op, ubuf, n) : op(f, ubuf, n);
+}
+
 static long file_read(struct file *f, unsigned long ubuf, size_t n)
 {
 	n = min(n, RW_MAX);
@@ -37,7 +55,7 @@ static long file_read(struct file *f, unsigned long ubuf, size_t n)
 		return -EINVAL;
 	if (!access_ok(ubuf, n))
 		return -EFAULT;
-	return n ? f->ops->read(f, ubuf, n) : 0;
+	return n ? file_op(f, f->ops->read, ubuf, n) : 0;
 }
 
 static long file_write(struct file *f, unsigned long ubuf, size_t n)
@@ -49,7 +67,7 @@ static long file_write(struct file *f, unsigned long ubuf, size_t n)
 		return -EINVAL;
 	if (!access_ok(ubuf, n))
 		return -EFAULT;
-	return n ? f->ops->write(f, ubuf, n) : 0;
+	return n ? file_op(f, f->ops->write, ubuf, n) : 0;
 }
 
 /* read(fd, buf, n) */
@@ -80,7 +98,7 @@ SYSCALL_DEFINE(sys_write)
 
 /* readv and writev: piece by piece until one is not wholly done. */
 static long do_iov(int fd, unsigned long uiov, unsigned long count,
-		   long (*op)(struct file *f, unsigned long ubuf, size_t n))
+		   file_op_t *op)
 {
 	struct { unsigned long base, len; } iov;
 	struct file *f;
@@ -199,35 +217,44 @@ SYSCALL_DEFINE(sys_ioctl)
 	return ret;
 }
 
+/* Where @whence of a file of @size, at @pos now, and @offset lead; or -EINVAL. */
+static long seek_target(int whence, long offset, long pos, long size)
+{
+	long base;
+
+	switch (whence) {
+	case 0:
+		base = 0;
+		break;
+	case 1:
+		base = pos;
+		break;
+	case 2:
+		base = size;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (__builtin_add_overflow(base, offset, &offset) || offset < 0)
+		return -EINVAL;
+	return offset;
+}
+
 /* lseek(fd, offset, whence) */
 SYSCALL_DEFINE(sys_lseek)
 {
 	struct file *f = fget((int)a0);
-	long ret = -ESPIPE, offset = (long)a1, base = 0;
+	long ret = -ESPIPE;
 
 	if (!f)
 		return -EBADF;
-	if (!f->memobj)
-		goto out;
-	switch ((int)a2) {
-	case 0:
-		break;
-	case 1:
-		base = (long)f->pos;
-		break;
-	case 2:
-		base = (long)f->memobj->size;
-		break;
-	default:
-		ret = -EINVAL;
-		goto out;
+	if (f->memobj) {
+		mutex_lock(&f->pos_lock);
+		ret = seek_target((int)a2, (long)a1, (long)f->pos, (long)f->memobj->size);
+		if (ret >= 0)
+			f->pos = (u64)ret;
+		mutex_unlock(&f->pos_lock);
 	}
-	ret = -EINVAL;
-	if (__builtin_add_overflow(base, offset, &offset) || offset < 0)
-		goto out;
-	f->pos = (u64)offset;
-	ret = offset;
-out:
 	fput(f);
 	return ret;
 }

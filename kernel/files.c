@@ -32,6 +32,7 @@ struct file *file_alloc(const struct file_ops *ops, unsigned int flags, void *pr
 	f->ops = ops;
 	f->flags = flags;
 	f->private = private;
+	mutex_init(&f->pos_lock);
 	return f;
 }
 
@@ -43,6 +44,7 @@ void fput(struct file *f)
 		f->ops->release(f);
 	if (f->memobj)
 		memobj_put(f->memobj);
+	mutex_destroy(&f->pos_lock);
 	kmem_cache_free(file_cache, f);
 }
 
@@ -259,6 +261,7 @@ static long initrd_read(struct file *f, unsigned long ubuf, size_t n)
 static const struct file_ops initrd_ops = {
 	.read = initrd_read,
 	.mode = S_IFREG | 0555,
+	.has_pos = true,
 };
 
 struct file *file_open(const char *path, unsigned int flags)

@@ -10,6 +10,7 @@
 #ifndef KERNEL_FILES_H
 #define KERNEL_FILES_H
 
+#include "kernel/sched/rwsem.h"
 #include "kernel/spinlock.h"
 #include "lib/types.h"
 
@@ -37,6 +38,7 @@ struct file_ops {
 	long (*write)(struct file *f, unsigned long ubuf, size_t n);
 	void (*release)(struct file *f);
 	unsigned int mode;		/* for stat */
+	bool has_pos;			/* reads and writes move pos, or change private: one at a time, under pos_lock */
 };
 
 struct file {
@@ -44,8 +46,14 @@ struct file {
 	unsigned int flags;		/* O_ACCMODE */
 	const struct file_ops *ops;
 	void *private;
-	u64 pos;
 	struct memobj *memobj;		/* a file of the initrd; holds a reference */
+
+	/*
+	 * Processes that share the file after a fork share these. Outside mmap_lock: a read may fault. Files without has_pos
+	 * (pipes, the console) do not take it, since their readers sleep.
+	 */
+	struct mutex pos_lock;
+	u64 pos;			/* pos_lock */
 };
 
 struct files {

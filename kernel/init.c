@@ -5,6 +5,8 @@
  *
  *	swap=64M overcommit=2 fail=3 init=/bin/forkdemo -n 4
  *					  ^ program     ^ its arguments: all that follows
+ *
+ * Debug builds also know delay=SEED (kernel/race.h).
  */
 #include "kernel/bug.h"
 #include "kernel/exec.h"
@@ -17,6 +19,7 @@
 #include "kernel/plant.h"
 #include "kernel/printk.h"
 #include "kernel/process.h"
+#include "kernel/race.h"
 #include "kernel/sched/sched.h"
 #include "kernel/swap_calls.h"
 #include "lib/errno.h"
@@ -87,6 +90,11 @@ static void parse_bootargs(const char *s)
 		} else if (strncmp(word, "overcommit=", 11) == 0) {
 			if (mm_knob_set("overcommit_memory", parse_number(word + 11)) < 0)
 				printk("%s: it is 0, 1 or 2\n", word);
+		} else {
+#ifndef RELEASE
+			if (strncmp(word, "delay=", 6) == 0)
+				race_seed = parse_number(word + 6);
+#endif
 		}
 	}
 	add_arg(init_path);

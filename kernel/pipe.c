@@ -22,6 +22,7 @@ struct pipe {
 	struct mutex lock;		/* the positions and the ends; held while bytes move */
 	unsigned long read, written;
 	bool has_reader, has_writer;
+	atomic_t ends;			/* that use the locks still; the last one frees the pipe */
 	struct wait_queue wait;		/* readers and writers */
 	char *ring;
 };
@@ -40,11 +41,13 @@ static struct pipe *pipe_alloc(void)
 	mutex_init(&p->lock);
 	init_wait_queue(&p->wait);
 	p->has_reader = p->has_writer = true;
+	atomic_set(&p->ends, 2);
 	return p;
 }
 
 static void pipe_free(struct pipe *p)
 {
+	mutex_destroy(&p->lock);
 	kfree(p->ring);
 	kfree(p);
 }
@@ -158,22 +161,19 @@ static long pipe_write(struct file *f, unsigned long ubuf, size_t n)
 	return done ? (long)done : ret;
 }
 
-/* One end is gone; the other one hears of it, the second one frees the pipe. */
+/* One end is gone; the other one hears of it. Freed when both have left the lock and the queue, not just taken them. */
 static void pipe_release(struct file *f)
 {
 	struct pipe *p = f->private;
-	bool last;
 
 	mutex_lock(&p->lock);
 	if ((f->flags & O_ACCMODE) == O_RDONLY)
 		WRITE_ONCE(p->has_reader, false);
 	else
 		WRITE_ONCE(p->has_writer, false);
-	last = !p->has_reader && !p->has_writer;
-	/* Inside the lock: after it the other end may free the pipe. */
-	wake_up(&p->wait);
 	mutex_unlock(&p->lock);
-	if (last)
+	wake_up(&p->wait);
+	if (atomic_dec_and_test(&p->ends))
 		pipe_free(p);
 }
 
@@ -200,6 +200,7 @@ static int pipe_open(int fd[2], bool cloexec)
 	w = file_alloc(&pipe_ops, O_WRONLY, p);
 	if (!w) {
 		p->has_writer = false;
+		atomic_dec(&p->ends);
 		fput(r);		/* frees the pipe */
 		return -ENOMEM;
 	}

@@ -3,6 +3,7 @@
  * Names that are no files of the initrd: /proc/PID/maps, knobs of /proc/sys/vm and a few devices. Also to be replaced
  * by the user-space servers.
  */
+#include "kernel/bug.h"
 #include "kernel/files.h"
 #include "kernel/mm/mm.h"
 #include "kernel/sched/sched.h"
@@ -16,6 +17,8 @@
 /* An open maps file: lines are made a chunk at a time, readers may want less. */
 struct maps {
 	struct mm_struct *mm;		/* holds a reference */
+
+	/* The file's pos_lock. */
 	unsigned long addr;		/* where the next chunk begins */
 	size_t len, taken;		/* of the chunk */
 	char chunk[MAPS_CHUNK];
@@ -33,6 +36,7 @@ static long maps_read(struct file *f, unsigned long ubuf, size_t n)
 			if (m->len == 0)
 				break;
 		}
+		VM_BUG_ON(!mutex_is_held(&f->pos_lock) || m->taken > m->len);
 		part = min(n - done, m->len - m->taken);
 		if (copy_to_user(ubuf + done, m->chunk + m->taken, part) < 0)
 			return done ? (long)done : -EFAULT;
@@ -54,6 +58,7 @@ static const struct file_ops maps_ops = {
 	.read = maps_read,
 	.release = maps_release,
 	.mode = S_IFREG | 0444,
+	.has_pos = true,
 };
 
 static struct file *maps_open(int pid)
@@ -104,6 +109,7 @@ static long knob_read(struct file *f, unsigned long ubuf, size_t n)
 	char text[24];
 	size_t len = (size_t)fmt_snprintf(text, sizeof(text), "%ld\n", mm_knob_get(f->private));
 
+	VM_BUG_ON(!mutex_is_held(&f->pos_lock));
 	if (f->pos >= len)
 		return 0;
 	n = min(n, len - (size_t)f->pos);
@@ -133,7 +139,12 @@ static long knob_write(struct file *f, unsigned long ubuf, size_t n)
 	return ret < 0 ? ret : (long)n;
 }
 
-static const struct file_ops knob_ops = { .read = knob_read, .write = knob_write, .mode = S_IFREG | 0644 };
+static const struct file_ops knob_ops = {
+	.read = knob_read,
+	.write = knob_write,
+	.mode = S_IFREG | 0644,
+	.has_pos = true,
+};
 
 /* ERR_PTR(-ENOENT): no such knob. */
 static struct file *knob_open(const char *name, unsigned int flags)

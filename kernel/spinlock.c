@@ -7,6 +7,7 @@
 #include "kernel/bug.h"
 #include "kernel/panic.h"
 #include "kernel/percpu.h"
+#include "kernel/race.h"
 #include "kernel/riscv.h"
 #include "kernel/spinlock.h"
 
@@ -37,6 +38,7 @@ bool spin_trylock(spinlock_t *lock)
 void spin_lock(spinlock_t *lock)
 {
 	VM_BUG_ON(spin_is_held(lock) && !panic_in_progress());
+	race_point("spin_lock");
 	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE)) {
 		while (READ_ONCE(lock->locked)) {
 			cpu_relax();
@@ -54,6 +56,7 @@ void spin_unlock(spinlock_t *lock)
 	VM_BUG_ON(!spin_is_held(lock) && !panic_in_progress());
 	WRITE_ONCE(lock->holder, 0);
 	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+	race_point("spin_unlock");
 }
 #endif
 

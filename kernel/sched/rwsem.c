@@ -4,12 +4,18 @@
  * access. Once RWSEM_WAITERS is set nobody enters by himself any more: the lock
  * is handed over, in order of arrival, by grant(), which runs under wait_lock.
  *
+ * A writer who leaves does not touch the lock any more once the next owner can have it: without waiters one
+ * compare-and-swap ends it, with waiters he hands over under wait_lock, and the next owner has to take that before he goes
+ * on. So whoever gets the lock as the last one may free what it is in. A reader who leaves may still be
+ * on his way to wake the next one: he holds a reference of what the lock is in until up_read() has returned.
+ *
  *	count	0		free
  *		WRITER		one writer
  *		n * READER	n readers
  *		... | WAITERS	somebody is in the queue
  */
 #include "kernel/bug.h"
+#include "kernel/race.h"
 #include "kernel/sched/rwsem.h"
 #include "kernel/sched/sched.h"
 
@@ -26,6 +32,7 @@ void init_rwsem(struct rw_semaphore *sem)
 	spin_lock_init(&sem->wait_lock);
 	INIT_LIST_HEAD(&sem->waiters);
 	sem->owner = NULL;
+	sem->leaving = 0;
 }
 
 static bool count_cas(struct rw_semaphore *sem, u32 old, u32 new)
@@ -128,6 +135,7 @@ bool down_read_trylock(struct rw_semaphore *sem)
 void down_read(struct rw_semaphore *sem)
 {
 	VM_BUG_ON(rwsem_is_write_held(sem));
+	race_point_sleep("down_read");
 	if (unlikely(!down_read_trylock(sem)))
 		wait_turn(sem, /* write = */ false);
 }
@@ -137,9 +145,12 @@ void up_read(struct rw_semaphore *sem)
 	u32 count;
 
 	VM_BUG_ON(READ_ONCE(sem->count) < RWSEM_READER);
+	__atomic_fetch_add(&sem->leaving, 1, __ATOMIC_RELAXED);
 	count = __atomic_sub_fetch(&sem->count, RWSEM_READER, __ATOMIC_RELEASE);
+	race_point("up_read: dropped");
 	if (unlikely(count == RWSEM_WAITERS))
 		wake_next(sem);
+	__atomic_fetch_sub(&sem->leaving, 1, __ATOMIC_RELEASE);
 }
 #endif
 
@@ -154,16 +165,31 @@ bool down_write_trylock(struct rw_semaphore *sem)
 void down_write(struct rw_semaphore *sem)
 {
 	VM_BUG_ON(rwsem_is_write_held(sem));
+	race_point_sleep("down_write");
 	if (unlikely(!down_write_trylock(sem)))
 		wait_turn(sem, /* write = */ true);
 }
 
 void up_write(struct rw_semaphore *sem)
 {
+	u32 alone = RWSEM_WRITER;
+
 	VM_BUG_ON(!rwsem_is_write_held(sem));
 	sem->owner = NULL;
-	if (unlikely(__atomic_and_fetch(&sem->count, ~RWSEM_WRITER, __ATOMIC_RELEASE) & RWSEM_WAITERS))
-		wake_next(sem);
+	if (likely(__atomic_compare_exchange_n(&sem->count, &alone, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))) {
+		race_point("up_write: dropped");
+		return;
+	}
+	spin_lock(&sem->wait_lock);
+	__atomic_fetch_and(&sem->count, ~RWSEM_WRITER, __ATOMIC_RELEASE);
+	grant(sem);
+	spin_unlock(&sem->wait_lock);
+}
+
+void rwsem_destroy(struct rw_semaphore *sem)
+{
+	VM_BUG_ON(READ_ONCE(sem->count) || !list_empty(&sem->waiters) || READ_ONCE(sem->wait_lock.locked) ||
+		  READ_ONCE(sem->leaving));
 }
 
 void downgrade_write(struct rw_semaphore *sem)

@@ -22,9 +22,12 @@ struct rw_semaphore {
 	spinlock_t wait_lock;	/* protects waiters */
 	struct list_head waiters;
 	struct task *owner;	/* writer, for assertions */
+	u32 leaving;		/* readers inside up_read(); atomic, for rwsem_destroy(), debug builds only */
 };
 
 void init_rwsem(struct rw_semaphore *sem);
+/* rwsem_destroy() - what @sem is in is about to be freed: nobody may hold it, wait for it or still be leaving it. */
+void rwsem_destroy(struct rw_semaphore *sem);
 #if defined(RELEASE) && !__STDC_HOSTED__
 /* Each fault takes a free lock for reading: that is done in place. rwsem.c has the rest. */
 void down_read_contended(struct rw_semaphore *sem);
@@ -71,6 +74,7 @@ struct mutex {
 };
 
 static inline void mutex_init(struct mutex *m) { init_rwsem(&m->sem); }
+static inline void mutex_destroy(struct mutex *m) { rwsem_destroy(&m->sem); }
 static inline void mutex_lock(struct mutex *m) { down_write(&m->sem); }
 static inline bool mutex_trylock(struct mutex *m) { return down_write_trylock(&m->sem); }
 static inline void mutex_unlock(struct mutex *m) { up_write(&m->sem); }

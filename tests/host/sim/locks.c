@@ -157,6 +157,12 @@ void init_rwsem(struct rw_semaphore *sem)
 	sem->waiters.next = (void *)((unsigned long)class_of(__builtin_return_address(0)) + 1);
 }
 
+void rwsem_destroy(struct rw_semaphore *sem)
+{
+	if (sem->count)
+		panic("sim: rwsem %p is freed while it is held", (void *)sem);
+}
+
 static unsigned int rwsem_class(const struct rw_semaphore *sem)
 {
 	unsigned long class = (unsigned long)sem->waiters.next;
