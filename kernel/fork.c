@@ -10,6 +10,7 @@
 #include "kernel/files.h"
 #include "kernel/mm/mm.h"
 #include "kernel/process.h"
+#include "kernel/race.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/sched.h"
 #include "kernel/signal.h"
@@ -73,14 +74,22 @@ static int copy_mm(struct task *t, unsigned long flags)
 	return t->mm ? 0 : -ENOMEM;
 }
 
-/* Make the child known: id, parent, group. Returns: 0 or -EAGAIN. */
-static int join_family(struct task *t, struct process *p, unsigned long flags)
+/*
+ * Make the child known: id, parent, group. Returns: 0, -EAGAIN, or -ERESTARTNOINTR.
+ *
+ * A signal to many goes under tasklist_lock to all whom it finds there. The child is not one of them yet: so if such
+ * a signal, or any that ends the parent, has come since the call began, the parent acts on it first and then calls again.
+ * (Not for each signal: under a rain of them fork would not end.)
+ */
+static int join_family(struct task *t, struct process *p, unsigned long flags, unsigned int group_signals)
 {
 	struct process *parent = current->proc;
 	int ret = -EAGAIN;
 
 	spin_lock(&tasklist_lock);
-	if (attach_task(t, p)) {
+	if (fatal_signal_pending(current) || (parent->group_signals != group_signals && signal_pending(current))) {
+		ret = -ERESTARTNOINTR;
+	} else if (attach_task(t, p)) {
 		p->parent = parent;
 		p->pgid = parent->pgid;
 		p->sid = parent->sid;
@@ -118,10 +127,13 @@ static void wait_for_vfork_child(int pid)
 
 static long do_clone(const struct clone_args *args)
 {
+	unsigned int group_signals = READ_ONCE(current->proc->group_signals);
 	struct process *p;
 	struct task *t;
 	int pid, ret = -ENOMEM;
 
+	if (signal_pending(current))	/* it came before the call, but not so early that we saw it */
+		return -ERESTARTNOINTR;
 	p = alloc_process();
 	if (!p)
 		return -ENOMEM;
@@ -136,7 +148,8 @@ static long do_clone(const struct clone_args *args)
 		goto out_put_files;
 	copy_process_state(p, args->flags);
 	copy_task_state(t, args);
-	ret = join_family(t, p, args->flags);
+	race_point_sleep("fork: copied, not known");
+	ret = join_family(t, p, args->flags, group_signals);
 	if (ret < 0)
 		goto out_put_mm;
 

@@ -43,11 +43,12 @@ struct memobj *sigreturn_image(void)
 	return image;
 }
 
+/* Stacks grow down, so an empty one has sp at its end, and with sp at its start it is full: (ss_sp, ss_sp + ss_size]. */
 static bool on_altstack(unsigned long sp)
 {
 	const struct kstack_t *ss = &current->altstack;
 
-	return !(ss->ss_flags & SS_DISABLE) && sp - ss->ss_sp < ss->ss_size;
+	return !(ss->ss_flags & SS_DISABLE) && sp > ss->ss_sp && sp - ss->ss_sp <= ss->ss_size;
 }
 
 /* What sigaltstack() and a frame say of the alternate stack. */
@@ -72,16 +73,28 @@ static void fill_siginfo(struct ksiginfo *info, int signo, const struct sig_even
 	}
 }
 
+/*
+ * Where the frame of a handler goes; 0: nowhere. A handler that interrupts one on the alternate stack goes below it
+ * there, but never below the stack's start, where something else lies.
+ */
+static unsigned long frame_address(unsigned long sp, const struct ksigaction *sa)
+{
+	bool nested = on_altstack(sp);
+
+	if ((sa->flags & SA_ONSTACK) && !(current->altstack.ss_flags & SS_DISABLE) && !nested)
+		sp = current->altstack.ss_sp + current->altstack.ss_size;
+	sp = ALIGN_DOWN(sp - sizeof(struct rt_sigframe), 16UL);
+	return nested && !on_altstack(sp) ? 0 : sp;
+}
+
 int setup_rt_frame(struct pt_regs *regs, int signo, const struct ksigaction *sa,
 		   const struct sig_event *event, u64 saved_mask)
 {
+	unsigned long sp = frame_address(regs->sp, sa);
 	struct rt_sigframe frame;
-	unsigned long sp = regs->sp;
 
-	if ((sa->flags & SA_ONSTACK) && !(current->altstack.ss_flags & SS_DISABLE) && !on_altstack(sp))
-		sp = current->altstack.ss_sp + current->altstack.ss_size;
-	sp = ALIGN_DOWN(sp - sizeof(frame), 16UL);
-
+	if (!sp)
+		return -EFAULT;
 	memset(&frame, 0, sizeof(frame));
 	fill_siginfo(&frame.info, signo, event);
 	frame.uc.uc_stack = altstack_now(regs->sp);

@@ -141,6 +141,12 @@ void send_process(struct process *p, const struct sig_event *event)
 	send_signal(p, NULL, event);
 }
 
+void send_member(struct process *p, const struct sig_event *event)
+{
+	WRITE_ONCE(p->group_signals, p->group_signals + 1);
+	send_signal(p, NULL, event);
+}
+
 void send_task(struct task *t, const struct sig_event *event)
 {
 	send_signal(t->proc, t, event);
@@ -154,7 +160,7 @@ void kill_pgrp(int pgid, int signo, int except)
 	spin_lock(&tasklist_lock);
 	list_for_each_entry(t, &all_tasks, task_node) {
 		if (t->proc->leader == t && t->proc->pgid == pgid && t->pid != except)
-			send_process(t->proc, &event);
+			send_member(t->proc, &event);
 	}
 	spin_unlock(&tasklist_lock);
 }
@@ -221,6 +227,8 @@ static void finish_syscall(struct pt_regs *regs, const struct ksigaction *sa)
 	case ERESTARTNOHAND:
 		if (sa)
 			break;
+		/* fall through */
+	case ERESTARTNOINTR:
 		regs->a0 = regs->orig_a0;
 		regs->epc -= 4;
 		return;
@@ -314,12 +322,24 @@ static void default_action(struct pt_regs *regs, const struct sig_event *event, 
 	do_group_exit(event->signo);
 }
 
+/*
+ * The handler of @signo has no room for its frame. That is a SIGSEGV, whose handler may have a stack of its own;
+ * when it was SIGSEGV itself that had no room, nothing is left to be tried.
+ */
+static void frame_failed(int signo, unsigned long sp)
+{
+	if (signo == SIGSEGV)
+		force_fatal(SIGSEGV, sp);
+	else
+		force_sig_fault(SIGSEGV, SI_KERNEL, sp);
+}
+
 static void run_handler(struct pt_regs *regs, const struct sig_event *event, const struct ksigaction *sa)
 {
 	u64 mask = current->restore_blocked ? current->saved_blocked : current->blocked;
 
 	if (setup_rt_frame(regs, event->signo, sa, event, mask) < 0) {
-		force_fatal(SIGSEGV, regs->sp);
+		frame_failed(event->signo, regs->sp);
 		return;
 	}
 	current->restore_blocked = false;

@@ -26,6 +26,8 @@ void force_fatal(int signo, unsigned long addr);
  * Assumes: tasklist_lock held. Never fails (see struct sigpending).
  */
 void send_process(struct process *p, const struct sig_event *event);
+/* send_member() - send_process() as one of a group: a child that @p is just forking belongs to it, too. */
+void send_member(struct process *p, const struct sig_event *event);
 void send_task(struct task *t, const struct sig_event *event);
 /* kill_pgrp() - @signo to every process of group @pgid but process @except. Takes tasklist_lock. */
 void kill_pgrp(int pgid, int signo, int except);

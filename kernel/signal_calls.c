@@ -25,7 +25,7 @@ static long kill_many(int pgid, const struct sig_event *event)
 		if (pgid == 0 && (p == init_process || p == current->proc))
 			continue;
 		if (event->signo)
-			send_process(p, event);
+			send_member(p, event);
 		ret = 0;
 	}
 	return ret;

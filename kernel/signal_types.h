@@ -41,6 +41,7 @@ struct sigpending {
  * the call.
  */
 #define ERESTARTSYS		512	/* restart if SA_RESTART or no handler ran */
+#define ERESTARTNOINTR		513	/* restart in any case */
 #define ERESTARTNOHAND		514	/* restart only if no handler ran */
 #define ERESTART_RESTARTBLOCK	516	/* as the last, through restart_syscall() */
 

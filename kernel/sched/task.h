@@ -137,6 +137,7 @@ struct process {
 	spinlock_t siglock;
 	struct ksigaction action[NSIG];	/* [signal - 1] */
 	struct sigpending shared_pending;
+	unsigned int group_signals;	/* tasklist_lock: sent to it as one of many; see join_family() */
 	bool group_exit;		/* exit_group or a fatal signal: every thread goes */
 	int group_exit_status;
 
