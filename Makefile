@@ -40,7 +40,7 @@ KERNEL_C := main console printk panic backtrace ksyms plant trap trap_entry spin
 MM	:= kmap page_alloc page_init page_check page_ops fail slab slab_check kmalloc vmalloc \
 	   mm vma unmap mmap protect mremap madvise mlock mincore fault copy zap fork rmap pgtable tlb \
 	   memobj access account query debug \
-	   lru swap swap_ram reclaim rmap_walk rmap_query migrate pageout $(if $(RELEASE),,trace)
+	   lru swap swap_ram reclaim rmap_walk rmap_query migrate pageout $(if $(RELEASE),,trace storm)
 SCHED	:= sched switch task timer wait rwsem fp
 LIB	:= bitmap cpio fdt format interval_tree rbtree string
 MAPLE	:= alloc debug dup gap gather iterate plan read rebuild simple step write

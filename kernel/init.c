@@ -6,7 +6,7 @@
  *	swap=64M overcommit=2 fail=3 init=/bin/forkdemo -n 4
  *					  ^ program     ^ its arguments: all that follows
  *
- * Debug builds also know delay=SEED (kernel/race.h).
+ * Debug builds also know migrate=storm and reclaim=storm (kernel/mm/storm.h) and delay=SEED (kernel/race.h).
  */
 #include "kernel/bug.h"
 #include "kernel/exec.h"
@@ -15,6 +15,7 @@
 #include "kernel/mm/gfp.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/reclaim.h"
+#include "kernel/mm/storm.h"
 #include "kernel/panic.h"
 #include "kernel/plant.h"
 #include "kernel/printk.h"
@@ -94,6 +95,7 @@ static void parse_bootargs(const char *s)
 #ifndef RELEASE
 			if (strncmp(word, "delay=", 6) == 0)
 				race_seed = parse_number(word + 6);
+			storm_ask(word);
 #endif
 		}
 	}
@@ -150,4 +152,7 @@ void start_init(const struct mem_region *initrd, const char *bootargs)
 	/* Interrupts are off and this hart is not idle yet, but another one may run @t already. */
 	BUG_ON(t->pid != 1);
 	kswapd_start();
+#ifndef RELEASE
+	storms_start();
+#endif
 }

@@ -60,6 +60,7 @@ void machine_flush_remote_all(unsigned long cpumask)
 
 void machine_sync_icache(void)
 {
-	asm volatile("fence.i" : : : "memory");
-	remote_fence_i(((1UL << nr_cpus) - 1) & ~(1UL << this_cpu_id()));
+	/* The stores have to be visible before the others are asked (unprivileged specification, section 3.1). */
+	asm volatile("fence rw, rw; fence.i" : : : "memory");
+	remote_fence_i(cpus_online_mask() & ~(1UL << this_cpu_id()));
 }

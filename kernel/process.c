@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls by which a process learns about itself, its family and the machine. */
 #include "kernel/files.h"
+#include "kernel/machine.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/swap.h"
 #include "kernel/sbi.h"
@@ -66,14 +67,15 @@ SYSCALL_DEFINE(sys_sched_yield)
 	return 0;
 }
 
-/* riscv_flush_icache(start, end, flags) */
+/*
+ * riscv_flush_icache(start, end, flags): flag 1 says that only the caller will execute what it stored. But the caller may
+ * move to another hart, so that all of them fetch anew in any case.
+ */
 SYSCALL_DEFINE(sys_riscv_flush_icache)
 {
 	if (a2 & ~1UL)
 		return -EINVAL;
-	asm volatile("fence.i" : : : "memory");
-	if (!(a2 & 1))
-		remote_fence_i((1UL << nr_cpus) - 1);
+	machine_sync_icache();
 	return 0;
 }
 

@@ -3,61 +3,94 @@
  * Looking into an address space from outside: exec writes the new program's stack, queries read,
  * /proc/PID/maps lists. Pages are faulted in as the process's own access would.
  */
+#include "kernel/machine.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/mmap.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
+#include "kernel/race.h"
+#include "kernel/sched/sched.h"
+#include "kernel/signal.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "uapi/mman.h"
 
-/* The page at @addr, present and (with WRITE) not shared, with a reference. NULL: cannot be had, *@err says why. */
-static struct page *get_user_page(struct mm_struct *mm, unsigned long addr, unsigned int flags, int *err)
+#define GET_TRIES	100	/* reclaim that takes a page away so often as soon as it has come leaves no memory to work with */
+
+/* The page that @ptep maps, if it is there and may be accessed as @flags say; or NULL. page_table_lock held. */
+static struct page *accessible_page(const pte_t *ptep, unsigned int flags)
 {
-	for (;;) {
+	struct page *page;
+
+	if (!ptep || !pte_present(pte_read(ptep)))
+		return NULL;
+	page = pte_page(pte_read(ptep));
+	/* A forced write to a read-only VMA: ours alone is enough. */
+	if ((flags & FAULT_FLAG_WRITE) && !(pte_read(ptep).pte & PTE_W) &&
+	    !(page_is_anon(page) && page_test(page, PG_anon_exclusive)))
+		return NULL;
+	return page;
+}
+
+/* A page of somebody's that is held for an access. */
+struct user_page {
+	struct page *page;		/* with a reference */
+	bool executable;
+};
+
+/* The page at @addr, present and (with WRITE) not shared. 0 or -errno. */
+static int get_user_page(struct mm_struct *mm, unsigned long addr, unsigned int flags, struct user_page *up)
+{
+	for (int tries = 0; tries < GET_TRIES && !fatal_signal_pending(current); tries++) {
 		enum vm_fault fault = handle_mm_fault(mm, addr, flags);
-		struct page *page = NULL;
 		pte_t *ptep;
 
-		if (fault != VM_FAULT_DONE) {
-			*err = fault == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
-			return NULL;
-		}
+		if (fault != VM_FAULT_DONE)
+			return fault == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+		race_point_sleep("get_user_page: faulted in, not held");
 		down_read(&mm->mmap_lock);
 		spin_lock(&mm->page_table_lock);
 		ptep = pgtable_walk(mm, addr);
-		if (ptep && pte_present(pte_read(ptep))) {
-			page = pte_page(pte_read(ptep));
-			/* A forced write to a read-only VMA: ours alone is enough. */
-			if ((flags & FAULT_FLAG_WRITE) && !(pte_read(ptep).pte & PTE_W) &&
-			    !(page_is_anon(page) && page_test(page, PG_anon_exclusive)))
-				page = NULL;
+		up->page = accessible_page(ptep, flags);
+		if (up->page) {
+			get_page(up->page);
+			up->executable = pte_read(ptep).pte & PTE_X;
 		}
-		if (page)
-			get_page(page);
 		spin_unlock(&mm->page_table_lock);
 		up_read(&mm->mmap_lock);
-		if (page)
-			return page;	/* else it went away in between: once more */
+		if (up->page)
+			return 0;
+		cond_resched();		/* it went away in between: once more */
 	}
+	return -ENOMEM;
+}
+
+/* Store into a page that is held. What reclaim is just writing out is dirty again; what harts have fetched is old. */
+static void store_to_page(const struct user_page *up, unsigned long in_page, const void *buf, size_t n)
+{
+	race_point_sleep("store_to_page: held, not stored");
+	memcpy((char *)page_to_virt(up->page) + in_page, buf, n);
+	race_point_sleep("store_to_page: stored, not marked dirty");
+	page_set(up->page, PG_dirty);	/* the entry's D may have been taken away before the store */
+	if (up->executable && flush_site_active(FLUSH_CODE_WRITE))
+		machine_sync_icache();
 }
 
 static int access_mm(struct mm_struct *mm, unsigned long addr, void *buf, size_t len, unsigned int flags)
 {
 	while (len) {
 		unsigned long in_page = addr & (PAGE_SIZE - 1), n = min(len, PAGE_SIZE - in_page);
-		int err = 0;
-		struct page *page = get_user_page(mm, addr, flags, &err);
-		char *bytes;
+		struct user_page up;
+		int err = get_user_page(mm, addr, flags, &up);
 
-		if (!page)
+		if (err)
 			return err;
-		bytes = (char *)page_to_virt(page) + in_page;
 		if (flags & FAULT_FLAG_WRITE)
-			memcpy(bytes, buf, n);
+			store_to_page(&up, in_page, buf, n);
 		else
-			memcpy(buf, bytes, n);
-		put_page(page);
+			memcpy(buf, (char *)page_to_virt(up.page) + in_page, n);
+		put_page(up.page);
 		buf = (char *)buf + n;
 		addr += n;
 		len -= n;

@@ -32,20 +32,25 @@ static inline bool copy_one_pte(pte_t *dst, pte_t *src, pte_t pte)
 	return true;
 }
 
-/* The same for a page that is out or on the move: the entry is shared, and exclusive no more. */
-static void copy_entry(struct mm_struct *dst_mm, pte_t *dst, pte_t *src, pte_t pte)
+/*
+ * The same for a page that is out or on the move: the entry is shared, and exclusive no more. False: the slot has as many
+ * entries as can be counted.
+ */
+static bool copy_entry(struct mm_struct *dst_mm, pte_t *dst, pte_t *src, pte_t pte)
 {
 	pte.pte &= ~PTE_ENTRY_EXCLUSIVE;
+	if (!entry_anon(pte))
+		return true;			/* an object's page, which the child faults in */
 	if (pte_is_swap(pte)) {
-		swap_dup(entry_value(pte));
+		if (!swap_dup(entry_value(pte)))
+			return false;
 		dst_mm->nr_swap++;
-	} else if (page_is_anon(pfn_to_page(entry_value(pte)))) {
-		dst_mm->nr_anon++;
 	} else {
-		return;
+		dst_mm->nr_anon++;
 	}
 	pte_write(src, pte);
 	dst->pte = pte.pte;
+	return true;
 }
 
 /* The entries of one last-level table of @src, for [start, end). 0 or -ENOMEM. */
@@ -54,23 +59,24 @@ static int copy_ptes(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *
 {
 	pte_t *dst = pgtable_alloc(dst_mm, start);
 	unsigned long copied = 0;
+	bool room = true;
 
 	if (!dst)
 		return -ENOMEM;
 	spin_lock(&dst_mm->page_table_lock);
 	spin_lock(&src_mm->page_table_lock);
-	for (; start < end; start += PAGE_SIZE, src++, dst++) {
+	for (; start < end && room; start += PAGE_SIZE, src++, dst++) {
 		pte_t pte = pte_read(src);
 
 		if (pte_present(pte))
 			copied += copy_one_pte(dst, src, pte);
 		else if (unlikely(!pte_none(pte)))
-			copy_entry(dst_mm, dst, src, pte);
+			room = copy_entry(dst_mm, dst, src, pte);
 	}
 	spin_unlock(&src_mm->page_table_lock);
 	dst_mm->nr_anon += copied;
 	spin_unlock(&dst_mm->page_table_lock);
-	return 0;
+	return room ? 0 : -ENOMEM;
 }
 
 int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)

@@ -69,8 +69,7 @@ static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct
 		return;
 	}
 	if (pte_is_migration(pte)) {
-		page = pfn_to_page(entry_value(pte));
-		*(page_is_anon(page) ? &c->anon : vma->vm_file->shmem ? &c->shmem : &c->file) += 1;
+		*(entry_anon(pte) ? &c->anon : vma->vm_file->shmem ? &c->shmem : &c->file) += 1;
 		return;
 	}
 	BUG_ON(!pfn_valid(pte_pfn(pte)));

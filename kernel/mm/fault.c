@@ -23,6 +23,7 @@
 #include "kernel/mm/trace.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vmstat.h"
+#include "kernel/race.h"
 
 /* One fault on its way through the functions below. */
 struct vm_fault_state {
@@ -78,44 +79,61 @@ static enum vm_fault install_new_anon(struct vm_fault_state *vf, struct page *pa
 	return VM_FAULT_DONE;
 }
 
-/* Nothing there yet, and the VMA is anonymous. */
-static enum vm_fault do_anonymous_page(struct vm_fault_state *vf)
+/* A fresh frame for vf->vma, which can be found by its anon_vma once it is mapped. NULL: no memory. */
+static inline struct page *new_anon_page(struct vm_fault_state *vf, gfp_t gfp)
 {
 	struct page *page;
 
-	if (!(vf->flags & FAULT_FLAG_WRITE)) {
-		if (pte_lock_same(vf)) {
-			install_and_unlock(vf, zero_page, pte_bits(vf->vma, /* writable = */ false));
-			count_vm_event(ZERO_MAP);
-		}
-		return VM_FAULT_DONE;
-	}
 	if (unlikely(anon_vma_prepare(vf->vma)))
-		return VM_FAULT_OOM;
+		return NULL;
 	trace_mm(MM_TRACE_ANON_VMA, vf->addr, (unsigned long)vf->vma->anon_vma);
-	page = alloc_page(GFP_USER | __GFP_ZERO);
+	page = alloc_page(gfp);
+	if (unlikely(!page))
+		return NULL;
+	trace_mm(MM_TRACE_ALLOC, vf->addr, page_to_pfn(page));
+	return page;
+}
+
+/* A frame has new contents: before an entry lets a hart execute them, no hart may still have the old ones. */
+static inline void sync_code(const struct vm_fault_state *vf)
+{
+	if (unlikely(vf->vma->vm_flags & VM_EXEC) && flush_site_active(FLUSH_CODE_FAULT))
+		machine_sync_icache();
+}
+
+/* A fresh page of zeroes is mapped for a write. */
+static inline enum vm_fault install_zeroes(struct vm_fault_state *vf)
+{
+	struct page *page = new_anon_page(vf, GFP_USER | __GFP_ZERO);
+
 	if (unlikely(!page))
 		return VM_FAULT_OOM;
-	trace_mm(MM_TRACE_ALLOC, vf->addr, page_to_pfn(page));
+	sync_code(vf);
 	return install_new_anon(vf, page);
+}
+
+/* Nothing there yet, and the VMA is anonymous. */
+static enum vm_fault do_anonymous_page(struct vm_fault_state *vf)
+{
+	if (vf->flags & FAULT_FLAG_WRITE)
+		return install_zeroes(vf);
+	if (pte_lock_same(vf)) {
+		install_and_unlock(vf, zero_page, pte_bits(vf->vma, /* writable = */ false));
+		count_vm_event(ZERO_MAP);
+	}
+	return VM_FAULT_DONE;
 }
 
 /* A private copy of @from for vf->vma; NULL: no memory. */
 static struct page *copy_for_write(struct vm_fault_state *vf, struct page *from)
 {
-	struct page *page;
+	struct page *page = new_anon_page(vf, GFP_USER);
 
-	if (unlikely(anon_vma_prepare(vf->vma)))
-		return NULL;
-	trace_mm(MM_TRACE_ANON_VMA, vf->addr, (unsigned long)vf->vma->anon_vma);
-	page = alloc_page(GFP_USER);
 	if (unlikely(!page))
 		return NULL;
-	trace_mm(MM_TRACE_ALLOC, vf->addr, page_to_pfn(page));
 	copy_page(page_to_virt(page), page_to_virt(from));
 	trace_mm(MM_TRACE_COPY, vf->addr, page_to_pfn(from));
-	if (vf->vma->vm_flags & VM_EXEC)
-		machine_sync_icache();
+	sync_code(vf);
 	return page;
 }
 
@@ -138,6 +156,8 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 		return copy ? install_new_anon(vf, copy) : VM_FAULT_OOM;
 	}
 
+	if (obj->shmem)			/* an image was fetched anew when its page was filled */
+		sync_code(vf);
 	if (!pte_lock_same(vf)) {
 		put_page(page);
 		return VM_FAULT_DONE;
@@ -183,7 +203,6 @@ static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page, bool
 static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 {
 	struct page *new = copy_for_write(vf, old);
-	bool was_anon = page_is_anon(old);
 
 	if (unlikely(!new)) {
 		put_page(old);
@@ -198,7 +217,7 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 	}
 	atomic_set(&new->mapcount, 1);
 	atomic_dec(&old->mapcount);
-	if (!was_anon) {
+	if (!page_is_anon(old)) {
 		*(vf->vma->vm_file->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file) -= 1;
 		vf->mm->nr_anon++;
 	}
@@ -222,14 +241,8 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 	bool exclusive;
 
 	if (page == zero_page) {
-		if (unlikely(anon_vma_prepare(vf->vma)))
+		if (install_zeroes(vf) == VM_FAULT_OOM)
 			return VM_FAULT_OOM;
-		trace_mm(MM_TRACE_ANON_VMA, vf->addr, (unsigned long)vf->vma->anon_vma);
-		page = alloc_page(GFP_USER | __GFP_ZERO);
-		if (unlikely(!page))
-			return VM_FAULT_OOM;
-		trace_mm(MM_TRACE_ALLOC, vf->addr, page_to_pfn(page));
-		install_new_anon(vf, page);
 		if (flush_site_active(FLUSH_COW))	/* other harts may still read zeroes */
 			flush_tlb_page(vf->mm, vf->addr);
 		trace_mm(MM_TRACE_FLUSH, vf->addr, 1);
@@ -278,7 +291,10 @@ static bool swapped_page_exclusive(struct page *page, pte_t entry)
 	       atomic_read(&page->refcount) == 2;
 }
 
-/* Map @page, locked, with a reference that becomes the entry's. page_table_lock held; dropped on return. */
+/*
+ * Map @page, which is locked; the entry gets a reference of its own, since as soon as page_table_lock is dropped the owner
+ * may write, copy and drop that one. page_table_lock held; dropped on return.
+ */
 static void install_swapped(struct vm_fault_state *vf, struct page *page)
 {
 	bool exclusive = swapped_page_exclusive(page, vf->orig);
@@ -292,6 +308,7 @@ static void install_swapped(struct vm_fault_state *vf, struct page *page)
 	}
 	if (exclusive)
 		page_set(page, PG_anon_exclusive);
+	get_page(page);
 	atomic_inc(&page->mapcount);
 	vf->mm->nr_anon++;
 	vf->mm->nr_swap--;
@@ -308,15 +325,15 @@ static __noinline enum vm_fault do_swap_page(struct vm_fault_state *vf)
 	page = swap_in(slot, &err);
 	if (!page)
 		return err == -ENOMEM ? VM_FAULT_OOM : err ? VM_FAULT_SIGBUS : VM_FAULT_DONE;
-	if (!pte_lock_same(vf)) {
-		unlock_page(page);
-		put_page(page);
-		return VM_FAULT_DONE;
+	sync_code(vf);
+	if (pte_lock_same(vf)) {
+		install_swapped(vf, page);
+		race_point_sleep("do_swap_page: mapped, still locked");
+		swap_drop(slot);
+		try_to_free_swap(page);
 	}
-	install_swapped(vf, page);
-	swap_drop(slot);
-	try_to_free_swap(page);
 	unlock_page(page);
+	put_page(page);
 	return VM_FAULT_DONE;
 }
 
@@ -324,14 +341,18 @@ static __noinline enum vm_fault do_swap_page(struct vm_fault_state *vf)
 static __noinline enum vm_fault do_spurious(struct vm_fault_state *vf)
 {
 	unsigned long bits = PTE_A | (vf->flags & FAULT_FLAG_WRITE ? PTE_D : 0);
+	bool complete = (vf->orig.pte & bits) == bits;
 
 	if (pte_lock_same(vf)) {
-		if ((vf->orig.pte & bits) != bits)
+		if (!complete)
 			pte_write(vf->ptep, (pte_t){ vf->orig.pte | bits });
 		trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
 		spin_unlock(&vf->mm->page_table_lock);
 	}
-	flush_tlb_spurious(vf->mm, vf->addr);
+	if (complete)
+		flush_tlb_spurious_tables(vf->mm);
+	else
+		flush_tlb_spurious(vf->mm, vf->addr);
 	trace_mm(MM_TRACE_FLUSH, vf->addr, 0);
 	return VM_FAULT_DONE;
 }
@@ -347,10 +368,26 @@ static bool access_allowed(const struct vm_area_struct *vma, unsigned int flags)
 	return vma->vm_flags & (VM_READ | VM_WRITE);
 }
 
+/* What the entry says, for an access that the VMA allows. */
+static inline enum vm_fault fault_by_entry(struct vm_fault_state *vf)
+{
+	vf->orig = pte_read(vf->ptep);
+	count_vm_event(PGFAULT);
+	if (pte_none(vf->orig))
+		return vf->vma->vm_file ? do_file_page(vf) : do_anonymous_page(vf);
+	if (unlikely(!pte_present(vf->orig)))
+		return pte_is_swap(vf->orig) ? do_swap_page(vf) : do_migration_entry(vf);
+	if ((vf->flags & FAULT_FLAG_WRITE) && !(vf->orig.pte & PTE_W))
+		return do_wp_page(vf);
+	return do_spurious(vf);
+}
+
 enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 			   unsigned int flags)
 {
+	unsigned long removals = vma_removals(mm);
 	struct vm_fault_state vf;
+	enum vm_fault ret;
 
 	mmap_assert_locked(mm);
 	if (unlikely(!access_allowed(vma, flags)))
@@ -362,16 +399,9 @@ enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, uns
 	vf.ptep = pgtable_alloc(mm, addr);
 	if (unlikely(!vf.ptep))
 		return VM_FAULT_OOM;
-	vf.orig = pte_read(vf.ptep);
-
-	count_vm_event(PGFAULT);
-	if (pte_none(vf.orig))
-		return vma->vm_file ? do_file_page(&vf) : do_anonymous_page(&vf);
-	if (unlikely(!pte_present(vf.orig)))
-		return pte_is_swap(vf.orig) ? do_swap_page(&vf) : do_migration_entry(&vf);
-	if ((flags & FAULT_FLAG_WRITE) && !(vf.orig.pte & PTE_W))
-		return do_wp_page(&vf);
-	return do_spurious(&vf);
+	ret = fault_by_entry(&vf);
+	vma_assert_kept(mm, removals);	/* however long it slept: mmap_lock was held */
+	return ret;
 }
 
 /*

@@ -14,7 +14,16 @@
  *	            zone lock		and slab locks
  *	mm_list_lock			alone
  *
- * Nothing is allocated that may sleep below page_table_lock.
+ * Nothing is allocated that may sleep below page_table_lock, and nothing at all while an rmap lock (i_mmap_lock, a root's
+ * rwsem) is held: reclaim waits for these.
+ *
+ * The rules that locks alone do not give (docs/rmap.md and docs/reclaim.md say why):
+ *
+ *	entries		say by themselves what they were; a range with entries in it can be found through rmap
+ *	page lock	take a reference, lock, look again; keep the reference until after the unlock
+ *	dirty		cleared before the write begins, set after the store, looked at again before dropping
+ *	VMA pointers	do not outlive a step that may remove VMAs: vma_assert_kept()
+ *	counts		never wrap: MAX_RAM bounds what can be counted
  */
 #ifndef KERNEL_MM_INTERNAL_H
 #define KERNEL_MM_INTERNAL_H
@@ -32,6 +41,20 @@ static inline void mmap_assert_locked(const struct mm_struct *mm)
 static inline void mmap_assert_write_locked(const struct mm_struct *mm)
 {
 	VM_BUG_ON(!rwsem_is_write_held(&mm->mmap_lock));
+}
+
+/*
+ * A pointer to a VMA holds until a step that may remove VMAs, or lets others do so by dropping mmap_lock. Whoever keeps one
+ * over a longer way takes vma_removals() with it, and vma_assert_kept() proves that nobody has removed any since.
+ */
+static inline unsigned long vma_removals(const struct mm_struct *mm)
+{
+	return mm->vma_removals;
+}
+
+static inline void vma_assert_kept(const struct mm_struct *mm, unsigned long removals)
+{
+	VM_BUG_ON(mm->vma_removals != removals);
 }
 
 static inline bool page_aligned(unsigned long addr) { return IS_ALIGNED(addr, PAGE_SIZE); }
@@ -77,8 +100,13 @@ void memobj_init(void);
 /* memobj_forget_page() - @page, locked and unmapped, leaves @obj (lock held), which can make it again. The
  * object's reference is dropped. False: no memory to change the tree. */
 bool memobj_forget_page(struct memobj *obj, struct page *page);
+/* @vma joins or leaves the VMAs by which pages of its object are found; the second pair with i_mmap_lock held. */
 void i_mmap_insert(struct vm_area_struct *vma);
 void i_mmap_remove(struct vm_area_struct *vma);
+void i_mmap_interval_insert(struct vm_area_struct *vma);
+void i_mmap_interval_remove(struct vm_area_struct *vma);
+/* memobj_resident() - is the page at @pgoff in memory? May sleep. */
+bool memobj_resident(struct memobj *obj, unsigned long pgoff);
 
 /* fault.c: see there. */
 struct vm_area_struct *expand_stack(struct mm_struct *mm, unsigned long addr);

@@ -102,15 +102,19 @@ static void check_range(unsigned long va, unsigned long pa, unsigned long size)
 	BUG_ON(va < VMALLOC_START || size > VMALLOC_END - VMALLOC_START || va > VMALLOC_END - size);
 }
 
-/* The level 0 table under @upper; with @alloc a missing one is made. NULL: none. */
-static u64 *level0_table(u64 *upper, bool alloc)
+/* The level 0 table under @upper; NULL: none. */
+static u64 *level0_table(const u64 *upper)
+{
+	return *upper & PTE_V ? entry_table(*upper) : NULL;
+}
+
+/* The same; a missing one is made. NULL: no memory. */
+static u64 *level0_make(u64 *upper)
 {
 	struct page *page;
 
 	if (*upper & PTE_V)
 		return entry_table(*upper);
-	if (!alloc)
-		return NULL;
 	page = alloc_page(GFP_ATOMIC | __GFP_ZERO);
 	if (!page)
 		return NULL;
@@ -125,7 +129,7 @@ static void clear_range(unsigned long va, unsigned long end, struct list_head *e
 {
 	for (; va != end; va += PAGE_SIZE) {
 		u64 *upper = level1_entry(va);
-		u64 *table = level0_table(upper, /* alloc = */ false);
+		u64 *table = level0_table(upper);
 		struct page *page;
 
 		if (!table || !(table[SV39_INDEX(va, 0)] & PTE_V))
@@ -151,17 +155,28 @@ static void free_tables(struct list_head *empty)
 	}
 }
 
+/* All harts forget what they know of [@va, @va + @size); a flush by address covers leaves only, @tables needs a full one. */
+static void flush_kernel_range(unsigned long va, unsigned long size, bool tables)
+{
+	if (tables)
+		remote_sfence_vma(cpus_online_mask(), 0, -1UL);
+	else
+		remote_sfence_vma(cpus_online_mask(), va, size);
+}
+
 int kernel_map(unsigned long va, unsigned long pa, unsigned long size, unsigned long pte_flags)
 {
+	bool new_table = false;
 	unsigned long done;
 
 	check_range(va, pa, size);
 	BUG_ON((pte_flags & PTE_W) && (pte_flags & PTE_X));
 	spin_lock(&kmap_lock);
 	for (done = 0; done < size; done += PAGE_SIZE) {
-		u64 *table = level0_table(level1_entry(va + done), /* alloc = */ true);
-		u64 *entry;
+		u64 *upper = level1_entry(va + done), *table, *entry;
 
+		new_table |= !level0_table(upper);
+		table = level0_make(upper);
 		if (!table)
 			goto out_unmap;
 		entry = &table[SV39_INDEX(va + done, 0)];
@@ -171,7 +186,7 @@ int kernel_map(unsigned long va, unsigned long pa, unsigned long size, unsigned 
 	}
 	spin_unlock(&kmap_lock);
 	/* A hart may remember that the page was absent, and a stack must be there at its first use. */
-	remote_sfence_vma(cpus_online_mask(), va, size);
+	flush_kernel_range(va, size, new_table);
 	return 0;
 
 out_unmap:
@@ -189,11 +204,7 @@ void kernel_unmap(unsigned long va, unsigned long size)
 	spin_lock(&kmap_lock);
 	clear_range(va, va + size, &empty);
 	spin_unlock(&kmap_lock);
-	/* A flush by address covers leaves only; for an unlinked table it must be a full one. */
-	if (list_empty(&empty))
-		remote_sfence_vma(cpus_online_mask(), va, size);
-	else
-		remote_sfence_vma(cpus_online_mask(), 0, -1UL);
+	flush_kernel_range(va, size, !list_empty(&empty));
 	free_tables(&empty);
 }
 

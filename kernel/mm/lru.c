@@ -33,13 +33,16 @@ static struct lruvec *page_lruvec(const struct page *page)
 	return &lruvecs[READ_ONCE(page->flags) >> SHARD_SHIFT & 7];
 }
 
-/* The list of @page, with these flags: kind * 2 + active. */
-static inline unsigned long page_list(const struct page *page, unsigned long flags)
+/*
+ * The list of a page with these flags: kind * 2 + active. The flags alone say it: who puts a page back does not have
+ * its lock any more, so its object may be gone.
+ */
+static inline unsigned long page_list(unsigned long flags)
 {
-	unsigned long mapping = READ_ONCE(page->mapping), active = flags >> PG_active & 1;
+	unsigned long active = flags >> PG_active & 1;
 
-	if (mapping && !(mapping & PAGE_MAPPING_ANON))
-		return (((struct memobj *)mapping)->shmem ? LRU_UNEVICTABLE : LRU_FILE) * 2 + active;
+	if (flags & 1UL << PG_unevictable)
+		return LRU_UNEVICTABLE * 2 + active;
 	return (flags & 1UL << PG_swapbacked ? LRU_ANON : LRU_FILE) * 2 + active;
 }
 
@@ -47,7 +50,7 @@ void lru_add(struct page *page)
 {
 	unsigned long cpu = this_cpu_id(), flags = READ_ONCE(page->flags);
 	struct lruvec *v = &lruvecs[cpu];
-	unsigned long list = page_list(page, flags);
+	unsigned long list = page_list(flags);
 	unsigned long place = cpu << SHARD_SHIFT | list << LIST_SHIFT | 1UL << PG_lru;
 
 	VM_BUG_ON_PAGE(page_test(page, PG_lru), page);

@@ -10,6 +10,8 @@
 #include "kernel/mm/page_ops.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/swap.h"
+#include "kernel/mm/tlb.h"
+#include "kernel/race.h"
 #include "lib/string.h"
 
 static struct kmem_cache *memobj_cache;
@@ -65,21 +67,54 @@ void memobj_get(struct memobj *obj)
 	atomic_inc(&obj->refcount);
 }
 
-void memobj_put(struct memobj *obj)
+/* The first page of @obj at or after *@index, which it moves there, with a reference. NULL: there is none. */
+static struct page *next_page(struct memobj *obj, unsigned long *index)
+{
+	struct page *page;
+
+	mutex_lock(&obj->lock);
+	page = mt_find(&obj->pages, index, ~0UL);
+	if (page) {
+		get_page(page);
+		*index = page->index;	/* mt_find() has moved it behind the page */
+	}
+	mutex_unlock(&obj->lock);
+	return page;
+}
+
+/*
+ * Nobody maps @obj and nobody finds it any more but reclaim and migration, which come from a page, with its lock. Each page is
+ * cut off under that lock. While we wait for it nothing can take the page's place: both leave a page in its object
+ * when they see, with obj->lock, that somebody else holds it.
+ */
+static void cut_off_pages(struct memobj *obj)
 {
 	unsigned long index = 0;
 	struct page *page;
 
+	for (; (page = next_page(obj, &index)); index++) {
+		race_point_sleep("memobj_put: page found, not locked");
+		lock_page(page);
+		VM_BUG_ON_PAGE(page->mapping != (unsigned long)obj, page);
+		WRITE_ONCE(page->mapping, 0);
+		unlock_page(page);
+		put_page(page);		/* the object's reference */
+		put_page(page);
+	}
+}
+
+void memobj_put(struct memobj *obj)
+{
 	if (!atomic_dec_and_test(&obj->refcount))
 		return;
 	VM_BUG_ON(!rb_empty(&obj->i_mmap));
-	mt_for_each(&obj->pages, page, index, ~0UL) {
-		lock_page(page);	/* reclaim may be looking at it */
-		page->mapping = 0;
-		unlock_page(page);
-		put_page(page);
-	}
+	cut_off_pages(obj);
 	mtree_destroy(&obj->pages);
+	/* The last page may have been dropped by somebody who has the lock still. */
+	mutex_lock(&obj->lock);
+	mutex_unlock(&obj->lock);
+	mutex_destroy(&obj->lock);
+	rwsem_destroy(&obj->i_mmap_lock);
 	if (obj->shmem)
 		vm_uncommit(PAGE_ALIGN(obj->size) >> PAGE_SHIFT);
 	kmem_cache_free(memobj_cache, obj);
@@ -97,9 +132,11 @@ static struct page *memobj_fill(struct memobj *obj, unsigned long pgoff)
 	if (obj->image) {
 		memcpy(page_to_virt(page), (const char *)obj->image + off, n);
 		memset((char *)page_to_virt(page) + n, 0, PAGE_SIZE - n);
-		machine_sync_icache();		/* it may be a program's text */
+		if (flush_site_active(FLUSH_CODE_FILL))
+			machine_sync_icache();		/* it may be a program's text */
 	} else {
 		page_set(page, PG_swapbacked);
+		page_set(page, PG_unevictable);	/* shared memory has no pager to go to */
 	}
 	page->index = pgoff;
 	page->mapping = (unsigned long)obj;
@@ -127,6 +164,16 @@ struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff)
 		get_page(page);
 	mutex_unlock(&obj->lock);
 	return page;
+}
+
+bool memobj_resident(struct memobj *obj, unsigned long pgoff)
+{
+	bool resident;
+
+	mutex_lock(&obj->lock);
+	resident = mtree_load(&obj->pages, pgoff);
+	mutex_unlock(&obj->lock);
+	return resident;
 }
 
 bool memobj_forget_page(struct memobj *obj, struct page *page)
@@ -168,14 +215,24 @@ int memobj_read(struct memobj *obj, unsigned long off, void *buf, size_t len)
 
 /* ---- who maps it ---- */
 
+void i_mmap_interval_insert(struct vm_area_struct *vma)
+{
+	vma->i_mmap_node.start = vma->vm_pgoff;
+	vma->i_mmap_node.last = vma->vm_pgoff + vma_pages(vma) - 1;
+	interval_tree_insert(&vma->i_mmap_node, &vma->vm_file->i_mmap);
+}
+
+void i_mmap_interval_remove(struct vm_area_struct *vma)
+{
+	interval_tree_remove(&vma->i_mmap_node, &vma->vm_file->i_mmap);
+}
+
 void i_mmap_insert(struct vm_area_struct *vma)
 {
 	struct memobj *obj = vma->vm_file;
 
-	vma->i_mmap_node.start = vma->vm_pgoff;
-	vma->i_mmap_node.last = vma->vm_pgoff + vma_pages(vma) - 1;
 	down_write(&obj->i_mmap_lock);
-	interval_tree_insert(&vma->i_mmap_node, &obj->i_mmap);
+	i_mmap_interval_insert(vma);
 	up_write(&obj->i_mmap_lock);
 }
 
@@ -184,6 +241,6 @@ void i_mmap_remove(struct vm_area_struct *vma)
 	struct memobj *obj = vma->vm_file;
 
 	down_write(&obj->i_mmap_lock);
-	interval_tree_remove(&vma->i_mmap_node, &obj->i_mmap);
+	i_mmap_interval_remove(vma);
 	up_write(&obj->i_mmap_lock);
 }

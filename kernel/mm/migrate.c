@@ -19,10 +19,12 @@
 #include "kernel/mm/swap.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vmstat.h"
-#include "kernel/sched/task.h"
+#include "kernel/race.h"
+#include "kernel/sched/sched.h"
 
 /* Flags that describe the contents and move with them. */
-#define MOVING_FLAGS	(1UL << PG_dirty | 1UL << PG_swapbacked | 1UL << PG_active | 1UL << PG_uptodate)
+#define MOVING_FLAGS	(1UL << PG_dirty | 1UL << PG_swapbacked | 1UL << PG_active | 1UL << PG_uptodate | \
+			 1UL << PG_unevictable)
 
 /* References of an isolated, unmapped page that nobody else holds: ours, and its object's. */
 static int expected_refs(struct page *page)
@@ -55,7 +57,7 @@ static bool move_contents(struct page *old, struct page *new)
 	if (obj && !mutex_trylock(&obj->lock))
 		return false;
 	/* With obj->lock nobody finds it in the object; an anonymous page is found through its entries only. */
-	if (atomic_read(&old->refcount) != expected_refs(old)) {
+	if (page_refs(old) != expected_refs(old)) {
 		moved = false;
 	} else {
 		copy_page(page_to_virt(new), page_to_virt(old));
@@ -81,7 +83,9 @@ static bool migrate_locked(struct page *page, struct page *new)
 		goto out;
 	moved = try_to_unmap(page, UNMAP_MIGRATE, &harts);
 	flush_tlb_harts(harts);
+	race_point_sleep("migrate: unmapped, not moved");
 	moved = moved && move_contents(page, new);
+	race_point_sleep("migrate: moved, not mapped");
 	remove_migration_entries(page, moved ? new : page, anon_vma);
 	if (moved)
 		WRITE_ONCE(page->mapping, 0);
@@ -198,6 +202,22 @@ static bool empty_block(unsigned long pfn, unsigned int order)
 	free_list(&held);
 	drain_pcp_pages();
 	return all;
+}
+
+#define STORM_ORDER	4	/* frames emptied at once, so that there is somewhere to go */
+
+void migrate_all(void)
+{
+	bool was_reclaiming = in_reclaim();
+
+	current->flags |= TASK_MEMALLOC;
+	for (unsigned long pfn = ALIGN_UP(min_pfn, 1UL << STORM_ORDER); pfn + (1UL << STORM_ORDER) <= max_pfn;
+	     pfn += 1UL << STORM_ORDER) {
+		empty_block(pfn, STORM_ORDER);
+		cond_resched();
+	}
+	if (!was_reclaiming)
+		current->flags &= ~TASK_MEMALLOC;
 }
 
 bool compact_zone(unsigned int order)

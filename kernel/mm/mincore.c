@@ -17,7 +17,7 @@ static bool page_resident(struct vm_area_struct *vma, unsigned long addr)
 		pte = pte_read(ptep);
 	spin_unlock(&mm->page_table_lock);
 	if (pte_none(pte) && vma->vm_file)
-		return mtree_load(&vma->vm_file->pages, linear_page_index(vma, addr));
+		return memobj_resident(vma->vm_file, linear_page_index(vma, addr));
 	return pte_present(pte);
 }
 

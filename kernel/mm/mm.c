@@ -164,6 +164,7 @@ void mmput(struct mm_struct *mm)
 	spin_unlock(&mm_list_lock);
 	tlb_forget_mm(mm);
 	exit_mmap(mm);
+	rwsem_destroy(&mm->mmap_lock);
 	pgtable_free_root(mm->pgd);
 	kmem_cache_free(mm_cache, mm);
 }

@@ -70,6 +70,7 @@ struct mm_struct {
 	/* mmap_lock: write to change, read to look up. */
 	struct maple_tree mm_mt;	/* VMAs, keyed by [vm_start, vm_end - 1] */
 	int map_count;			/* number of VMAs in mm_mt */
+	unsigned long vma_removals;	/* VMAs that have left mm_mt, for vma_assert_kept(); debug builds only */
 	unsigned long total_vm;		/* all of these in pages */
 	unsigned long data_vm;		/* private, writable, not stack */
 	unsigned long stack_vm;

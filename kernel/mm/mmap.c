@@ -186,9 +186,11 @@ static unsigned int populate_flags(const struct vm_area_struct *vma)
 int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct vm_area_struct *vma;
+	unsigned long removals;
 	int first_err = 0;
 
 	down_read(&mm->mmap_lock);
+	removals = vma_removals(mm);
 	VMA_ITERATOR(vmi, mm, start);
 	for_each_vma_range(vmi, vma, end) {
 		unsigned int flags = populate_flags(vma);
@@ -201,6 +203,7 @@ int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end)
 			err = fault_locked(mm, vma, start, flags);
 		if (!first_err)
 			first_err = err;
+		vma_assert_kept(mm, removals);
 	}
 	up_read(&mm->mmap_lock);
 	return first_err;

@@ -129,22 +129,20 @@ static struct vm_area_struct *destination_vma(struct mremap *mr)
 	return vma;
 }
 
-/* After a successful move: the source goes, or stays as an empty mapping (DONTUNMAP, or nothing was moved). */
+/* After a successful move: the source goes, or stays as an empty mapping (DONTUNMAP). */
 static void finish_source(struct mremap *mr, struct vm_area_struct *src)
 {
 	VMA_ITERATOR(vmi, mr->mm, src->vm_start);
 
-	if (!(mr->flags & MREMAP_DONTUNMAP) && mr->old_len) {
+	if (!(mr->flags & MREMAP_DONTUNMAP)) {
 		vma_remove_whole(&vmi, src);
 		return;
 	}
-	if (mr->old_len) {
-		vm_stat_account(mr->mm, src->vm_flags, -(long)vma_pages(src));
-		src->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
-		vm_stat_account(mr->mm, src->vm_flags, vma_pages(src));
-		if (!src->vm_file)
-			unlink_anon_vmas(src);	/* no page of it is left here */
-	}
+	vm_stat_account(mr->mm, src->vm_flags, -(long)vma_pages(src));
+	src->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+	vm_stat_account(mr->mm, src->vm_flags, vma_pages(src));
+	if (!src->vm_file)
+		unlink_anon_vmas(src);	/* no page of it is left here */
 }
 
 /* Neighbours of the destination may agree with it. */
@@ -200,8 +198,11 @@ static unsigned long move_vma(struct mremap *mr)
 	vm_stat_account(mm, dst->vm_flags, pages);
 	if (dst->vm_flags & VM_ACCOUNT)
 		vm_commit_moved(pages - charge);
-	move_entries(src, mr->addr, mr->new_addr, mr->old_len);
-	finish_source(mr, src);
+	if (mr->old_len) {		/* else a second view, and @src may just have lost the part at mr->addr */
+		VM_BUG_ON_VMA(vma_lookup(mm, mr->addr) != src, src);
+		move_entries(src, mr->addr, mr->new_addr, mr->old_len);
+		finish_source(mr, src);
+	}
 	merge_destination(&vmi, dst);
 	return mr->new_addr;
 
@@ -256,6 +257,9 @@ static unsigned long mremap_to(struct mremap *mr)
 		return -EINVAL;
 	if (src_end > mr->new_addr && mr->new_addr + mr->new_len > mr->addr)
 		return -EINVAL;
+	/* A second view of shared memory (old_len 0) cannot take the place of what it shows. */
+	if ((mr->flags & MREMAP_FIXED) && mr->addr - mr->new_addr < mr->new_len)
+		return -EFAULT;
 	if (mr->old_len > mr->new_len) {
 		err = do_munmap(mr->mm, mr->addr + mr->new_len, src_end);
 		if (err)

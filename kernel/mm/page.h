@@ -23,6 +23,13 @@
 #define PAGE_OFFSET	0xffffffc000000000UL
 #endif
 
+/*
+ * Counts of references and mappings have 31 bits. Each thing that is counted (an entry, a pointer in some object) takes 8
+ * bytes of RAM at least, so that with this much of it no count can wrap, whatever programs do.
+ */
+#define MAX_RAM		(8UL << 30)
+_Static_assert(MAX_RAM / 8 <= 0x7fffffffUL, "more can be counted than fits into atomic_t");
+
 struct page {
 	unsigned long flags;	/* PG_*: changed with page_set_flag() and friends, atomic */
 	atomic_t refcount;	/* 0: free, owned by the allocator */
@@ -59,11 +66,17 @@ enum page_flag {
 	PG_swapcache,		/* private is its swap entry, and the swap cache finds it */
 	PG_swapbacked,		/* goes to swap when reclaimed (anonymous, shared anonymous) */
 	PG_writeback,
-	PG_unevictable,		/* mlocked */
+	PG_unevictable,		/* of shared memory: reclaim can do nothing with it */
 	PG_uptodate,
 	PG_pcp,			/* in a per-hart cache of free frames */
 	PG_isolated,		/* taken off its LRU list by reclaim or migration */
 };
+
+/* page_refs() - references of @page; what their former holders did to it and said in its flags is seen, too. */
+static inline int page_refs(const struct page *page)
+{
+	return __atomic_load_n(&page->refcount.v, __ATOMIC_ACQUIRE);
+}
 
 static inline bool page_test(const struct page *page, enum page_flag flag)
 {

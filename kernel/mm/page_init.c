@@ -100,6 +100,8 @@ static void release_free_frames(void)
 
 void page_alloc_init(struct mem_region ram, const struct mem_region *reserved, int nr_reserved)
 {
+	/* The rest is left alone: see MAX_RAM. */
+	ram.end = min(ram.end, ram.start + MAX_RAM);
 	min_pfn = PAGE_ALIGN(ram.start) >> PAGE_SHIFT;
 	max_pfn = ram.end >> PAGE_SHIFT;
 

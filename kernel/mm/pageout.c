@@ -86,13 +86,14 @@ static unsigned long advise_ptes(struct page_advice *pa, struct mm_struct *mm, u
 void madvise_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, int advice)
 {
 	struct page_advice pa = { .advice = advice, .isolated = LIST_HEAD_INIT(pa.isolated) };
-	unsigned long va = start;
+	unsigned long va = start, removals = vma_removals(vma->vm_mm);
 
 	mmap_assert_locked(vma->vm_mm);
 	while (va < end) {
 		va = advise_ptes(&pa, vma->vm_mm, va, min(ALIGN_DOWN(va, PMD_SIZE) + PMD_SIZE, end));
 		reclaim_page_list(&pa.isolated, /* force = */ true);
 		pa.nr_isolated = 0;
+		vma_assert_kept(vma->vm_mm, removals);
 	}
 	if (pa.changed && flush_site_active(FLUSH_MADVISE))
 		flush_tlb_range(vma->vm_mm, start, end);

@@ -53,6 +53,8 @@ void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long va = start, changed = 0;
 
+	if ((vma->vm_flags & VM_EXEC) && flush_site_active(FLUSH_CODE_PROTECT))	/* what was stored there as data may be executed from now on */
+		machine_sync_icache();
 	while (va < end) {
 		pte_t pgd = pte_read(&mm->pgd[pgd_index(va)]), pmd;
 		unsigned long next = min(ALIGN_DOWN(va, PMD_SIZE) + PMD_SIZE, end);
@@ -66,12 +68,8 @@ void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned
 			changed += protect_ptes(vma, &pte_to_table(pmd)[pte_index(va)], va, next);
 		va = next;
 	}
-	if (!changed)
-		return;
-	if (flush_site_active(FLUSH_MPROTECT))
+	if (changed && flush_site_active(FLUSH_MPROTECT))
 		flush_tlb_range(mm, start, end);
-	if (vma->vm_flags & VM_EXEC)
-		machine_sync_icache();
 }
 
 /* One VMA's part of an mprotect: [start, end) of @vma gets @prot (VM_READ | ...). 0 or -errno. */

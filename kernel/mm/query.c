@@ -6,6 +6,7 @@
 #include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/storm.h"
 #include "kernel/mm/swap.h"
 #include "kernel/mm/trace.h"
 #include "kernel/mm/vma.h"
@@ -149,6 +150,7 @@ static long query_mem(unsigned long buf, size_t len)
 	spin_unlock(&mm_list_lock);
 	rec.swap_total = swap_total();
 	rec.swap_free = swap_free_slots();
+	rec.storms = nr_storms();
 	return put_record(buf, 0, &rec, sizeof(rec)) ? -EFAULT : 1;
 }
 

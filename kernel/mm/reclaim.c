@@ -19,6 +19,7 @@
 #include "kernel/mm/swap.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vmstat.h"
+#include "kernel/race.h"
 #include "kernel/sched/sched.h"
 
 #define SCAN_BATCH	128	/* pages isolated at once: one flush of all harts for so many */
@@ -45,7 +46,7 @@ static bool reclaimable(struct page *page)
 {
 	if (page_is_anon(page) || page_test(page, PG_swapcache))
 		return true;
-	return page->mapping && !((struct memobj *)page->mapping)->shmem;
+	return page->mapping && !page_test(page, PG_unevictable);
 }
 
 /* Must @page get a slot before it can go? One in the swap cache has it already. */
@@ -98,7 +99,7 @@ static bool drop_object_page(struct page *page)
 	if (!mutex_trylock(&obj->lock))
 		return false;
 	/* The object's reference and ours; new ones come through obj->lock. */
-	dropped = atomic_read(&page->refcount) == 2 && memobj_forget_page(obj, page);
+	dropped = page_refs(page) == 2 && memobj_forget_page(obj, page);
 	mutex_unlock(&obj->lock);
 	return dropped;
 }
@@ -108,8 +109,12 @@ static bool drop_swap_page(struct page *page)
 {
 	if (page_test(page, PG_dirty) && swap_writeout(page))
 		return false;
-	/* Ours and the cache's. A fault that finds it in the cache takes one more, and then the lock. */
-	if (atomic_read(&page->refcount) != 2)
+	race_point_sleep("drop_swap_page: written, not dropped");
+	/*
+	 * Ours and the cache's. A fault that finds it in the cache takes one more, and then the lock. Who wrote to it while
+	 * we did said so before he let go: references first, then the mark.
+	 */
+	if (page_refs(page) != 2 || page_test(page, PG_dirty))
 		return false;
 	delete_from_swap_cache(page);
 	return true;
@@ -158,6 +163,7 @@ unsigned long reclaim_page_list(struct list_head *pages, bool force)
 
 	/* One flush for all of them: interrupting other harts is the dear part. */
 	flush_tlb_harts(unmap_list(pages, force, &unmapped));
+	race_point_sleep("reclaim: unmapped, not dropped");
 
 	list_for_each_entry_safe(page, next, &unmapped, lru) {
 		bool dropped = drop_page(page);
@@ -246,6 +252,24 @@ unsigned long try_to_free_pages(unsigned long want)
 	}
 	current->flags &= ~TASK_MEMALLOC;
 	return freed;
+}
+
+void reclaim_all(void)
+{
+	LIST_HEAD(pages);
+
+	current->flags |= TASK_MEMALLOC;
+	for (unsigned int shard = 0; shard < NR_CPUS; shard++) {
+		for (int list = 0; list < 2 * LRU_UNEVICTABLE; list++) {
+			/* Once around: what cannot go returns to the hot end. */
+			for (unsigned long left = lru_size(shard, list / 2, list % 2); left; left -= min(left, SCAN_BATCH + 0UL)) {
+				lru_isolate(shard, list / 2, list % 2, SCAN_BATCH, &pages);
+				reclaim_page_list(&pages, /* force = */ true);
+				cond_resched();
+			}
+		}
+	}
+	current->flags &= ~TASK_MEMALLOC;
 }
 
 /* ---- kswapd ---- */

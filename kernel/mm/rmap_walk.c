@@ -7,7 +7,11 @@
  * is locked by the caller; that keeps an object's page in its object. An anon_vma may be freed at any time
  * until we hold a reference, and its memory then holds another anon_vma (the cache is type-stable): so take the
  * reference, then look again whether the page still says so and is still mapped.
+ *
+ * The rmap locks are waited for, not tried: a family that forks all the time has its lock taken nearly always, and its
+ * pages would never go. Their holders take nothing but page_table_lock inside them, so they cannot wait for us.
  */
+#include "kernel/machine.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/rmap_walk.h"
 #include "kernel/mm/swap.h"
@@ -48,17 +52,14 @@ static void walk_chains(struct anon_vma *anon_vma, struct page *page, struct rma
 static bool walk_anon(struct page *page, struct rmap_walk *walk)
 {
 	struct anon_vma *anon_vma = page_get_anon_vma(page);
-	bool got;
 
 	if (!anon_vma)
 		return false;
-	got = down_read_trylock(&anon_vma->root->rwsem);
-	if (got) {
-		walk_chains(anon_vma, page, walk);
-		up_read(&anon_vma->root->rwsem);
-	}
+	down_read(&anon_vma->root->rwsem);
+	walk_chains(anon_vma, page, walk);
+	up_read(&anon_vma->root->rwsem);
 	put_anon_vma(anon_vma);
-	return got;
+	return true;
 }
 
 /* Visit the VMAs of the object that @page belongs to; its i_mmap_lock is held. */
@@ -79,8 +80,9 @@ static bool walk_object(struct page *page, struct rmap_walk *walk)
 {
 	struct memobj *obj = (struct memobj *)page->mapping;
 
-	if (!obj || !down_read_trylock(&obj->i_mmap_lock))
+	if (!obj)
 		return false;
+	down_read(&obj->i_mmap_lock);
 	walk_i_mmap(obj, page, walk);
 	up_read(&obj->i_mmap_lock);
 	return true;
@@ -160,14 +162,25 @@ static void uncount(struct mm_struct *mm, struct vm_area_struct *vma, bool anon)
 /* What stands in the place of an entry of @page. page_table_lock held. */
 static pte_t replacement(struct page *page, enum unmap_mode mode)
 {
-	bool anon = page_is_anon(page), exclusive = anon && page_test(page, PG_anon_exclusive);
+	bool anon = page_is_anon(page);
+	unsigned long exclusive = anon && page_test(page, PG_anon_exclusive) ? PTE_ENTRY_EXCLUSIVE : 0;
 
 	if (mode == UNMAP_MIGRATE)
-		return entry_make(page_to_pfn(page), PTE_KIND_MIGRATION, exclusive);
+		return entry_make(page_to_pfn(page), PTE_KIND_MIGRATION | exclusive | (anon ? PTE_ENTRY_ANON : 0));
 	if (!anon || mode == UNMAP_DISCARD)
 		return (pte_t){ 0 };		/* faulted in again from the object, or as zeroes */
 	swap_dup_new(page->private);
-	return entry_make(page->private, PTE_KIND_SWAP, exclusive);
+	return entry_make(page->private, PTE_KIND_SWAP | exclusive);
+}
+
+/*
+ * MADV_FREE gave @page up; has it been written to since, or may it be just now? @old: its entry, taken away already.
+ * Somebody in the kernel who holds it may be writing: he says so in PG_dirty before he lets go, so look at
+ * the references first. Besides the entries' there is the caller's.
+ */
+static bool wanted_again(const struct page *page, pte_t old)
+{
+	return page_refs(page) > atomic_read(&page->mapcount) + 1 || (old.pte & PTE_D) || page_test(page, PG_dirty);
 }
 
 struct unmap {
@@ -189,14 +202,17 @@ static bool unmap_one(struct page *page, struct vm_area_struct *vma, unsigned lo
 		return false;
 	}
 	old = pte_xchg(ptep, replacement(page, mode));
-	if ((old.pte & PTE_D) && mode == UNMAP_DISCARD) {
+	if (mode == UNMAP_DISCARD && wanted_again(page, old)) {
 		page_set(page, PG_swapbacked);
 		pte_write(ptep, old);
 		spin_unlock(&mm->page_table_lock);
 		return false;
 	}
-	if (old.pte & PTE_D)
+	if (old.pte & PTE_D) {
 		page_set(page, PG_dirty);
+		if (mode == UNMAP_MIGRATE)
+			pte_write(ptep, (pte_t){ pte_read(ptep).pte | PTE_ENTRY_DIRTY });
+	}
 	if (mode != UNMAP_MIGRATE)
 		uncount(mm, vma, page_is_anon(page));
 	if (mode == UNMAP_SWAP && page_is_anon(page))
@@ -226,28 +242,41 @@ bool try_to_unmap(struct page *page, enum unmap_mode mode, unsigned long *harts)
 
 /* ---- put back after migration ---- */
 
+struct restore {
+	struct page *old;		/* whose entries are meant */
+	bool fetched;			/* all harts fetch the new frame's contents */
+};
+
+/* What stands in @vma for @page instead of the migration entry @pte. */
+static pte_t restored_pte(const struct page *page, const struct vm_area_struct *vma, pte_t pte)
+{
+	unsigned long bits = pte_flags_of(vma->vm_flags);
+
+	if (!(pte.pte & PTE_ENTRY_EXCLUSIVE) && !(vma->vm_flags & VM_SHARED))
+		bits &= ~PTE_W;
+	return pte_make(page_to_pfn(page), bits | (pte.pte & PTE_ENTRY_DIRTY ? PTE_D : 0));
+}
+
 static bool restore_one(struct page *page, struct vm_area_struct *vma, unsigned long addr, void *arg)
 {
-	struct page *old = arg;
+	struct restore *r = arg;
 	struct mm_struct *mm = vma->vm_mm;
 	pte_t *ptep, pte;
-	unsigned long bits;
 
 	spin_lock(&mm->page_table_lock);
 	ptep = pgtable_walk(mm, addr);
 	pte = ptep ? pte_read(ptep) : (pte_t){ 0 };
-	if (pte_is_migration(pte) && entry_value(pte) == page_to_pfn(old)) {
-		bool exclusive = pte.pte & PTE_ENTRY_EXCLUSIVE;
-		bool writable = exclusive || (vma->vm_flags & VM_SHARED);
-
-		if (exclusive)
+	if (pte_is_migration(pte) && entry_value(pte) == page_to_pfn(r->old)) {
+		if ((vma->vm_flags & VM_EXEC) && !r->fetched) {
+			if (flush_site_active(FLUSH_CODE_MIGRATE))
+				machine_sync_icache();
+			r->fetched = true;
+		}
+		if (pte.pte & PTE_ENTRY_EXCLUSIVE)
 			page_set(page, PG_anon_exclusive);
-		bits = pte_flags_of(vma->vm_flags);
-		if (!writable)
-			bits &= ~PTE_W;
 		get_page(page);
 		atomic_inc(&page->mapcount);
-		pte_write(ptep, pte_make(page_to_pfn(page), bits | (bits & PTE_W ? PTE_D : 0)));
+		pte_write(ptep, restored_pte(page, vma, pte));
 	}
 	spin_unlock(&mm->page_table_lock);
 	return true;
@@ -255,7 +284,8 @@ static bool restore_one(struct page *page, struct vm_area_struct *vma, unsigned 
 
 void remove_migration_entries(struct page *old, struct page *new, struct anon_vma *anon_vma)
 {
-	struct rmap_walk walk = { .one = restore_one, .arg = old };
+	struct restore restore = { .old = old, .fetched = new == old };
+	struct rmap_walk walk = { .one = restore_one, .arg = &restore };
 
 	if (!anon_vma) {
 		struct memobj *obj = (struct memobj *)new->mapping;

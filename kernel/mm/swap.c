@@ -8,7 +8,9 @@
 #include "kernel/mm/page_ops.h"
 #include "kernel/mm/swap.h"
 #include "kernel/mm/vmstat.h"
-#include "kernel/sched/task.h"
+#include "kernel/race.h"
+#include "kernel/sched/sched.h"
+#include "kernel/signal.h"
 #include "lib/string.h"
 
 #define SWAP_CLUSTER	8	/* slots read around a faulting one */
@@ -18,7 +20,7 @@ static struct {
 	/* lock. */
 	const struct swap_device *dev;	/* NULL: no swap */
 	bool draining;			/* swapoff is at work: no new slots, no other area */
-	unsigned short *map;		/* PTEs that hold the slot's entry */
+	unsigned int *map;		/* PTEs that hold the slot's entry, at most SWAP_MAP_MAX */
 	struct page **cache;		/* its page in memory; holds a reference */
 	unsigned long next, free;	/* where to look for a free slot; how many there are */
 	unsigned int readers;		/* in swap_in(), with a slot that may not be in use any more */
@@ -45,16 +47,26 @@ bool swap_draining(void)
 
 static struct wait_queue page_wait = WAIT_QUEUE_INIT(page_wait);
 
+bool trylock_page(struct page *page)
+{
+	VM_BUG_ON_PAGE(atomic_read(&page->refcount) <= 0, page);
+	race_point("trylock_page");
+	return !page_test_and_set(page, PG_locked);
+}
+
 void lock_page(struct page *page)
 {
+	race_point_sleep("lock_page");
 	wait_event(&page_wait, trylock_page(page));
 }
 
 void unlock_page(struct page *page)
 {
 	VM_BUG_ON_PAGE(!page_test(page, PG_locked), page);
+	VM_BUG_ON_PAGE(atomic_read(&page->refcount) <= 0, page);
 	page_test_and_clear(page, PG_locked);
 	wake_up(&page_wait);
+	race_point("unlock_page");
 }
 
 /* ---- slots; swap.lock held ---- */
@@ -88,16 +100,33 @@ static void slot_check_free(unsigned long slot)
 void swap_dup_new(unsigned long slot)
 {
 	spin_lock(&swap.lock);
-	VM_BUG_ON(swap.map[slot] == 0xffff);
+	/* As many as there were entries of the page: fewer than fit into the limit, since each takes 8 bytes of RAM. */
+	VM_BUG_ON(swap.map[slot] == SWAP_MAP_MAX);
 	swap.map[slot]++;
 	spin_unlock(&swap.lock);
 }
 
-void swap_dup(unsigned long slot)
+bool swap_dup(unsigned long slot)
 {
-	VM_BUG_ON(!swap_count(slot));
-	swap_dup_new(slot);
+	bool room;
+
+	spin_lock(&swap.lock);
+	VM_BUG_ON(!swap.map[slot]);
+	room = swap.map[slot] < SWAP_MAP_MAX;
+	swap.map[slot] += room;
+	spin_unlock(&swap.lock);
+	return room;
 }
+
+#if __STDC_HOSTED__
+unsigned int swap_count_set(unsigned long slot, unsigned int count)
+{
+	unsigned int old = swap.map[slot];
+
+	swap.map[slot] = count;
+	return old;
+}
+#endif
 
 void swap_drop(unsigned long slot)
 {
@@ -179,12 +208,16 @@ bool try_to_free_swap(struct page *page)
 
 int swap_writeout(struct page *page)
 {
-	int err = swap.dev->write(page->private, page_to_virt(page));
+	int err;
 
-	if (!err) {
-		page_clear(page, PG_dirty);
+	/* Before the write begins: what is stored while it runs, and said after that, must not be forgotten. */
+	page_clear(page, PG_dirty);
+	race_point_sleep("swap_writeout: clean, not written");
+	err = swap.dev->write(page->private, page_to_virt(page));
+	if (err)
+		page_set(page, PG_dirty);
+	else
 		count_vm_event(PSWPOUT);
-	}
 	return err;
 }
 
@@ -331,7 +364,7 @@ struct page *swap_in(unsigned long slot, int *err)
 
 int swapon(const struct swap_device *dev)
 {
-	unsigned short *map = kzalloc(dev->nr * sizeof(*map), GFP_KERNEL);
+	unsigned int *map = kzalloc(dev->nr * sizeof(*map), GFP_KERNEL);
 	struct page **cache = kzalloc(dev->nr * sizeof(*cache), GFP_KERNEL);
 	bool busy;
 
@@ -357,13 +390,15 @@ int swapon(const struct swap_device *dev)
 	return busy ? -EBUSY : 0;
 }
 
-/* Bring in every page of @mm that is out. 0 or -ENOMEM. */
+/* Bring in every page of @mm that is out. 0, or what swapoff() says. */
 static int unuse_mm(struct mm_struct *mm)
 {
-	for (unsigned long va = 0; READ_ONCE(mm->nr_swap) && va < TASK_SIZE;) {
+	for (unsigned long va = 0; READ_ONCE(mm->nr_swap) && va < TASK_SIZE; va += PAGE_SIZE) {
 		enum vm_fault fault = VM_FAULT_DONE;
 		struct vm_area_struct *vma = NULL;
 
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		down_read(&mm->mmap_lock);
 		va = next_swap_entry(mm, va);
 		if (va < TASK_SIZE)
@@ -373,7 +408,9 @@ static int unuse_mm(struct mm_struct *mm)
 		up_read(&mm->mmap_lock);
 		if (fault == VM_FAULT_OOM)
 			return -ENOMEM;
-		va += PAGE_SIZE;
+		if (fault == VM_FAULT_SIGBUS)
+			return -EIO;
+		cond_resched();
 	}
 	return 0;
 }
@@ -391,38 +428,47 @@ static bool swap_empty(void)
 		unlock_page(page);
 		put_page(page);
 	}
-	return swap.free == swap.dev->nr - 1;
+	return READ_ONCE(swap.free) == swap.dev->nr - 1;
 }
 
-int swapoff(void)
+/*
+ * Bring everything back: again and again, since fork may copy entries while we look, and an address space that is just
+ * being taken down is in no list any more but drops its entries one by one; for that others have to run.
+ */
+static int drain_area(void)
 {
-	const struct swap_device *dev;
-	bool mine;
 	int err = 0;
+
+	while (!err && !swap_empty()) {
+		err = for_each_mm(unuse_mm);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
+	}
+	return err;
+}
+
+/* From now on no slot is given out, and there is no other swapoff(). False: there is no area, or one is at work. */
+static bool begin_draining(void)
+{
+	bool mine;
 
 	spin_lock(&swap.lock);
 	mine = swap.dev && !swap.draining;
 	swap.draining |= mine;
 	spin_unlock(&swap.lock);
-	if (!mine)
-		return -EINVAL;
-	/* fork may copy entries while we look, so until none is left. */
-	while (!err && !swap_empty())
-		err = for_each_mm(unuse_mm);
+	return mine;
+}
+
+/* The empty area is no more. Nobody enters it, and until the last one has left nothing else can be swapped on. */
+static void dismantle_area(void)
+{
+	const struct swap_device *dev = swap.dev;
 
 	spin_lock(&swap.lock);
-	dev = swap.dev;
-	if (err) {
-		swap.draining = false;
-	} else {
-		swap.dev = NULL;
-		swap.free = 0;
-	}
+	swap.dev = NULL;
+	swap.free = 0;
 	spin_unlock(&swap.lock);
-	if (err)
-		return err;
-
-	/* Nobody enters any more, and until the last one has left nothing else can be swapped on. */
 	wait_event(&readers_wait, !READ_ONCE(swap.readers));
 	kfree(swap.map);
 	kfree(swap.cache);
@@ -433,7 +479,23 @@ int swapoff(void)
 	swap.cache = NULL;
 	swap.draining = false;
 	spin_unlock(&swap.lock);
-	return 0;
+}
+
+int swapoff(void)
+{
+	int err;
+
+	if (!begin_draining())
+		return -EINVAL;
+	err = drain_area();
+	if (!err) {
+		dismantle_area();
+		return 0;
+	}
+	spin_lock(&swap.lock);
+	swap.draining = false;
+	spin_unlock(&swap.lock);
+	return err;
 }
 
 void swap_validate(void)

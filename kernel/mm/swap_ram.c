@@ -10,6 +10,8 @@
 #define BLOCK_PAGES	(1UL << MAX_ORDER)
 #define MAX_BLOCKS	512		/* 2 GiB */
 
+/* Set by the swapon() that has these to itself, from before it takes the first block until the last is given back. */
+static unsigned int claimed;
 static struct page *blocks[MAX_BLOCKS];
 static unsigned int nr_blocks;
 
@@ -34,6 +36,7 @@ static void ram_release(void)
 {
 	while (nr_blocks)
 		free_pages(blocks[--nr_blocks], MAX_ORDER);
+	__atomic_store_n(&claimed, 0, __ATOMIC_RELEASE);
 }
 
 static struct swap_device ram_device = {
@@ -47,7 +50,7 @@ int swap_ram_on(unsigned long bytes)
 
 	if (!want || want > MAX_BLOCKS)
 		return -EINVAL;
-	if (nr_blocks)
+	if (__atomic_exchange_n(&claimed, 1, __ATOMIC_ACQUIRE))
 		return -EBUSY;
 	while (nr_blocks < want) {
 		blocks[nr_blocks] = alloc_pages(GFP_NOWAIT, MAX_ORDER);

@@ -34,6 +34,11 @@ enum flush_site {
 	FLUSH_ASID,		/* an ASID, when a hart loads an mm that it does not know (any more) */
 	FLUSH_MADVISE,		/* pages declared cold or free: A and D cleared */
 	FLUSH_SPURIOUS,		/* after a fault, on the faulting hart: what it knew was too little */
+	FLUSH_CODE_FAULT,	/* fetched lines: a fault gives an executable area a frame with new contents */
+	FLUSH_CODE_MIGRATE,	/* ... its page has moved */
+	FLUSH_CODE_PROTECT,	/* ... it becomes executable with what is in it */
+	FLUSH_CODE_FILL,	/* ... a page of an image is read in */
+	FLUSH_CODE_WRITE,	/* ... the kernel writes to it for somebody */
 	NR_FLUSH_SITES,
 };
 
@@ -85,6 +90,16 @@ static inline void flush_tlb_spurious(struct mm_struct *mm, unsigned long va)
 {
 	if (flush_site_active(FLUSH_SPURIOUS))
 		machine_flush_local_page(mm_asid(mm), va & PAGE_MASK);
+}
+/*
+ * flush_tlb_spurious_tables() - the same when the entry was complete before. Then it may be a table that this hart does not
+ * know of: it remembers that the entry above was empty, and a flush by address is for last-level entries only (privileged
+ * specification, section 4.2.1).
+ */
+static inline void flush_tlb_spurious_tables(struct mm_struct *mm)
+{
+	if (flush_site_active(FLUSH_SPURIOUS))
+		machine_flush_local_asid(mm_asid(mm));
 }
 
 void tlb_init(void);

@@ -9,12 +9,16 @@
  *
  * VMAs wholly inside are linked by next_gone before the store, so that nothing needs memory after it. (A second
  * tree for them would need nodes, and could fail.)
+ *
+ * After the store come the entries, then the bounds: as long as there is an entry in a range, a walk from its page has
+ * to find it there. A page that is being moved when its area shrinks would else leave an entry that waits for ever.
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vma_internal.h"
+#include "kernel/race.h"
 
 /* What vma_replace_range() does once nothing can fail. */
 struct range_removal {
@@ -65,18 +69,21 @@ static bool has_tables(struct mm_struct *mm, unsigned long start, unsigned long 
 	return false;
 }
 
-/* Free the tables of [start, end), a hole now, that no neighbour needs. */
+/*
+ * Free the tables of [start, end), a hole now, that no neighbour needs. Where these end the tree says; their own bounds
+ * may not have followed yet.
+ */
 static void free_hole_tables(struct mmu_gather *tlb, unsigned long start, unsigned long end)
 {
 	VMA_ITERATOR(vmi, tlb->mm, start);
-	struct vm_area_struct *prev, *next;
+	unsigned long floor, ceiling;
 
 	if (!has_tables(tlb->mm, start, end))
 		return;
-	prev = vma_prev(&vmi);
+	floor = vma_prev(&vmi) ? vma_iter_end(&vmi) : 0;
 	vma_iter_set(&vmi, end);
-	next = vma_next(&vmi);
-	pgtable_free_range(tlb, start, end, prev ? prev->vm_end : 0, next ? next->vm_start : TASK_SIZE);
+	ceiling = vma_next(&vmi) ? vma_iter_addr(&vmi) : TASK_SIZE;
+	pgtable_free_range(tlb, start, end, floor, ceiling);
 }
 
 void free_unused_tables(struct mm_struct *mm, unsigned long start, unsigned long end)
@@ -88,6 +95,7 @@ void free_unused_tables(struct mm_struct *mm, unsigned long start, unsigned long
 	tlb_finish_mmu(&tlb);
 }
 
+/* Entries and tables of the range go; the VMAs still have their old bounds, and are found by them. */
 static void removal_unmap(struct range_removal *rr, bool keep_tables)
 {
 	struct mmu_gather tlb;
@@ -103,6 +111,21 @@ static void removal_unmap(struct range_removal *rr, bool keep_tables)
 	if (!keep_tables)
 		free_hole_tables(&tlb, rr->start, rr->end);
 	tlb_finish_mmu(&tlb);
+}
+
+/* The VMAs get the bounds that the tree has given them already. */
+static void removal_set_bounds(struct range_removal *rr)
+{
+	struct vm_area_struct *vma;
+
+	if (rr->tail)
+		vma_attach(rr->tail);
+	for (vma = rr->gone; vma; vma = vma->next_gone)
+		vma_detach(vma);
+	if (rr->left)
+		vma_set_bounds(rr->left, rr->left->vm_start, rr->start);
+	if (rr->right && rr->right != rr->left)
+		vma_set_bounds(rr->right, rr->end, rr->right->vm_end);
 }
 
 static void unaccount(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes)
@@ -138,7 +161,6 @@ int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned l
 		      unsigned long end, struct vm_area_struct *new)
 {
 	struct range_removal rr = { .mm = mm, .start = start, .end = end };
-	struct vm_area_struct *vma;
 
 	mmap_assert_write_locked(mm);
 	if (!removal_scan(&rr) && !new)
@@ -158,19 +180,13 @@ int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned l
 
 	/* commit: nothing below fails */
 	removal_account(&rr);
-	if (rr.tail) {
+	if (rr.tail)
 		vma_tree_overwrite(rr.tail);
-		vma_attach(rr.tail);
-	}
-	for (vma = rr.gone; vma; vma = vma->next_gone)
-		vma_detach(vma);
-	if (rr.left)
-		vma_set_bounds(rr.left, rr.left->vm_start, start);
-	if (rr.right && rr.right != rr.left)
-		vma_set_bounds(rr.right, end, rr.right->vm_end);
+	removal_unmap(&rr, /* keep_tables = */ new);
+	race_point_sleep("vma_replace_range: unmapped, bounds as before");
+	removal_set_bounds(&rr);
 	if (new)
 		vma_attach(new);
-	removal_unmap(&rr, /* keep_tables = */ new);
 	removal_free_vmas(&rr);
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vma_internal.h"
+#include "kernel/race.h"
 #include "lib/string.h"
 
 int sysctl_max_map_count = 65530;
@@ -174,6 +175,9 @@ void vma_attach(struct vm_area_struct *vma)
 
 void vma_detach(struct vm_area_struct *vma)
 {
+#ifndef RELEASE
+	vma->vm_mm->vma_removals++;
+#endif
 	vma->detached = true;
 	vma->vm_mm->map_count--;
 	if (vma->vm_file)
@@ -197,13 +201,17 @@ void vma_set_bounds(struct vm_area_struct *vma, unsigned long start, unsigned lo
 	struct memobj *file = vma->vm_file;
 	struct anon_vma *root = vma->anon_vma ? vma->anon_vma->root : NULL;
 
-	if (file)
-		i_mmap_remove(vma);
+	/* Out and in again under one lock: a walk that came between would miss the part that stays. */
+	if (file) {
+		down_write(&file->i_mmap_lock);
+		i_mmap_interval_remove(vma);
+	}
 	if (root) {
 		down_write(&root->rwsem);
 		anon_vma_interval_remove(vma);
 	}
 
+	race_point_sleep("vma_set_bounds: in no tree");
 	vma->vm_pgoff += (long)(start - vma->vm_start) >> PAGE_SHIFT;
 	vma->vm_start = start;
 	vma->vm_end = end;
@@ -212,8 +220,10 @@ void vma_set_bounds(struct vm_area_struct *vma, unsigned long start, unsigned lo
 		anon_vma_interval_insert(vma);
 		up_write(&root->rwsem);
 	}
-	if (file)
-		i_mmap_insert(vma);
+	if (file) {
+		i_mmap_interval_insert(vma);
+		up_write(&file->i_mmap_lock);
+	}
 }
 
 /* ---- split ---- */

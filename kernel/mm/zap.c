@@ -21,13 +21,16 @@ static inline void uncount_page(struct mm_struct *mm, struct vm_area_struct *vma
 	atomic_add_return(&page->mapcount, -1);
 }
 
-/* A page that was swapped out, or is being moved, loses this entry. page_table_lock held. */
+/*
+ * A page that was swapped out, or is being moved, loses this entry. Only the entry is asked what it was: the frame
+ * of a migration entry is the mover's. page_table_lock held.
+ */
 static void zap_entry(struct mm_struct *mm, struct vm_area_struct *vma, pte_t pte)
 {
 	if (pte_is_swap(pte)) {
 		mm->nr_swap--;
 		swap_drop(entry_value(pte));
-	} else if (page_is_anon(pfn_to_page(entry_value(pte)))) {
+	} else if (entry_anon(pte)) {
 		mm->nr_anon--;
 	} else {
 		*(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file) -= 1;

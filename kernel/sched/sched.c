@@ -292,9 +292,24 @@ void schedule(void)
 	switch_tasks(rq, prev, next);
 }
 
+/* A pending interrupt is taken here; all other kernel code runs with interrupts off. */
+static void take_interrupts(void)
+{
+	local_irq_enable();
+	local_irq_disable();
+}
+
 void yield(void)
 {
 	schedule();
+	take_interrupts();
+}
+
+void cond_resched(void)
+{
+	take_interrupts();
+	if (current->work & WORK_RESCHED)
+		schedule();
 }
 
 /* ---- interrupts ---- */

@@ -24,8 +24,10 @@ void cpu_idle(void) __noreturn;
  * Assumes: no spinlock held, interrupts off.
  */
 void schedule(void);
-/* yield() - behind all others that wait on this hart. */
+/* yield() - behind all others that wait on this hart; interrupts that wait are taken. */
 void yield(void);
+/* cond_resched() - for long loops in the kernel: take interrupts that wait, and let another task run when it is its turn. */
+void cond_resched(void);
 
 /*
  * wake_up_state() - make @t run if it sleeps in one of the @states. Returns whether it did.

@@ -14,6 +14,13 @@ bool ok(bool cond, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool is(long got, long want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* is_errno() - a raw answer: must be -@want; prints names when it is not. */
 bool is_errno(long got, int want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/*
+ * in_storm() - does the kernel move or page out everything all the time (boot arguments migrate=storm, reclaim=storm)? Then checks
+ * of where a page is prove nothing: calm_ok() and calm_is() are made in a calm machine only, and told as skipped otherwise.
+ */
+bool in_storm(void);
+bool calm_ok(bool cond, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool calm_is(long got, long want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int tap_done(void);
 
 /* in_child() - run @body(@arg) in a child, which ends with its result; returns the wait status. */

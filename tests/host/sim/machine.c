@@ -15,6 +15,7 @@
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
 #include "kernel/printk.h"
+#include "kernel/race.h"
 #include "kernel/sched/task.h"
 #include "kernel/time.h"
 #include "lib/string.h"
@@ -86,6 +87,8 @@ void machine_flush_remote_all(unsigned long cpumask)
 
 void machine_sync_icache(void)
 {
+	for (unsigned int hart = 0; hart < SIM_HARTS; hart++)
+		tlb_model_sync(hart);
 }
 
 void dump_pt_path(unsigned long root, unsigned long va)
@@ -126,6 +129,38 @@ bool __wrap_should_fail_alloc(gfp_t gfp)
 	if ((gfp & __GFP_RECLAIM) && sim_spinlocks_held())
 		panic("sim: an allocation that may sleep, with %u spinlocks held", sim_spinlocks_held());
 	return __real_should_fail_alloc(gfp);
+}
+
+/* ---- race points ---- */
+
+unsigned long race_seed;		/* not 0: kernel/mm tells where it is */
+static const char *race_name;
+static void (*race_fn)(void);
+
+void sim_at_race_point(const char *name, void (*fn)(void))
+{
+	race_name = name;
+	race_fn = fn;
+	race_seed = !!fn;
+}
+
+bool sim_race_point_passed(void)
+{
+	return !race_fn;
+}
+
+void race_delay(const char *name, const void *caller, bool may_sleep)
+{
+	unsigned int self = this_cpu_id();
+	void (*fn)(void) = race_fn;
+
+	(void)caller;
+	(void)may_sleep;
+	if (strcmp(name, race_name) != 0)
+		return;
+	sim_at_race_point(NULL, NULL);	/* once */
+	fn();
+	sim_set_hart(self);
 }
 
 /* ---- harts ---- */
@@ -201,10 +236,14 @@ enum vm_fault sim_access(unsigned long va, enum sim_access type, u64 *word)
 	fault = user_address(va, type, &at);
 	if (fault != VM_FAULT_DONE)
 		return fault;
-	if (type == SIM_WRITE)
+	if (type == SIM_EXEC) {
+		*word = tlb_model_fetch(this_cpu_id(), virt_to_phys(at));
+	} else if (type == SIM_WRITE) {
 		*(u64 *)at = *word;
-	else
+		tlb_model_stored(virt_to_phys(at));
+	} else {
 		*word = *(u64 *)at;
+	}
 	return VM_FAULT_DONE;
 }
 

@@ -62,6 +62,13 @@ enum sim_content sim_peek(const struct mm_struct *mm, unsigned long va, u64 *wor
 /* sim_has_copy() - is there a page of @mm's own at @va? */
 bool sim_has_copy(const struct mm_struct *mm, unsigned long va);
 
+/*
+ * sim_at_race_point() - when kernel/mm next passes the race point called @name, run @fn there, as another hart's step in
+ * between; NULL: no more. sim_race_points_passed() - has it been run since?
+ */
+void sim_at_race_point(const char *name, void (*fn)(void));
+bool sim_race_point_passed(void);
+
 /* Locks (locks.c). */
 void sim_check_no_locks(void);
 unsigned int sim_spinlocks_held(void);
@@ -84,6 +91,12 @@ void tlb_model_frame_freed(unsigned long pfn);
 /* Check the entries of the ASID that @hart has loaded. */
 void tlb_model_audit(unsigned int hart);
 unsigned long tlb_model_root(unsigned int hart);
+/* What @hart executes at @pa: what it fetched from there before, if it has not been told to fetch anew. */
+u64 tlb_model_fetch(unsigned int hart, unsigned long pa);
+/* A program stored to the frame of @pa, and has said so to all harts. */
+void tlb_model_stored(unsigned long pa);
+/* fence.i on @hart. */
+void tlb_model_sync(unsigned int hart);
 /* Translate as the hardware does; false: page fault. */
 bool tlb_model_translate(unsigned int hart, unsigned long va, enum sim_access type, unsigned long *pa);
 

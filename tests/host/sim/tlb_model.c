@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Harts as an address-translation architecture sees them: satp, a TLB, cached upper-level entries.
+ * Harts as an address-translation architecture sees them: satp, a TLB, cached upper-level entries; and the lines that they
+ * have fetched to execute.
  *
  *	access --- TLB[asid][va] --hit--> rights allow it? --- yes: go
  *	               | miss                  | no: page fault (the entry stays, as in hardware)
@@ -8,8 +9,12 @@
  *	           cached table[asid][va / 2 MiB], else from the root: walk, fill the TLB
  *
  * Entries stay until a flush covers them (or, rarely, their set is full). What a walk found absent is
- * remembered too, which the privileged specification allows. sfence.vma with an address covers leaf
- * entries only; cached tables go with flushes of a whole ASID.
+ * remembered too, on both levels, which the privileged specification allows. sfence.vma with an address covers leaf
+ * entries only; what is known of upper levels goes with flushes of a whole ASID.
+ *
+ * A fetched line is the word at WORD_OFFSET of a frame, as it was when the hart first executed there; stores do not
+ * change it. It goes with fence.i (tlb_model_sync). Programs do their part: when they store, the lines of that
+ * frame go at once (tlb_model_stored), as if each had called riscv_flush_icache().
  *
  * frame_refs[] counts the entries that lead to a frame, so that freeing a frame is cheap to check. An
  * entry of an ASID that its hart has not loaded cannot be used yet: it is marked stale and found when
@@ -24,6 +29,8 @@
 #define TLB_WAYS	4u
 #define TLB_ENTRIES	(TLB_SETS * TLB_WAYS)
 #define NR_TABLES	16u	/* cached last-level tables per ASID */
+#define NO_TABLE	0u	/* known: there is none */
+#define NR_LINES	512u	/* fetched lines per hart; one frame, one place */
 #define NR_ASIDS	(1u << SIM_ASID_BITS)
 #define LEVEL_BITS	9
 
@@ -37,8 +44,14 @@ struct tlb_entry {
 
 struct cached_table {
 	u32 index;		/* va / 2 MiB */
-	u32 pfn;
+	u32 pfn;		/* or NO_TABLE */
 	bool valid, stale;
+};
+
+struct fetched_line {
+	u32 pfn;
+	bool valid;
+	u64 word;
 };
 
 struct asid_entries {
@@ -52,7 +65,9 @@ struct sim_hart {
 	unsigned int asid;
 	bool user;		/* a process's table, not the kernel's own */
 	unsigned int victim;	/* next way to give up */
+	unsigned int misses;	/* upper entries found empty */
 	struct asid_entries by_asid[NR_ASIDS];
+	struct fetched_line lines[NR_LINES];
 };
 
 static struct sim_hart sim_harts[SIM_HARTS];
@@ -89,7 +104,8 @@ static void drop_entry(struct asid_entries *entries, struct tlb_entry *e)
 
 static void drop_table(struct asid_entries *entries, struct cached_table *t)
 {
-	--*refs_of(t->pfn);
+	if (t->pfn != NO_TABLE)
+		--*refs_of(t->pfn);
 	t->valid = false;
 	entries->nr--;
 }
@@ -137,7 +153,8 @@ static void remember_table(struct asid_entries *entries, unsigned long va, u32 p
 	if (t->valid)
 		drop_table(entries, t);
 	*t = (struct cached_table){ .index = index, .pfn = pfn, .valid = true };
-	++*refs_of(pfn);
+	if (pfn != NO_TABLE)
+		++*refs_of(pfn);
 	entries->nr++;
 }
 
@@ -233,10 +250,12 @@ static u64 *walk_cached(struct sim_hart *h, struct asid_entries *entries, unsign
 	u64 *pte;
 
 	if (t->valid && t->index == va >> SV39_SHIFT(1))
-		return table_word((unsigned long)t->pfn << PAGE_SHIFT, va, 0);
+		return t->pfn == NO_TABLE ? NULL : table_word((unsigned long)t->pfn << PAGE_SHIFT, va, 0);
 	pte = walk(h->root, va, &table_pa);
 	if (pte)
 		remember_table(entries, va, table_pa >> PAGE_SHIFT);
+	else if (h->misses++ % 8 == 0)	/* seldom: what cures it drops all else that might be stale */
+		remember_table(entries, va, NO_TABLE);
 	return pte;
 }
 
@@ -292,6 +311,34 @@ bool tlb_model_translate(unsigned int hart, unsigned long va, enum sim_access ty
 	return true;
 }
 
+/* ---- fetched lines ---- */
+
+static struct fetched_line *line_of(unsigned int hart, unsigned long pfn)
+{
+	return &sim_harts[hart].lines[pfn % NR_LINES];
+}
+
+u64 tlb_model_fetch(unsigned int hart, unsigned long pa)
+{
+	struct fetched_line *line = line_of(hart, pa >> PAGE_SHIFT);
+
+	if (!line->valid || line->pfn != pa >> PAGE_SHIFT)
+		*line = (struct fetched_line){ .pfn = pa >> PAGE_SHIFT, .valid = true, .word = *(u64 *)phys_to_virt(pa) };
+	return line->word;
+}
+
+void tlb_model_stored(unsigned long pa)
+{
+	for (unsigned int hart = 0; hart < SIM_HARTS; hart++)
+		if (line_of(hart, pa >> PAGE_SHIFT)->pfn == pa >> PAGE_SHIFT)
+			line_of(hart, pa >> PAGE_SHIFT)->valid = false;
+}
+
+void tlb_model_sync(unsigned int hart)
+{
+	memset(sim_harts[hart].lines, 0, sizeof(sim_harts[hart].lines));
+}
+
 /* ---- looking for translations that must not be used any more ---- */
 
 static void stale_frame(unsigned int hart, unsigned int asid, unsigned long pfn, bool *stale,
@@ -318,7 +365,7 @@ static void mark_stale(unsigned int hart, unsigned int asid, unsigned long pfn)
 	for (unsigned int i = 0; i < NR_TABLES; i++) {
 		struct cached_table *t = &entries->table[i];
 
-		if (t->valid && t->pfn == pfn)
+		if (t->valid && t->pfn == pfn && pfn != NO_TABLE)
 			stale_frame(hart, asid, pfn, &t->stale, (unsigned long)t->index << SV39_SHIFT(1),
 				    "page table");
 	}
@@ -359,6 +406,8 @@ static void audit_table(unsigned int hart, const struct cached_table *t)
 	const struct sim_hart *h = &sim_harts[hart];
 	unsigned long va = (unsigned long)t->index << SV39_SHIFT(1), table_pa;
 
+	if (t->pfn == NO_TABLE)
+		return;			/* too little is known: a fault will tell */
 	if (t->stale || !walk(h->root, va, &table_pa) || table_pa >> PAGE_SHIFT != t->pfn)
 		panic("sim: hart %u holds frame %#lx as page table of %#lx (asid %u), which it is no more",
 		      hart, (unsigned long)t->pfn, va, h->asid);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Storms: kernel threads that move or page out everything all the time, so that whatever can meet a migration entry, a
+ * swap entry or a page that is being looked at does so within seconds (storm.c). Debug builds only.
+ *
+ *	migrate=storm	every page that can move does, round after round
+ *	reclaim=storm	every page that can go goes, round after round; needs a swap area for anonymous ones
+ */
+#ifndef KERNEL_MM_STORM_H
+#define KERNEL_MM_STORM_H
+
+/* storm_ask() - @word of the boot arguments may name a storm; storms_start() - begin what was named, after pid 1. */
+#ifdef RELEASE
+static inline unsigned long nr_storms(void) { return 0; }
+#else
+void storm_ask(const char *word);
+void storms_start(void);
+/* nr_storms() - that are on. */
+unsigned long nr_storms(void);
+#endif
+
+#endif
