@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+"""Two at the same kernel object, and what has gone wrong there once: each test says how its failure looked.
+
+The kernels differ in what they notice: "debug" and "debugvm" poison freed memory and check, "release" goes on.
+"""
+import pytest
+
+EVERY_KERNEL = pytest.mark.parametrize("variant", ["debug", "debugvm", "release"])
+
+
+@EVERY_KERNEL
+def test_mremap_of_shared_memory_onto_itself(boot, variant):
+    """Failed once: a panic in move_entries(), at the poison of a freed VMA; "release" answered with the address."""
+    machine = boot(variant=variant, smp=2)
+    machine.wait_prompt()
+    assert machine.run("remaptest").check_tap() == 36
