@@ -14,3 +14,11 @@ def test_mremap_of_shared_memory_onto_itself(boot, variant):
     machine = boot(variant=variant, smp=2)
     machine.wait_prompt()
     assert machine.run("remaptest").check_tap() == 36
+
+
+@pytest.mark.parametrize("variant", ["debug", "release"])
+def test_readers_of_one_open_file_in_proc(boot, variant):
+    """Failed once: positions raced, bytes came twice, and reads of maps went on behind the text, through kernel memory."""
+    machine = boot(variant=variant)
+    machine.wait_prompt()
+    assert machine.run("sharedread -t 1").check_tap() == 12

@@ -108,15 +108,22 @@ int tap_done(void)
 	return nr_failed > 0;
 }
 
-int in_child(int (*body)(long arg), long arg)
+pid_t spawn_child(int (*body)(long arg), long arg)
 {
-	int status;
 	pid_t pid = fork();
 
 	if (pid < 0)
 		die("fork");
 	if (pid == 0)
 		_exit(body(arg));
+	return pid;
+}
+
+int in_child(int (*body)(long arg), long arg)
+{
+	int status;
+	pid_t pid = spawn_child(body, arg);
+
 	if (waitpid(pid, &status, 0) != pid)
 		die("wait");
 	return status;

@@ -25,6 +25,8 @@ int tap_done(void);
 
 /* in_child() - run @body(@arg) in a child, which ends with its result; returns the wait status. */
 int in_child(int (*body)(long arg), long arg);
+/* spawn_child() - the same without waiting: the child's pid. */
+pid_t spawn_child(int (*body)(long arg), long arg);
 /* killed_by(), exited_with() - wait statuses. */
 static inline int killed_by(int sig)
 {
