@@ -22,3 +22,11 @@ def test_readers_of_one_open_file_in_proc(boot, variant):
     machine = boot(variant=variant)
     machine.wait_prompt()
     assert machine.run("sharedread -t 1").check_tap() == 12
+
+
+@pytest.mark.parametrize("variant", ["debug", "release"])
+def test_mincore_of_shared_memory_that_others_fill(boot, variant):
+    """Failed once: mincore() walked nodes of the object's tree that were freed under it: a load page fault in mtree_load()."""
+    machine = boot(variant=variant)
+    machine.wait_prompt()
+    assert machine.run("coretest -t 2", timeout=40).check_tap() == 3
