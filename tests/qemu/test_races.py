@@ -30,3 +30,13 @@ def test_mincore_of_shared_memory_that_others_fill(boot, variant):
     machine = boot(variant=variant)
     machine.wait_prompt()
     assert machine.run("coretest -t 2", timeout=40).check_tap() == 3
+
+
+@pytest.mark.parametrize("variant", ["debug", "release"])
+@pytest.mark.parametrize("how,checks", [("once", 4), ("toggle", 7)])
+def test_swapon_and_swapoff_from_many_processes(boot, variant, how, checks):
+    """Failed once by a list of blocks without a lock. "once": the loser freed the frames of the area that was on; "toggle":
+    a page fault in dump_page() or free_pages(), called by ram_release()."""
+    machine = boot(variant=variant)
+    machine.wait_prompt()
+    assert machine.run("swaprace " + how).check_tap() == checks
