@@ -40,3 +40,9 @@ def test_swapon_and_swapoff_from_many_processes(boot, variant, how, checks):
     machine = boot(variant=variant)
     machine.wait_prompt()
     assert machine.run("swaprace " + how).check_tap() == checks
+
+
+def test_signal_frames_that_do_not_fit(samara):
+    """Failed once: no SIGSEGV handler ran when the stack was not there; nested handlers wrote below the alternate stack and
+    began at its top again."""
+    assert samara.run("altstack").check_tap() == 22
