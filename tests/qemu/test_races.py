@@ -3,6 +3,8 @@
 
 The kernels differ in what they notice: "debug" and "debugvm" poison freed memory and check, "release" goes on.
 """
+import time
+
 import pytest
 
 EVERY_KERNEL = pytest.mark.parametrize("variant", ["debug", "debugvm", "release"])
@@ -46,3 +48,45 @@ def test_signal_frames_that_do_not_fit(samara):
     """Failed once: no SIGSEGV handler ran when the stack was not there; nested handlers wrote below the alternate stack and
     began at its top again."""
     assert samara.run("altstack").check_tap() == 22
+
+
+@pytest.mark.parametrize("sig", ["SIGKILL", "SIGINT"])
+def test_a_signal_to_a_group_that_forks(boot, sig):
+    """Failed once: who was just being forked did not get it, and lived on."""
+    machine = boot()
+    machine.wait_prompt()
+    assert machine.run("killtest group " + sig).check_tap() == 1
+
+
+def test_kill_of_all_while_they_fork(boot):
+    """kill(-1, SIGKILL), by a child of init: the shell would not survive it."""
+    log, code = boot(bootargs="init=/bin/init /bin/killtest all").wait_end()
+    assert code == 0 and "not ok" not in log and "nobody is left" in log, log
+
+
+def wait_until_gone(machine, name, seconds=5):
+    end = time.monotonic() + seconds
+    while name in machine.run("ps").check():
+        assert time.monotonic() < end, "%s survives:\n%s" % (name, machine.run("ps").output)
+        time.sleep(0.1)
+
+
+def test_ctrl_c_ends_a_group_that_forks(boot):
+    """Failed once: `stress` and its like left processes behind."""
+    machine = boot()
+    machine.wait_prompt()
+    for _ in range(3):
+        machine.start("killtest members")
+        time.sleep(0.2)
+        machine.child.send("\x03")
+        assert "killed by SIGINT" in machine.wait_prompt()
+        wait_until_gone(machine, "killtest")
+
+
+def test_power_off_while_a_chain_of_processes_forks(boot):
+    """Failed once: init's kill(-1, SIGKILL) missed who was being forked, and init then waited for ever."""
+    machine = boot()
+    machine.wait_prompt()
+    machine.run("killtest chain")
+    log, code = machine.exit(0)
+    assert code == 0 and "init exited with status 0" in log, log
