@@ -135,6 +135,25 @@ class Machine:
         return self.wait_end()
 
 
+def faulty_disk(image, size, fails=None, sector=None, reads_per_second=None):
+    """Words for extra= that attach @image (made here) as the swap disk, with faults.
+
+    fails: "read" or "write" requests end with EIO; all of them, or those that touch @sector (512 bytes; slot n of swap
+    begins at sector 8 n). reads_per_second: how fast it is. Without swapdisk=, which attaches a good one.
+    """
+    with open(image, "wb") as file:
+        file.truncate(size)
+    node = "driver=raw,file.driver=file,file.filename=%s" % image
+    if fails:
+        node = "driver=blkdebug," + ",".join("image." + option for option in node.split(","))
+        node += ",inject-error.0.event=none,inject-error.0.errno=5,inject-error.0.iotype=" + fails
+        node += "" if sector is None else ",inject-error.0.sector=%d" % sector
+    if reads_per_second:
+        node += ",throttling.iops-read=%d" % reads_per_second
+    return ("-global virtio-mmio.force-legacy=false -drive if=none,id=swap,rerror=report,werror=report,%s "
+            "-device virtio-blk-device,drive=swap" % node)
+
+
 def run_without_terminal(variant="debug", smp=4, mem="256M", bootargs="", initrd=None, extra="", timeout=60):
     """tools/run with /dev/null as standard input. Returns (output, exit status)."""
     initrd = initrd or ROOT / "build/initrd.cpio"
