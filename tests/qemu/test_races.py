@@ -90,3 +90,11 @@ def test_power_off_while_a_chain_of_processes_forks(boot):
     machine.run("killtest chain")
     log, code = machine.exit(0)
     assert code == 0 and "init exited with status 0" in log, log
+
+
+def test_write_to_pages_that_swapoff_brings_back(boot):
+    """Failed once: BUG at page_alloc.c: swapoff had a page locked and mapped for somebody, who wrote to it and had his copy; so
+    the last reference went before the lock."""
+    machine = boot()
+    machine.wait_prompt()
+    assert machine.run("swaprace write").check_tap() == 2

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * swaprace [-t SECONDS] once|toggle: swapon() and swapoff() of an area in RAM from several processes at once.
+ * swaprace [-t SECONDS] once|write|toggle: swapon() and swapoff() of an area in RAM from several processes at once.
  *
  *	once	all call swapon() together: one gets the area and its frames, the others -EBUSY
+ *	write	two that share pages copy on write write to those that swapoff() has just brought back
  *	toggle	all turn it on and off as they like, while others page out and check what comes back
  */
 #include <signal.h>
@@ -14,6 +15,7 @@
 #define TOGGLERS	6
 #define KEEPERS		2
 #define KEPT		64		/* pages of each keeper */
+#define COPIED		900UL
 #define AREA_PAGES	1024UL
 
 static struct shared {
@@ -23,6 +25,7 @@ static struct shared {
 	unsigned long rounds, bad_answers, lost_area, changed;
 	long answers[TOGETHER];		/* of swapon() */
 	long off;			/* of swapoff() */
+	unsigned long out, left[2];	/* the pages are in swap; how many of each writer still are */
 	unsigned long calls, strange;	/* answers that do not belong there */
 	long strange_answer;
 } *shared;
@@ -218,6 +221,98 @@ static void check_toggle(void)
 	is_errno(swap_off(), EINVAL, "and not off twice");
 }
 
+/* ---- write ---- */
+
+static volatile unsigned long *copied;	/* COPIED pages, which both writers share copy on write */
+
+static unsigned long pages_out(void)
+{
+	struct q_mmstat stat;
+
+	if (query(QUERY_MMSTAT, 0, 0, &stat, sizeof(stat)) < 0)
+		die("swaprace: query");
+	return stat.nr_swap;
+}
+
+/*
+ * latest_page() - swapoff() goes through one process after the other, from low to high addresses: the page that
+ * it has just given back to the second of the two writers, or -1.
+ */
+static long latest_page(int me)
+{
+	unsigned long mine = pages_out(), others;
+
+	__atomic_store_n(&shared->left[me], mine, __ATOMIC_RELEASE);
+	others = __atomic_load_n(&shared->left[!me], __ATOMIC_ACQUIRE);
+	return mine && others ? -1 : (long)(COPIED - (mine + others)) - 1;
+}
+
+/*
+ * write_latest() - a writer: at once to what both have now. So the page has lost its mappings perhaps before
+ * swapoff() has let go of it. The exit status says whether all contents are right at the end.
+ */
+static int write_latest(long me)
+{
+	static bool written[COPIED];
+	unsigned long bad = 0;
+
+	if (me == 0)
+		madvise((void *)copied, COPIED * PAGE_SIZE, MADV_PAGEOUT);
+	else
+		while (!__atomic_load_n(&shared->out, __ATOMIC_ACQUIRE))
+			sleep_ms(1);
+	__atomic_store_n(&shared->out, 1, __ATOMIC_RELEASE);
+	while (!stopped()) {
+		long page = latest_page(me);
+
+		if (page >= 0 && !written[page]) {
+			copied[page * PAGE_SIZE / 8] = page + me + 1;
+			written[page] = true;
+		}
+	}
+	for (unsigned long i = 0; i < COPIED; i++)
+		bad += copied[i * PAGE_SIZE / 8] != (written[i] ? i + me + 1 : 0) ||
+		       copied[i * PAGE_SIZE / 8 + 1] != ~i;
+	return bad ? 4 : 3;
+}
+
+/* Returns whether both had the right contents at the end. */
+static bool write_round(void)
+{
+	pid_t pids[2];
+	bool good = true;
+	int status;
+
+	copied = (volatile unsigned long *)map_pages(COPIED);
+	for (unsigned long i = 0; i < COPIED; i++)
+		copied[i * PAGE_SIZE / 8 + 1] = ~i;
+	shared->stop = shared->out = 0;
+	shared->left[0] = shared->left[1] = COPIED;
+	swap_on();
+	for (long i = 0; i < 2; i++)
+		pids[i] = spawn_child(write_latest, i);
+	munmap((void *)copied, COPIED * PAGE_SIZE);
+	while (!__atomic_load_n(&shared->out, __ATOMIC_ACQUIRE))
+		sleep_ms(1);
+	shared->off = swap_off();
+	shared->stop = 1;
+	for (int i = 0; i < 2; i++)
+		good = waitpid(pids[i], &status, 0) == pids[i] && status == exited_with(3) && good;
+	return good;
+}
+
+static void check_write(void)
+{
+	unsigned long long end = now_ns() + seconds * 1000000000ULL;
+	unsigned long rounds = 0;
+	bool good = true;
+
+	for (; good && shared->off == 0 && now_ns() < end; rounds++)
+		good = write_round();
+	ok(good, "%lu times %lu pages written by two while swapoff brought them back: all right", rounds, COPIED);
+	is(shared->off, 0, "swapoff");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "-t") == 0 && parse_ulong(argv[2], &seconds)) {
@@ -225,7 +320,7 @@ int main(int argc, char **argv)
 		argc -= 2;
 	}
 	if (argc != 2) {
-		fprintf(stderr, "usage: swaprace [-t SECONDS] once|toggle\n");
+		fprintf(stderr, "usage: swaprace [-t SECONDS] once|write|toggle\n");
 		return 2;
 	}
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -233,6 +328,8 @@ int main(int argc, char **argv)
 		die("swaprace: mmap");
 	if (strcmp(argv[1], "once") == 0)
 		check_once();
+	else if (strcmp(argv[1], "write") == 0)
+		check_write();
 	else
 		check_toggle();
 	return tap_done();
