@@ -25,7 +25,7 @@ extern unsigned int nr_cpus;		/* harts that are up */
 static inline unsigned long cpus_online_mask(void) { return (1UL << READ_ONCE(nr_cpus)) - 1; }
 
 #if __STDC_HOSTED__
-extern struct task *current_task;	/* the simulated machine runs one at a time */
+extern _Thread_local struct task *current_task;	/* a thread plays one hart, or all in turn */
 #define current (current_task)
 #else
 register struct task *current asm("tp");

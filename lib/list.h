@@ -5,7 +5,8 @@
  *	head <-> A.node <-> B.node <-> (head)	an empty list points at itself
  *
  * The caller brings the lock. An object that is on no list has a node that
- * was initialised, or removed with list_del_init(); list_empty() tells.
+ * was initialised, or removed with list_del_init(); list_empty() tells, and
+ * may be asked without the lock: next pointers are written with one access.
  */
 #ifndef LIB_LIST_H
 #define LIB_LIST_H
@@ -21,13 +22,13 @@ struct list_head {
 
 static inline void INIT_LIST_HEAD(struct list_head *list)
 {
-	list->next = list;
+	WRITE_ONCE(list->next, list);
 	list->prev = list;
 }
 
 static inline bool list_empty(const struct list_head *head)
 {
-	return head->next == head;
+	return READ_ONCE(head->next) == head;
 }
 
 static inline void list_link(struct list_head *prev, struct list_head *node,
@@ -35,7 +36,7 @@ static inline void list_link(struct list_head *prev, struct list_head *node,
 {
 	node->prev = prev;
 	node->next = next;
-	prev->next = node;
+	WRITE_ONCE(prev->next, node);
 	next->prev = node;
 }
 
@@ -54,7 +55,7 @@ static inline void list_add_tail(struct list_head *node, struct list_head *head)
 /* list_del() - take @node out; its pointers are left pointing nowhere useful. */
 static inline void list_del(struct list_head *node)
 {
-	node->prev->next = node->next;
+	WRITE_ONCE(node->prev->next, node->next);
 	node->next->prev = node->prev;
 	node->next = NULL;
 	node->prev = NULL;
@@ -63,21 +64,21 @@ static inline void list_del(struct list_head *node)
 /* list_del_init() - take @node out and make it an empty list. */
 static inline void list_del_init(struct list_head *node)
 {
-	node->prev->next = node->next;
+	WRITE_ONCE(node->prev->next, node->next);
 	node->next->prev = node->prev;
 	INIT_LIST_HEAD(node);
 }
 
 static inline void list_move(struct list_head *node, struct list_head *head)
 {
-	node->prev->next = node->next;
+	WRITE_ONCE(node->prev->next, node->next);
 	node->next->prev = node->prev;
 	list_add(node, head);
 }
 
 static inline void list_move_tail(struct list_head *node, struct list_head *head)
 {
-	node->prev->next = node->next;
+	WRITE_ONCE(node->prev->next, node->next);
 	node->next->prev = node->prev;
 	list_add_tail(node, head);
 }

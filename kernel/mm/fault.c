@@ -183,7 +183,7 @@ static inline unsigned long wp_bits(const struct vm_fault_state *vf)
  */
 static bool wp_can_take_over(struct page *page)
 {
-	return page_is_anon(page) && atomic_read(&page->refcount) == 1 && atomic_read(&page->mapcount) == 1;
+	return page_is_anon(page) && page_refs(page) == 1 && atomic_read(&page->mapcount) == 1;
 }
 
 /* The page is ours alone: write in place. page_table_lock held; dropped on return. */
@@ -288,7 +288,7 @@ static bool swapped_page_exclusive(struct page *page, pte_t entry)
 		return true;
 	/* Ours and the swap cache's reference, and no other entry of the slot. */
 	return swap_count(entry_value(entry)) == 1 && !atomic_read(&page->mapcount) &&
-	       atomic_read(&page->refcount) == 2;
+	       page_refs(page) == 2;
 }
 
 /*

@@ -46,6 +46,12 @@ static inline unsigned long page_list(unsigned long flags)
 	return (flags & 1UL << PG_swapbacked ? LRU_ANON : LRU_FILE) * 2 + active;
 }
 
+/* v->lock held; lru_size() reads without it. */
+static void count_page(struct lruvec *v, unsigned int list, long n)
+{
+	WRITE_ONCE(v->nr[list], v->nr[list] + n);
+}
+
 void lru_add(struct page *page)
 {
 	unsigned long cpu = this_cpu_id(), flags = READ_ONCE(page->flags);
@@ -60,7 +66,7 @@ void lru_add(struct page *page)
 		__atomic_fetch_and(&page->flags, ~PLACE_MASK, __ATOMIC_RELAXED);
 	__atomic_fetch_or(&page->flags, place, __ATOMIC_RELEASE);
 	list_add(&page->lru, &v->pages[list]);
-	v->nr[list]++;
+	count_page(v, list, 1);
 	spin_unlock(&v->lock);
 }
 
@@ -68,7 +74,7 @@ void lru_add(struct page *page)
 static void unlink_page(struct lruvec *v, struct page *page)
 {
 	list_del(&page->lru);
-	v->nr[page->flags >> LIST_SHIFT & 7]--;
+	count_page(v, READ_ONCE(page->flags) >> LIST_SHIFT & 7, -1);
 	page_clear(page, PG_lru);
 }
 

@@ -62,7 +62,7 @@ static bool move_contents(struct page *old, struct page *new)
 	} else {
 		copy_page(page_to_virt(new), page_to_virt(old));
 		new->index = old->index;
-		__atomic_fetch_or(&new->flags, old->flags & MOVING_FLAGS, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&new->flags, READ_ONCE(old->flags) & MOVING_FLAGS, __ATOMIC_RELAXED);
 		WRITE_ONCE(new->mapping, old->mapping);
 		moved = !obj || replace_in_object(obj, old, new);
 	}
@@ -79,7 +79,8 @@ static bool migrate_locked(struct page *page, struct page *new)
 	bool moved = false;
 
 	/* In the swap cache it has a second life; leave it to reclaim. Unmapped anonymous: being freed. */
-	if (page_test(page, PG_swapcache) || (page_is_anon(page) && !anon_vma) || !page->mapping)
+	if (page_test(page, PG_swapcache) || (page_is_anon(page) && !anon_vma) ||
+	    !READ_ONCE(page->mapping))
 		goto out;
 	moved = try_to_unmap(page, UNMAP_MIGRATE, &harts);
 	flush_tlb_harts(harts);

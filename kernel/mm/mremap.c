@@ -139,7 +139,7 @@ static void finish_source(struct mremap *mr, struct vm_area_struct *src)
 		return;
 	}
 	vm_stat_account(mr->mm, src->vm_flags, -(long)vma_pages(src));
-	src->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+	WRITE_ONCE(src->vm_flags, src->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT));
 	vm_stat_account(mr->mm, src->vm_flags, vma_pages(src));
 	if (!src->vm_file)
 		unlink_anon_vmas(src);	/* no page of it is left here */

@@ -31,7 +31,7 @@
 _Static_assert(MAX_RAM / 8 <= 0x7fffffffUL, "more can be counted than fits into atomic_t");
 
 struct page {
-	unsigned long flags;	/* PG_*: changed with page_set_flag() and friends, atomic */
+	unsigned long flags;	/* PG_*: changed with page_set() and friends, atomic; whole only by the sole owner */
 	atomic_t refcount;	/* 0: free, owned by the allocator */
 	atomic_t mapcount;	/* user PTEs that map this frame */
 	struct list_head lru;	/* LRU list, buddy free list or the owner's list */

@@ -28,8 +28,9 @@ struct page_cache page_caches[NR_CPUS];
 
 static void link_block(struct page *page, unsigned int order)
 {
-	page->flags = 1UL << PG_buddy;
-	page->private = order;
+	/* Compaction reads both without the lock. */
+	WRITE_ONCE(page->flags, 1UL << PG_buddy);
+	WRITE_ONCE(page->private, order);
 	list_add(&page->lru, &zone.free[order].blocks);
 	zone.free[order].nr_blocks++;
 }
@@ -38,8 +39,8 @@ static void unlink_block(struct page *page, unsigned int order)
 {
 	list_del(&page->lru);
 	zone.free[order].nr_blocks--;
-	page->flags = 0;
-	page->private = 0;
+	WRITE_ONCE(page->flags, 0);
+	WRITE_ONCE(page->private, 0);
 }
 
 static bool is_free_block(unsigned long pfn, unsigned int order)
@@ -69,7 +70,7 @@ void zone_add_block(struct page *page, unsigned int order)
 	VM_BUG_ON(!spin_is_held(&zone.lock));
 	VM_BUG_ON_PAGE(in_free_block(pfn), page);	/* freed twice */
 
-	zone.nr_free += 1UL << order;
+	WRITE_ONCE(zone.nr_free, zone.nr_free + (1UL << order));
 	for (; order < MAX_ORDER; order++) {
 		unsigned long buddy = pfn ^ (1UL << order);
 
@@ -95,7 +96,7 @@ static struct page *zone_take_block(unsigned int order)
 			from--;
 			link_block(page + (1UL << from), from);
 		}
-		zone.nr_free -= 1UL << order;
+		WRITE_ONCE(zone.nr_free, zone.nr_free - (1UL << order));
 		return page;
 	}
 	return NULL;
@@ -121,7 +122,7 @@ static __noinline struct page *zone_alloc(gfp_t gfp, unsigned int order)
 static __noinline void zone_free(struct page *page, unsigned int order)
 {
 	spin_lock(&zone.lock);
-	page->flags = 0;
+	WRITE_ONCE(page->flags, 0);
 	zone_add_block(page, order);
 	spin_unlock(&zone.lock);
 }
@@ -149,10 +150,10 @@ static __noinline void cache_refill(struct page_cache *cache, gfp_t gfp, unsigne
 		if (!page)
 			break;
 		for (unsigned int i = 0; i < 1U << order; i++) {
-			page[i].flags = 1UL << PG_pcp;
+			WRITE_ONCE(page[i].flags, 1UL << PG_pcp);
 			list_add_tail(&page[i].lru, &cache->pages);
 		}
-		cache->count += 1U << order;
+		WRITE_ONCE(cache->count, cache->count + (1U << order));
 		want -= 1U << order;
 	}
 	spin_unlock(&zone.lock);
@@ -162,13 +163,13 @@ static __noinline void cache_refill(struct page_cache *cache, gfp_t gfp, unsigne
 static __noinline void cache_drain(struct page_cache *cache, unsigned int n)
 {
 	n = min(n, cache->count);
-	cache->count -= n;
+	WRITE_ONCE(cache->count, cache->count - n);
 	spin_lock(&zone.lock);
 	for (; n > 0; n--) {
 		struct page *page = list_last_entry(&cache->pages, struct page, lru);
 
 		list_del(&page->lru);
-		page->flags = 0;
+		WRITE_ONCE(page->flags, 0);
 		zone_add_block(page, 0);
 	}
 	spin_unlock(&zone.lock);
@@ -185,7 +186,7 @@ static struct page *cache_alloc(gfp_t gfp)
 	if (likely(cache->count > 0)) {
 		page = list_first_entry(&cache->pages, struct page, lru);
 		list_del(&page->lru);
-		cache->count--;
+		WRITE_ONCE(cache->count, cache->count - 1);
 	}
 	spin_unlock(&cache->lock);
 	return page;
@@ -195,10 +196,11 @@ static void cache_free(struct page *page)
 {
 	struct page_cache *cache = &page_caches[this_cpu_id()];
 
-	page->flags = 1UL << PG_pcp;
+	WRITE_ONCE(page->flags, 1UL << PG_pcp);
 	spin_lock(&cache->lock);
 	list_add(&page->lru, &cache->pages);
-	if (unlikely(++cache->count > PCP_HIGH))
+	WRITE_ONCE(cache->count, cache->count + 1);
+	if (unlikely(cache->count > PCP_HIGH))
 		cache_drain(cache, PCP_BATCH);
 	spin_unlock(&cache->lock);
 }
@@ -248,10 +250,10 @@ static void prepare_new(struct page *page, gfp_t gfp, unsigned int order)
 {
 	VM_BUG_ON_PAGE(atomic_read(&page->refcount) != 0, page);
 	page_check_poison(page, order);
-	page->flags = 0;
-	page->mapping = 0;
+	WRITE_ONCE(page->flags, 0);
+	WRITE_ONCE(page->mapping, 0);
 	page->index = 0;
-	page->private = 0;
+	WRITE_ONCE(page->private, 0);
 	atomic_set(&page->refcount, 1);
 	if (!(gfp & __GFP_ZERO))
 		return;
@@ -294,7 +296,7 @@ void free_pages(struct page *page, unsigned int order)
 	VM_BUG_ON_PAGE(atomic_read(&page->mapcount) != 0, page);
 
 	atomic_set(&page->refcount, 0);
-	page->mapping = 0;
+	WRITE_ONCE(page->mapping, 0);
 	page_poison(page, order);
 	if (likely(order == 0)) {
 		cache_free(page);

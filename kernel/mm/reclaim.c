@@ -126,7 +126,7 @@ static bool drop_page(struct page *page)
 	if (page_test(page, PG_swapcache))
 		return drop_swap_page(page);
 	if (page_is_anon(page))
-		return atomic_read(&page->refcount) == 1;
+		return page_refs(page) == 1;
 	return page->mapping && drop_object_page(page);
 }
 

@@ -47,7 +47,8 @@ static struct anon_vma *anon_vma_alloc(void)
 	anon_vma->parent = anon_vma;
 	anon_vma->num_children = 1;		/* itself: a root is never reused for a child */
 	anon_vma->num_active_vmas = 0;
-	atomic_set(&anon_vma->refcount, 1);
+	/* Release: a walk that still knows the memory's former owner may take a reference, and drop it again. */
+	__atomic_store_n(&anon_vma->refcount.v, 1, __ATOMIC_RELEASE);
 	return anon_vma;
 }
 
@@ -58,10 +59,11 @@ void get_anon_vma(struct anon_vma *anon_vma)
 
 void put_anon_vma(struct anon_vma *anon_vma)
 {
-	struct anon_vma *root = anon_vma->root;
+	struct anon_vma *root;
 
 	if (!atomic_dec_and_test(&anon_vma->refcount))
 		return;
+	root = anon_vma->root;		/* not before: fork may just be joining it to a family */
 	VM_BUG_ON(!rb_empty(&anon_vma->rb_root));
 	kmem_cache_free(anon_vma_cache, anon_vma);
 	if (root != anon_vma)

@@ -111,7 +111,8 @@ static inline void page_set_anon(struct page *page, struct vm_area_struct *vma, 
 {
 	page->index = linear_page_index(vma, addr);
 	WRITE_ONCE(page->mapping, (unsigned long)vma->anon_vma | PAGE_MAPPING_ANON);
-	page->flags = (page->flags & ~(1UL << PG_dirty)) | 1UL << PG_anon_exclusive | 1UL << PG_swapbacked;
+	WRITE_ONCE(page->flags, (READ_ONCE(page->flags) & ~(1UL << PG_dirty)) | 1UL << PG_anon_exclusive |
+		   1UL << PG_swapbacked);
 }
 
 /* rmap counters for validate_mm() and leak checks. */

@@ -125,7 +125,7 @@ static bool referenced_one(struct page *page, struct vm_area_struct *vma, unsign
 
 	if (!ptep)
 		return true;
-	if (vma->vm_flags & VM_LOCKED) {
+	if (READ_ONCE(vma->vm_flags) & VM_LOCKED) {
 		spin_unlock(&mm->page_table_lock);
 		r->locked = true;
 		return false;
@@ -197,7 +197,7 @@ static bool unmap_one(struct page *page, struct vm_area_struct *vma, unsigned lo
 
 	if (!ptep)
 		return true;
-	if (mode != UNMAP_MIGRATE && (vma->vm_flags & VM_LOCKED)) {
+	if (mode != UNMAP_MIGRATE && (READ_ONCE(vma->vm_flags) & VM_LOCKED)) {
 		spin_unlock(&mm->page_table_lock);
 		return false;
 	}
@@ -250,9 +250,9 @@ struct restore {
 /* What stands in @vma for @page instead of the migration entry @pte. */
 static pte_t restored_pte(const struct page *page, const struct vm_area_struct *vma, pte_t pte)
 {
-	unsigned long bits = pte_flags_of(vma->vm_flags);
+	unsigned long flags = READ_ONCE(vma->vm_flags), bits = pte_flags_of(flags);
 
-	if (!(pte.pte & PTE_ENTRY_EXCLUSIVE) && !(vma->vm_flags & VM_SHARED))
+	if (!(pte.pte & PTE_ENTRY_EXCLUSIVE) && !(flags & VM_SHARED))
 		bits &= ~PTE_W;
 	return pte_make(page_to_pfn(page), bits | (pte.pte & PTE_ENTRY_DIRTY ? PTE_D : 0));
 }
@@ -267,7 +267,7 @@ static bool restore_one(struct page *page, struct vm_area_struct *vma, unsigned 
 	ptep = pgtable_walk(mm, addr);
 	pte = ptep ? pte_read(ptep) : (pte_t){ 0 };
 	if (pte_is_migration(pte) && entry_value(pte) == page_to_pfn(r->old)) {
-		if ((vma->vm_flags & VM_EXEC) && !r->fetched) {
+		if ((READ_ONCE(vma->vm_flags) & VM_EXEC) && !r->fetched) {
 			if (flush_site_active(FLUSH_CODE_MIGRATE))
 				machine_sync_icache();
 			r->fetched = true;

@@ -74,7 +74,7 @@ static __noinline void slabs_destroy(struct kmem_cache *cache, struct list_head 
 static void slab_link_new(struct kmem_cache *cache, struct page *page)
 {
 	list_add_tail(&page->lru, &cache->partial);
-	cache->nr_slabs++;
+	WRITE_ONCE(cache->nr_slabs, cache->nr_slabs + 1);
 	cache->nr_empty++;
 }
 
@@ -87,7 +87,7 @@ static void *slab_pop(struct kmem_cache *cache, struct page *page)
 		cache->nr_empty--;
 	if (page->private == cache->per_slab)
 		list_move(&page->lru, &cache->full);
-	cache->nr_out++;
+	WRITE_ONCE(cache->nr_out, cache->nr_out + 1);
 	return obj;
 }
 
@@ -98,7 +98,7 @@ static void slab_push(struct kmem_cache *cache, void *obj, struct list_head *doo
 
 	*slot_link(cache, obj) = page->slab_free;
 	page->slab_free = obj;
-	cache->nr_out--;
+	WRITE_ONCE(cache->nr_out, cache->nr_out - 1);
 	if (page->private-- == cache->per_slab)
 		list_move(&page->lru, &cache->partial);
 	if (page->private > 0)
@@ -112,20 +112,26 @@ static void slab_push(struct kmem_cache *cache, void *obj, struct list_head *doo
 		cache->nr_empty++;
 		list_move_tail(&page->lru, &cache->partial);
 	} else {
-		cache->nr_slabs--;
+		WRITE_ONCE(cache->nr_slabs, cache->nr_slabs - 1);
 		list_move(&page->lru, doomed);
 	}
 }
 
 /* ---- magazines; magazine->lock held ---- */
 
+/* Who shows or sums up counts reads them without the lock. */
+static inline void magazine_push(struct magazine *mag, void *obj)
+{
+	mag->objs[mag->count] = obj;
+	WRITE_ONCE(mag->count, mag->count + 1);
+}
+
 /* Take up to @n free objects from the slabs there are. */
 static __noinline void magazine_load(struct kmem_cache *cache, struct magazine *mag, unsigned int n)
 {
 	spin_lock(&cache->lock);
 	while (n-- > 0 && !list_empty(&cache->partial))
-		mag->objs[mag->count++] =
-			slab_pop(cache, list_first_entry(&cache->partial, struct page, lru));
+		magazine_push(mag, slab_pop(cache, list_first_entry(&cache->partial, struct page, lru)));
 	spin_unlock(&cache->lock);
 }
 
@@ -137,7 +143,7 @@ static __noinline void magazine_unload(struct kmem_cache *cache, struct magazine
 	for (unsigned int i = 0; i < n; i++)
 		slab_push(cache, mag->objs[i], doomed);
 	spin_unlock(&cache->lock);
-	mag->count -= n;
+	WRITE_ONCE(mag->count, mag->count - n);
 	memmove(mag->objs, mag->objs + n, mag->count * sizeof(mag->objs[0]));
 }
 
@@ -149,8 +155,10 @@ static inline void *try_take(struct kmem_cache *cache)
 	spin_lock(&mag->lock);
 	if (unlikely(mag->count == 0))
 		magazine_load(cache, mag, max(cache->magazine_limit / 2, 1U));
-	if (likely(mag->count > 0))
-		obj = mag->objs[--mag->count];
+	if (likely(mag->count > 0)) {
+		obj = mag->objs[mag->count - 1];
+		WRITE_ONCE(mag->count, mag->count - 1);
+	}
 	spin_unlock(&mag->lock);
 	return obj;
 }
@@ -199,7 +207,7 @@ static inline void give(struct kmem_cache *cache, void *obj)
 	spin_lock(&mag->lock);
 	if (unlikely(mag->count == cache->magazine_limit))
 		give_slow(cache, mag);
-	mag->objs[mag->count++] = obj;
+	magazine_push(mag, obj);
 	spin_unlock(&mag->lock);
 }
 
@@ -277,7 +285,7 @@ static void cache_reap(struct kmem_cache *cache)
 	while (cache->nr_empty > 0 && !(cache->flags & SLAB_TYPESAFE_BY_RCU)) {
 		list_move(&list_last_entry(&cache->partial, struct page, lru)->lru, &doomed);
 		cache->nr_empty--;
-		cache->nr_slabs--;
+		WRITE_ONCE(cache->nr_slabs, cache->nr_slabs - 1);
 	}
 	spin_unlock(&cache->lock);
 	slabs_destroy(cache, &doomed);

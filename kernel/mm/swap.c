@@ -85,14 +85,14 @@ static unsigned long slot_alloc(void)
 	for (slot = swap.next; !slot_unused(slot);)
 		slot = slot + 1 < swap.dev->nr ? slot + 1 : 1;
 	swap.next = slot + 1 < swap.dev->nr ? slot + 1 : 1;
-	swap.free--;
+	WRITE_ONCE(swap.free, swap.free - 1);
 	return slot;
 }
 
 static void slot_check_free(unsigned long slot)
 {
 	if (slot_unused(slot))
-		swap.free++;
+		WRITE_ONCE(swap.free, swap.free + 1);
 }
 
 /* ---- counts ---- */
@@ -102,7 +102,7 @@ void swap_dup_new(unsigned long slot)
 	spin_lock(&swap.lock);
 	/* As many as there were entries of the page: fewer than fit into the limit, since each takes 8 bytes of RAM. */
 	VM_BUG_ON(swap.map[slot] == SWAP_MAP_MAX);
-	swap.map[slot]++;
+	WRITE_ONCE(swap.map[slot], swap.map[slot] + 1);
 	spin_unlock(&swap.lock);
 }
 
@@ -113,7 +113,7 @@ bool swap_dup(unsigned long slot)
 	spin_lock(&swap.lock);
 	VM_BUG_ON(!swap.map[slot]);
 	room = swap.map[slot] < SWAP_MAP_MAX;
-	swap.map[slot] += room;
+	WRITE_ONCE(swap.map[slot], swap.map[slot] + room);
 	spin_unlock(&swap.lock);
 	return room;
 }
@@ -134,7 +134,8 @@ void swap_drop(unsigned long slot)
 
 	spin_lock(&swap.lock);
 	VM_BUG_ON(!swap.map[slot]);
-	if (--swap.map[slot] == 0) {
+	WRITE_ONCE(swap.map[slot], swap.map[slot] - 1);
+	if (!swap.map[slot]) {
 		page = swap.cache[slot];
 		if (page && !atomic_inc_not_zero(&page->refcount))
 			page = NULL;
@@ -162,9 +163,9 @@ unsigned int swap_count(unsigned long slot)
 static void cache_insert(struct page *page, unsigned long slot)
 {
 	get_page(page);
-	page->private = slot;
+	WRITE_ONCE(page->private, slot);	/* compaction may take it for a block's order */
 	page_set(page, PG_swapcache);
-	swap.cache[slot] = page;
+	WRITE_ONCE(swap.cache[slot], page);
 }
 
 bool add_to_swap(struct page *page)
@@ -189,11 +190,11 @@ void delete_from_swap_cache(struct page *page)
 	VM_BUG_ON_PAGE(!page_test(page, PG_locked) || !page_test(page, PG_swapcache), page);
 	spin_lock(&swap.lock);
 	VM_BUG_ON_PAGE(swap.cache[slot] != page, page);
-	swap.cache[slot] = NULL;
+	WRITE_ONCE(swap.cache[slot], NULL);
 	slot_check_free(slot);
 	spin_unlock(&swap.lock);
 	page_clear(page, PG_swapcache);
-	page->private = 0;
+	WRITE_ONCE(page->private, 0);
 	put_page(page);
 }
 
@@ -300,7 +301,7 @@ static bool enter_area(unsigned long slot)
 
 	spin_lock(&swap.lock);
 	entered = swap.dev && slot < swap.dev->nr;
-	swap.readers += entered;
+	WRITE_ONCE(swap.readers, swap.readers + entered);
 	spin_unlock(&swap.lock);
 	return entered;
 }
@@ -310,7 +311,8 @@ static void leave_area(void)
 	bool last;
 
 	spin_lock(&swap.lock);
-	last = --swap.readers == 0 && !swap.dev;
+	WRITE_ONCE(swap.readers, swap.readers - 1);
+	last = !swap.readers && !swap.dev;
 	spin_unlock(&swap.lock);
 	if (last)
 		wake_up(&readers_wait);		/* swapoff() */
@@ -379,8 +381,8 @@ int swapon(const struct swap_device *dev)
 		swap.map = map;
 		swap.cache = cache;
 		swap.next = 1;
-		swap.free = dev->nr - 1;
-		swap.dev = dev;
+		WRITE_ONCE(swap.free, dev->nr - 1);
+		WRITE_ONCE(swap.dev, dev);
 	}
 	spin_unlock(&swap.lock);
 	if (busy) {
@@ -390,10 +392,20 @@ int swapon(const struct swap_device *dev)
 	return busy ? -EBUSY : 0;
 }
 
+static bool has_swap_entries(struct mm_struct *mm)
+{
+	bool has;
+
+	spin_lock(&mm->page_table_lock);
+	has = mm->nr_swap;
+	spin_unlock(&mm->page_table_lock);
+	return has;
+}
+
 /* Bring in every page of @mm that is out. 0, or what swapoff() says. */
 static int unuse_mm(struct mm_struct *mm)
 {
-	for (unsigned long va = 0; READ_ONCE(mm->nr_swap) && va < TASK_SIZE; va += PAGE_SIZE) {
+	for (unsigned long va = 0; has_swap_entries(mm) && va < TASK_SIZE; va += PAGE_SIZE) {
 		enum vm_fault fault = VM_FAULT_DONE;
 		struct vm_area_struct *vma = NULL;
 
@@ -455,7 +467,7 @@ static bool begin_draining(void)
 
 	spin_lock(&swap.lock);
 	mine = swap.dev && !swap.draining;
-	swap.draining |= mine;
+	WRITE_ONCE(swap.draining, swap.draining || mine);
 	spin_unlock(&swap.lock);
 	return mine;
 }
@@ -466,8 +478,8 @@ static void dismantle_area(void)
 	const struct swap_device *dev = swap.dev;
 
 	spin_lock(&swap.lock);
-	swap.dev = NULL;
-	swap.free = 0;
+	WRITE_ONCE(swap.dev, NULL);
+	WRITE_ONCE(swap.free, 0);
 	spin_unlock(&swap.lock);
 	wait_event(&readers_wait, !READ_ONCE(swap.readers));
 	kfree(swap.map);
@@ -477,7 +489,7 @@ static void dismantle_area(void)
 	spin_lock(&swap.lock);
 	swap.map = NULL;
 	swap.cache = NULL;
-	swap.draining = false;
+	WRITE_ONCE(swap.draining, false);
 	spin_unlock(&swap.lock);
 }
 
@@ -493,7 +505,7 @@ int swapoff(void)
 		return 0;
 	}
 	spin_lock(&swap.lock);
-	swap.draining = false;
+	WRITE_ONCE(swap.draining, false);
 	spin_unlock(&swap.lock);
 	return err;
 }

@@ -87,13 +87,13 @@ void switch_mm(struct mm_struct *next)
 	if (asids.loaded[cpu] == next)	/* only this hart writes its own slot */
 		return;
 	spin_lock(&asids.lock);
-	asids.loaded[cpu] = NULL;
+	WRITE_ONCE(asids.loaded[cpu], NULL);
 	if (!next) {
 		machine_load_kernel_root();
 	} else {
 		if (!few_asids && next->asid_gen >> ASID_SHIFT != asids.generation)
 			asid_assign(next);
-		asids.loaded[cpu] = next;
+		WRITE_ONCE(asids.loaded[cpu], next);
 		known = __atomic_fetch_or(&next->cpu_mask, bit, __ATOMIC_SEQ_CST) & bit;
 		machine_load_root(virt_to_phys(next->pgd), mm_asid(next));
 		if (!known && flush_site_active(FLUSH_ASID))

@@ -29,7 +29,9 @@ extern unsigned long vm_events[NR_CPUS][16];
 
 static inline void count_vm_event(enum vm_event e)
 {
-	vm_events[this_cpu_id()][e]++;	/* only this hart writes it; the kernel is not preempted */
+	unsigned long *n = &vm_events[this_cpu_id()][e];
+
+	WRITE_ONCE(*n, *n + 1);		/* only this hart writes it; the kernel is not preempted */
 }
 
 unsigned long vm_event_sum(enum vm_event e);

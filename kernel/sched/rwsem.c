@@ -63,7 +63,7 @@ static void grant(struct rw_semaphore *sem)
 		if (count != RWSEM_WAITERS)
 			return;		/* readers are still inside */
 		__atomic_fetch_or(&sem->count, RWSEM_WRITER, __ATOMIC_ACQUIRE);
-		sem->owner = w->task;
+		WRITE_ONCE(sem->owner, w->task);
 		grant_one(w);
 	} else {
 		list_for_each_entry_safe(w, next, &sem->waiters, node) {
@@ -158,7 +158,7 @@ bool down_write_trylock(struct rw_semaphore *sem)
 {
 	if (!count_cas(sem, 0, RWSEM_WRITER))
 		return false;
-	sem->owner = current;
+	WRITE_ONCE(sem->owner, current);
 	return true;
 }
 
@@ -175,7 +175,7 @@ void up_write(struct rw_semaphore *sem)
 	u32 alone = RWSEM_WRITER;
 
 	VM_BUG_ON(!rwsem_is_write_held(sem));
-	sem->owner = NULL;
+	WRITE_ONCE(sem->owner, NULL);
 	if (likely(__atomic_compare_exchange_n(&sem->count, &alone, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))) {
 		race_point("up_write: dropped");
 		return;
@@ -195,7 +195,7 @@ void rwsem_destroy(struct rw_semaphore *sem)
 void downgrade_write(struct rw_semaphore *sem)
 {
 	VM_BUG_ON(!rwsem_is_write_held(sem));
-	sem->owner = NULL;
+	WRITE_ONCE(sem->owner, NULL);
 	/* One addition turns the writer's bit into a reader. */
 	if (__atomic_add_fetch(&sem->count, RWSEM_READER - RWSEM_WRITER, __ATOMIC_RELEASE) & RWSEM_WAITERS)
 		wake_next(sem);

@@ -33,8 +33,8 @@ void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry, unsigned i
 {
 	VM_BUG_ON(current->flags & TASK_IDLE);
 
-	entry->task = current;
 	spin_lock(&wq->lock);
+	entry->task = current;		/* the second time round, wake_up() may be reading it */
 	if (list_empty(&entry->node))
 		list_add_tail(&entry->node, &wq->waiters);
 	set_current_state(state);

@@ -2,18 +2,15 @@
 /*
  * What kernel/mm asks of the rest of the kernel: kernel/machine.h on top of the TLB model, user
  * memory through it, and the moments at which the model must look (frames freed, memory
- * allocated). Also power on and the count at the end.
+ * allocated). Also power on.
  */
 #include "kernel/bug.h"
 #include "kernel/machine.h"
-#include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/kmap.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/rmap.h"
 #include "kernel/mm/swap.h"
 #include "kernel/mm/tlb.h"
-#include "kernel/mm/vma.h"
 #include "kernel/printk.h"
 #include "kernel/race.h"
 #include "kernel/sched/task.h"
@@ -27,8 +24,6 @@ u64 kernel_pgd[SV39_ENTRIES];
 
 static struct task hart_tasks[SIM_HARTS];
 static struct mm_struct *running[SIM_HARTS];
-/* What is in use before the first process: frames, and objects of each cache. */
-static unsigned long frames_at_start, objects_at_start[32];
 
 /* ---- kernel/machine.h ---- */
 
@@ -161,6 +156,18 @@ void race_delay(const char *name, const void *caller, bool may_sleep)
 	sim_at_race_point(NULL, NULL);	/* once */
 	fn();
 	sim_set_hart(self);
+}
+
+/* ---- the hardware's walk ---- */
+
+u64 walker_load(const u64 *entry)
+{
+	return *entry;
+}
+
+u64 walker_set(u64 *entry, u64 bits)
+{
+	return *entry |= bits;
 }
 
 /* ---- harts ---- */
@@ -305,21 +312,7 @@ bool sim_has_copy(const struct mm_struct *mm, unsigned long va)
 	return page ? page_is_anon(page) : ptep && pte_is_swap(pte_read(ptep));
 }
 
-/* ---- power on, and the count ---- */
-
-/* Frames that nobody but the allocators has; slabs of type-stable caches stay slabs for ever. */
-static unsigned long free_frames(void)
-{
-	struct slab_info info;
-	unsigned long frames;
-
-	kmem_cache_reap();
-	drain_pcp_pages();
-	frames = nr_free_pages();
-	for (int i = 0; slab_info_get(i, &info); i++)
-		frames += info.pages;
-	return frames;
-}
+/* ---- power on ---- */
 
 /* Leave @frames free: what a driver that never gives back would do. */
 static void take_the_rest(unsigned long frames)
@@ -330,8 +323,6 @@ static void take_the_rest(unsigned long frames)
 
 void sim_boot(void)
 {
-	struct slab_info info;
-
 	nr_cpus = SIM_HARTS;
 	tlb_model_reset();
 	memset(running, 0, sizeof(running));
@@ -345,37 +336,11 @@ void sim_boot(void)
 	BUG_ON(sim_swapon());
 	if (sim_config.frames)
 		take_the_rest(sim_config.frames);
-	frames_at_start = free_frames();
-	for (int i = 0; slab_info_get(i, &info); i++) {
-		BUG_ON(i >= (int)ARRAY_SIZE(objects_at_start));
-		objects_at_start[i] = info.in_use;
-	}
-}
-
-static void expect_none(unsigned long n, const char *what)
-{
-	if (n)
-		panic("sim: %lu of %s left when all processes are gone", n, what);
+	balance_start();
 }
 
 void sim_shutdown_check(void)
 {
-	unsigned long anon_vmas, chains;
-	struct slab_info info;
-
 	sim_check_no_locks();
-	expect_none(!list_empty(&mm_list), "address spaces");
-	anon_vma_counts(&anon_vmas, &chains);
-	expect_none(anon_vmas, "anon_vmas");
-	expect_none(chains, "chains");
-	expect_none(vm_area_count(), "VMAs");
-	expect_none(vm_committed(), "committed pages");
-	for (int i = 0; slab_info_get(i, &info); i++)
-		expect_none(info.in_use - objects_at_start[i], info.name);
-	swap_validate();
-	expect_none(swap_total() - swap_free_slots(), "swap slots");
-	page_alloc_validate();
-	slab_validate();
-	if (free_frames() != frames_at_start)
-		panic("sim: %lu frames free at the end, %lu at the start", free_frames(), frames_at_start);
+	balance_check();
 }

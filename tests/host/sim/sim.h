@@ -80,7 +80,6 @@ extern struct sim_stats {
 
 /* ---- between tlb_model.c and machine.c ---- */
 
-
 void tlb_model_reset(void);
 void tlb_model_load(unsigned int hart, unsigned long root_pa, unsigned int asid, bool user);
 void tlb_model_flush_all(unsigned int hart);
@@ -99,5 +98,15 @@ void tlb_model_stored(unsigned long pa);
 void tlb_model_sync(unsigned int hart);
 /* Translate as the hardware does; false: page fault. */
 bool tlb_model_translate(unsigned int hart, unsigned long va, enum sim_access type, unsigned long *pa);
+/* walker_load(), walker_set() - what the hardware does to entries of page tables: read one, set A and D in one. */
+u64 walker_load(const u64 *entry);
+u64 walker_set(u64 *entry, u64 bits);
+
+/* ---- the count (balance.c) ---- */
+
+/* balance_start() - remember what is in use now, with no process alive. */
+void balance_start(void);
+/* balance_check() - panics if that, or anything of a process, is not as it was. */
+void balance_check(void);
 
 #endif

@@ -234,7 +234,7 @@ static u64 *walk(unsigned long root_pa, unsigned long va, unsigned long *table_p
 {
 	*table_pa = root_pa;
 	for (int level = SV39_LEVELS - 1; level > 0; level--) {
-		u64 pte = __atomic_load_n(table_word(*table_pa, va, level), __ATOMIC_RELAXED);
+		u64 pte = walker_load(table_word(*table_pa, va, level));
 
 		if (!(pte & PTE_V))
 			return NULL;
@@ -285,6 +285,9 @@ bool tlb_model_translate(unsigned int hart, unsigned long va, enum sim_access ty
 	u64 *pte;
 	u8 rights;
 
+	if (e && e->stale)
+		panic("sim: hart %u uses %#lx -> frame %#lx (asid %u), freed since", hart, va, (unsigned long)e->pfn,
+		      h->asid);
 	if (e && !(e->rights & need))
 		return false;
 	if (e && (type != SIM_WRITE || (e->rights & PTE_D))) {
@@ -295,12 +298,12 @@ bool tlb_model_translate(unsigned int hart, unsigned long va, enum sim_access ty
 
 	sim_stats.walks++;
 	pte = walk_cached(h, entries, va);
-	old = pte ? __atomic_load_n(pte, __ATOMIC_RELAXED) : 0;
+	old = pte ? walker_load(pte) : 0;
 	rights = leaf_rights(old, va);
 	if ((rights & need) && (old & bits) != bits) {
 		if (!sim_config.hardware_ad)
 			return false;
-		old = __atomic_or_fetch(pte, bits, __ATOMIC_RELAXED);
+		old = walker_set(pte, bits);
 		rights = leaf_rights(old, va);
 	}
 	fill_entry(h, entries, va >> PAGE_SHIFT, (old & PTE_PPN_MASK) >> PTE_PPN_SHIFT,

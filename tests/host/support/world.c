@@ -16,7 +16,7 @@
 #include "tests/host/support/world.h"
 
 static struct task the_task;
-struct task *current_task = &the_task;
+_Thread_local struct task *current_task = &the_task;
 struct cpu cpus[NR_CPUS];
 unsigned int nr_cpus = NR_CPUS;
 

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A hart is a thread. It sleeps on its task's state word until another hart writes "running" there, so a wait
+ * queue, an rwsem or a page lock makes it wait as in the real kernel.
+ */
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kernel/bug.h"
+#include "kernel/panic.h"
+#include "kernel/printk.h"
+#include "kernel/sched/sched.h"
+#include "kernel/signal.h"
+#include "lib/format.h"
+#include "tests/host/sim/threads/threads.h"
+
+static struct task hart_tasks[NR_HARTS];
+_Thread_local struct task *current_task = &hart_tasks[0];
+struct cpu cpus[NR_CPUS];
+unsigned int nr_cpus = NR_HARTS;
+
+void hart_start(unsigned int hart)
+{
+	current_task = &hart_tasks[hart];
+	current->cpu = hart;
+}
+
+void ram_map(unsigned long size)
+{
+	void *at = phys_to_virt(RAM_START);
+
+	if (mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != at) {
+		perror("RAM");
+		exit(1);
+	}
+}
+
+/* ---- waiting ---- */
+
+void cpu_relax(void)
+{
+	sched_yield();
+}
+
+void yield(void)
+{
+	sched_yield();
+}
+
+void cond_resched(void)
+{
+	sched_yield();
+}
+
+void schedule(void)
+{
+	u32 *state = &current->state, now;
+
+	BUG_ON(hart_spinlocks());
+	while ((now = __atomic_load_n(state, __ATOMIC_ACQUIRE)) != TASK_RUNNING)
+		syscall(SYS_futex, state, FUTEX_WAIT_PRIVATE, now, NULL, NULL, 0);
+}
+
+bool wake_up_state(struct task *t, unsigned int states)
+{
+	u32 now = __atomic_load_n(&t->state, __ATOMIC_SEQ_CST);
+
+	while (now & states)
+		if (__atomic_compare_exchange_n(&t->state, &now, TASK_RUNNING, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST)) {
+			syscall(SYS_futex, &t->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+			return true;
+		}
+	return false;
+}
+
+bool fatal_signal_pending(const struct task *t)
+{
+	(void)t;
+	return false;
+}
+
+struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg)
+{
+	(void)fn;
+	(void)arg;
+	panic("sim: no kernel threads here, \"%s\" neither", name);
+}
+
+/* ---- panic: the whole machine stops at once ---- */
+
+void __sanitizer_print_stack_trace(void);
+
+void panic(const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "panic on hart %u: %s\nfailed with --seed %lu\n", this_cpu_id(), line, storm_config.seed);
+	__sanitizer_print_stack_trace();
+	fflush(NULL);
+	abort();
+}
+
+bool panic_in_progress(void)
+{
+	return false;
+}
+
+void panic_stop(void)
+{
+}
+
+void warn_at(const char *file, int line, const char *what)
+{
+	panic("warning at %s:%d: %s", file, line, what);
+}
+
+void printk(const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	fputs(line, stderr);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Between kernel/mm and its locks (the linker's --wrap): counts the spinlocks that a hart holds, and leaves some
+ * locks out when a test has asked for it, to see whether that is noticed.
+ */
+#include "kernel/bug.h"
+#include "kernel/mm/internal.h"
+#include "kernel/mm/page_internal.h"
+#include "kernel/sched/rwsem.h"
+#include "tests/host/sim/threads/threads.h"
+
+#define NR_KNOWN	64u
+
+enum plant planted;
+const char *const plant_names[NR_PLANTS] = {
+	"none", "counter", "fault-lock", "zone-lock", "i-mmap", "flush", "mm-list",
+};
+
+_Thread_local bool plant_in_fault;
+static _Thread_local unsigned int spinlocks;
+static struct mm_struct *mms[NR_KNOWN];
+static struct memobj *objects[NR_KNOWN];
+
+void plant_know_mm(unsigned int slot, struct mm_struct *mm)
+{
+	BUG_ON(slot >= NR_KNOWN);
+	__atomic_store_n(&mms[slot], mm, __ATOMIC_RELAXED);
+}
+
+void plant_know_object(unsigned int slot, struct memobj *obj)
+{
+	BUG_ON(slot >= NR_KNOWN);
+	__atomic_store_n(&objects[slot], obj, __ATOMIC_RELAXED);
+}
+
+unsigned int hart_spinlocks(void)
+{
+	return spinlocks;
+}
+
+static bool is_page_table_lock(const spinlock_t *lock)
+{
+	for (unsigned int i = 0; i < NR_KNOWN; i++) {
+		struct mm_struct *mm = __atomic_load_n(&mms[i], __ATOMIC_RELAXED);
+
+		if (mm && lock == &mm->page_table_lock)
+			return true;
+	}
+	return false;
+}
+
+static bool is_i_mmap_lock(const struct rw_semaphore *sem)
+{
+	for (unsigned int i = 0; i < NR_KNOWN; i++) {
+		struct memobj *obj = __atomic_load_n(&objects[i], __ATOMIC_RELAXED);
+
+		if (obj && sem == &obj->i_mmap_lock)
+			return true;
+	}
+	return false;
+}
+
+static bool leave_out(const spinlock_t *lock)
+{
+	switch (planted) {
+	case PLANT_FAULT_LOCK:
+		return plant_in_fault && is_page_table_lock(lock);
+	case PLANT_ZONE_LOCK:
+		return lock == &zone.lock;
+	case PLANT_MM_LIST:
+		return lock == &mm_list_lock;
+	default:
+		return false;
+	}
+}
+
+void __real_spin_lock(spinlock_t *lock);
+void __wrap_spin_lock(spinlock_t *lock);
+void __real_spin_unlock(spinlock_t *lock);
+void __wrap_spin_unlock(spinlock_t *lock);
+bool __real_spin_is_held(const spinlock_t *lock);
+bool __wrap_spin_is_held(const spinlock_t *lock);
+void __real_down_write(struct rw_semaphore *sem);
+void __wrap_down_write(struct rw_semaphore *sem);
+void __real_up_write(struct rw_semaphore *sem);
+void __wrap_up_write(struct rw_semaphore *sem);
+
+void __wrap_spin_lock(spinlock_t *lock)
+{
+	spinlocks++;
+	if (!leave_out(lock))
+		__real_spin_lock(lock);
+}
+
+void __wrap_spin_unlock(spinlock_t *lock)
+{
+	spinlocks--;
+	if (!leave_out(lock))
+		__real_spin_unlock(lock);
+}
+
+bool __wrap_spin_is_held(const spinlock_t *lock)
+{
+	return leave_out(lock) || __real_spin_is_held(lock);
+}
+
+void __wrap_down_write(struct rw_semaphore *sem)
+{
+	if (planted != PLANT_I_MMAP || !is_i_mmap_lock(sem))
+		__real_down_write(sem);
+}
+
+void __wrap_up_write(struct rw_semaphore *sem)
+{
+	if (planted != PLANT_I_MMAP || !is_i_mmap_lock(sem))
+		__real_up_write(sem);
+}
