@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See mm_test.h. */
+#include "kernel/mm/pgtable.h"
 #include "tests/host/mm/mm_test.h"
 
 #define MAX_DRAWING	64
@@ -68,6 +69,13 @@ u64 load(struct mm_struct *mm, unsigned int page)
 struct vm_area_struct *vma_of(struct mm_struct *mm, unsigned int page)
 {
 	return mtree_load(&mm->mm_mt, AT(page));
+}
+
+struct page *page_of(struct mm_struct *mm, unsigned int page)
+{
+	pte_t *ptep = pgtable_walk(mm, AT(page));
+
+	return ptep && pte_present(pte_read(ptep)) ? pte_page(pte_read(ptep)) : NULL;
 }
 
 void _expect_layout(struct mm_struct *mm, const char *want, int line)

@@ -36,6 +36,8 @@ u64 load(struct mm_struct *mm, unsigned int page);
 void _expect_layout(struct mm_struct *mm, const char *want, int line);
 
 struct vm_area_struct *vma_of(struct mm_struct *mm, unsigned int page);
+/* The frame that page @page is mapped to; NULL: it is not present. */
+struct page *page_of(struct mm_struct *mm, unsigned int page);
 
 /* cmocka teardown: nothing may be left. */
 int nothing_left(void **state);

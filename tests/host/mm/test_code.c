@@ -18,13 +18,6 @@
 #define OLD	60u		/* page that was executed before */
 #define OLD_WORD 0x01dUL
 
-static struct page *page_of(struct mm_struct *mm, unsigned int page)
-{
-	pte_t *ptep = pgtable_walk(mm, AT(page));
-
-	return ptep && pte_present(pte_read(ptep)) ? pte_page(pte_read(ptep)) : NULL;
-}
-
 static u64 execute_on_hart_1(struct mm_struct *mm, unsigned int page)
 {
 	u64 word = 0;

@@ -11,13 +11,6 @@
 #include "kernel/mm/vmstat.h"
 #include "tests/host/mm/mm_test.h"
 
-static struct page *page_of(struct mm_struct *mm, unsigned int page)
-{
-	pte_t *ptep = pgtable_walk(mm, AT(page));
-
-	return ptep && pte_present(pte_read(ptep)) ? pte_page(pte_read(ptep)) : NULL;
-}
-
 /* A parent with @pages written pages (value 100 + page), and its child. */
 static void parent_and_child(struct mm_struct **parent, struct mm_struct **child, unsigned int pages)
 {

@@ -27,32 +27,6 @@ static pte_t entry_of(struct mm_struct *of, unsigned int page)
 	return ptep ? pte_read(ptep) : (pte_t){ 0 };
 }
 
-static struct page *page_of(struct mm_struct *of, unsigned int page)
-{
-	return pte_present(entry_of(of, page)) ? pte_page(entry_of(of, page)) : NULL;
-}
-
-/* @page goes to another frame if it can, as compaction would do it. */
-static bool move_page(struct page *page)
-{
-	struct page *new;
-	bool moved;
-
-	if (!lru_isolate_page(page))
-		return false;
-	new = alloc_page(GFP_NOWAIT);
-	assert_non_null(new);
-	moved = migrate_page(page, new);
-	if (moved) {
-		page_clear(page, PG_isolated);
-		put_page(page);
-	} else {
-		put_page(new);
-		lru_putback(page);
-	}
-	return moved;
-}
-
 static void map_shared(struct mm_struct *in, unsigned int pages)
 {
 	assert_eq(mm_mmap(in, AT(0), (unsigned long)pages << PAGE_SHIFT, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
@@ -89,7 +63,7 @@ static void unmap_during_migration(unsigned int page)
 {
 	moving_page = page;
 	sim_at_race_point("migrate: unmapped, not moved", unmap_all_but_the_first);
-	move_page(page_of(mm, page));
+	sim_move_page(page_of(mm, page));
 	assert_true(sim_race_point_passed());
 	expect_no_migration_entry(mm, 4);
 	assert_eq(load(mm, 0), 100);
@@ -126,7 +100,7 @@ static void move_the_last_page(void)
 {
 	sim_set_hart(1);
 	assert_null(page_of(mm, 3));		/* gone already */
-	assert_false(move_page(moving));	/* we hold it */
+	assert_false(sim_move_page(moving));	/* we hold it */
 }
 
 static void test_entries_go_before_the_bounds(void **state)
@@ -212,7 +186,7 @@ static void test_owner_writes_before_swap_in_has_unlocked(void **state)
 static void move_first_page_of_object(void)
 {
 	sim_set_hart(1);
-	move_page(moving);
+	sim_move_page(moving);
 }
 
 /* Failed once by freeing a frame that was not the object's any more. */
@@ -247,7 +221,7 @@ static void test_a_write_after_madv_free_survives_mprotect_and_migration(void **
 	(void)state;
 	written_after_madv_free();
 	assert_eq(mm_mprotect(mm, AT(0), PAGE_SIZE, PROT_READ), 0);
-	assert_true(move_page(page_of(mm, 0)));
+	assert_true(sim_move_page(page_of(mm, 0)));
 	assert_true(entry_of(mm, 0).pte & PTE_D);
 	reclaim_all();
 	assert_eq(load(mm, 0), 2);
@@ -259,7 +233,7 @@ static void test_a_write_after_madv_free_survives_fork_and_migration(void **stat
 	(void)state;
 	written_after_madv_free();
 	mm2 = test_fork(mm);
-	assert_true(move_page(page_of(mm, 0)));
+	assert_true(sim_move_page(page_of(mm, 0)));
 	reclaim_all();
 	assert_eq(load(mm, 0), 2);
 	assert_eq(load(mm2, 0), 2);
@@ -274,7 +248,7 @@ static void test_unwritten_pages_after_madv_free_still_go_when_they_have_moved(v
 	map_pages(mm, 0, 1, RW);
 	store(mm, 0, 1);
 	assert_eq(mm_madvise(mm, AT(0), PAGE_SIZE, MADV_FREE), 0);
-	assert_true(move_page(page_of(mm, 0)));
+	assert_true(sim_move_page(page_of(mm, 0)));
 	reclaim_all();
 	assert_true(pte_none(entry_of(mm, 0)));
 	test_mm_exit(mm);

@@ -15,13 +15,6 @@
 
 #define MANY_VMAS	10000u
 
-static struct page *page_of(struct mm_struct *mm, unsigned int page)
-{
-	pte_t *ptep = pgtable_walk(mm, AT(page));
-
-	return ptep && pte_present(pte_read(ptep)) ? pte_page(pte_read(ptep)) : NULL;
-}
-
 /* A process whose first @pages are written (value 100 + page), and two children that share them. */
 static void family_of_three(struct mm_struct **mms, unsigned int pages)
 {

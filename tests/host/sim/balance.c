@@ -1,12 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* The count at the end of a run: with all processes gone, every frame, object, promise and swap slot is free. */
+/*
+ * What both simulated machines share: moving a page; and the count at the end of a run, when with all processes gone every
+ * frame, object, promise and swap slot is free.
+ */
 #include "kernel/bug.h"
 #include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
+#include "kernel/mm/lru.h"
+#include "kernel/mm/reclaim.h"
 #include "kernel/mm/rmap.h"
 #include "kernel/mm/swap.h"
 #include "kernel/mm/vma.h"
 #include "tests/host/sim/sim.h"
+
+bool sim_move_page(struct page *page)
+{
+	struct page *new;
+	bool moved;
+
+	if (!page_test(page, PG_lru) || !lru_isolate_page(page))
+		return false;
+	new = alloc_page(GFP_NOWAIT | __GFP_NOFAIL_INJECT);
+	moved = new && migrate_page(page, new);
+	if (moved) {
+		page_clear(page, PG_isolated);
+		put_page(page);
+	} else {
+		if (new)
+			put_page(new);
+		lru_putback(page);
+	}
+	return moved;
+}
 
 /* What is in use before the first process: frames, and objects of each cache. */
 static unsigned long frames_at_start, objects_at_start[32];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory runs short: random reclaim, compaction, and moving of pages. Contents may not change. */
 #include "kernel/mm/internal.h"
-#include "kernel/mm/lru.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim.h"
 #include "kernel/mm/swap.h"
@@ -32,27 +31,6 @@ void op_compact(void)
 	audit_all();
 }
 
-/* @page goes to another frame, as compaction would do it. */
-static bool move_page(struct page *page)
-{
-	struct page *new;
-	bool moved;
-
-	if (page == zero_page || !lru_isolate_page(page))
-		return false;
-	new = alloc_page(GFP_NOWAIT | __GFP_NOFAIL_INJECT);
-	moved = new && migrate_page(page, new);
-	if (moved) {
-		page_clear(page, PG_isolated);
-		put_page(page);
-	} else {
-		if (new)
-			put_page(new);
-		lru_putback(page);
-	}
-	return moved;
-}
-
 void op_migrate(void)
 {
 	struct mm_struct *mm = driver.here->mm;
@@ -63,7 +41,7 @@ void op_migrate(void)
 		pte_t *ptep = pgtable_walk(mm, va);
 
 		if (ptep && pte_present(pte_read(ptep)))
-			moved += move_page(pte_page(pte_read(ptep)));
+			moved += sim_move_page(pte_page(pte_read(ptep)));
 	}
 	say("migrate %#lx+%#lx -> %lu", start, len, moved);
 	audit_all();

@@ -64,10 +64,13 @@ bool sim_has_copy(const struct mm_struct *mm, unsigned long va);
 
 /*
  * sim_at_race_point() - when kernel/mm next passes the race point called @name, run @fn there, as another hart's step in
- * between; NULL: no more. sim_race_points_passed() - has it been run since?
+ * between; NULL: no more. sim_race_point_passed() - has it been run since?
  */
 void sim_at_race_point(const char *name, void (*fn)(void));
 bool sim_race_point_passed(void);
+
+/* sim_move_page() - @page goes to another frame if it can, as compaction would do it. Returns whether. */
+bool sim_move_page(struct page *page);
 
 /* Locks (locks.c). */
 void sim_check_no_locks(void);

@@ -511,34 +511,13 @@ static void op_exit(struct storm *s, struct place at)
 	process_end(at.p);
 }
 
-/* @page goes to another frame, as compaction would do it. */
-static bool move_page(struct page *page)
-{
-	struct page *new;
-	bool moved;
-
-	if (!page_test(page, PG_lru) || !lru_isolate_page(page))
-		return false;
-	new = alloc_page(GFP_NOWAIT | __GFP_NOFAIL_INJECT);
-	moved = new && migrate_page(page, new);
-	if (moved) {
-		page_clear(page, PG_isolated);
-		put_page(page);
-	} else {
-		if (new)
-			put_page(new);
-		lru_putback(page);
-	}
-	return moved;
-}
-
 static void op_migrate(struct storm *s, struct place at)
 {
 	unsigned long from = min_pfn + pick(s, max_pfn - min_pfn);
 
 	(void)at;
 	for (unsigned long pfn = one_in(s, 4) ? min_pfn : from; pfn < max_pfn; pfn++)
-		s->moved += move_page(pfn_to_page(pfn));
+		s->moved += sim_move_page(pfn_to_page(pfn));
 }
 
 static void op_compact(struct storm *s, struct place at)
