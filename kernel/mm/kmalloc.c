@@ -41,7 +41,7 @@ static void *alloc_large(size_t size, gfp_t gfp)
 
 	if (!page)
 		return NULL;
-	page->private = order;
+	WRITE_ONCE(page->private, order);	/* compaction may take it for a free block's order */
 	page->index = LARGE_BLOCK;
 	return page_to_virt(page);
 }

@@ -234,7 +234,8 @@ bool try_to_unmap(struct page *page, enum unmap_mode mode, unsigned long *harts)
 	if (atomic_read(&page->mapcount))
 		rmap_walk(page, &walk);
 	*harts |= unmap.harts;
-	if (atomic_read(&page->mapcount))
+	/* Acquire: who took the last entry away may have stored to the page before, and a walk that had nothing to do took no lock. */
+	if (__atomic_load_n(&page->mapcount.v, __ATOMIC_ACQUIRE))
 		return false;
 	page_clear(page, PG_anon_exclusive);	/* the entries remember it */
 	return true;
