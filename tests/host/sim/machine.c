@@ -165,9 +165,10 @@ u64 walker_load(const u64 *entry)
 	return *entry;
 }
 
-u64 walker_set(u64 *entry, u64 bits)
+bool walker_set(u64 *entry, u64 old, u64 bits)
 {
-	return *entry |= bits;
+	*entry = old | bits;		/* nobody else can have changed it */
+	return true;
 }
 
 /* ---- harts ---- */

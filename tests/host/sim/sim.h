@@ -101,9 +101,12 @@ void tlb_model_stored(unsigned long pa);
 void tlb_model_sync(unsigned int hart);
 /* Translate as the hardware does; false: page fault. */
 bool tlb_model_translate(unsigned int hart, unsigned long va, enum sim_access type, unsigned long *pa);
-/* walker_load(), walker_set() - what the hardware does to entries of page tables: read one, set A and D in one. */
+/*
+ * What the hardware does to entries of page tables: read one; set A and D in one that is still @old. False: it is not, so
+ * walk again (privileged specification, section 4.3.2, step 7).
+ */
 u64 walker_load(const u64 *entry);
-u64 walker_set(u64 *entry, u64 bits);
+bool walker_set(u64 *entry, u64 old, u64 bits);
 
 /* ---- the count (balance.c) ---- */
 

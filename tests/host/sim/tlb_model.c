@@ -303,7 +303,9 @@ bool tlb_model_translate(unsigned int hart, unsigned long va, enum sim_access ty
 	if ((rights & need) && (old & bits) != bits) {
 		if (!sim_config.hardware_ad)
 			return false;
-		old = walker_set(pte, bits);
+		if (!walker_set(pte, old, bits))
+			return tlb_model_translate(hart, va, type, pa);
+		old |= bits;
 		rights = leaf_rights(old, va);
 	}
 	fill_entry(h, entries, va >> PAGE_SHIFT, (old & PTE_PPN_MASK) >> PTE_PPN_SHIFT,

@@ -184,9 +184,9 @@ u64 walker_load(const u64 *entry)
 	return __atomic_load_n(entry, __ATOMIC_ACQUIRE);
 }
 
-u64 walker_set(u64 *entry, u64 bits)
+bool walker_set(u64 *entry, u64 old, u64 bits)
 {
-	return __atomic_or_fetch(entry, bits, __ATOMIC_ACQUIRE);
+	return __atomic_compare_exchange_n(entry, &old, old | bits, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
 }
 
 void hart_run(struct mm_struct *mm)
