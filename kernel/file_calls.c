@@ -97,8 +97,7 @@ SYSCALL_DEFINE(sys_write)
 }
 
 /* readv and writev: piece by piece until one is not wholly done. */
-static long do_iov(int fd, unsigned long uiov, unsigned long count,
-		   file_op_t *op)
+static long do_iov(int fd, unsigned long uiov, unsigned long count, file_op_t *op)
 {
 	struct { unsigned long base, len; } iov;
 	struct file *f;

@@ -91,12 +91,10 @@ static void parse_bootargs(const char *s)
 		} else if (strncmp(word, "overcommit=", 11) == 0) {
 			if (mm_knob_set("overcommit_memory", parse_number(word + 11)) < 0)
 				printk("%s: it is 0, 1 or 2\n", word);
+		} else if (strncmp(word, "delay=", 6) == 0) {
+			race_start(parse_number(word + 6));
 		} else {
-#ifndef RELEASE
-			if (strncmp(word, "delay=", 6) == 0)
-				race_seed = parse_number(word + 6);
 			storm_ask(word);
-#endif
 		}
 	}
 	add_arg(init_path);
@@ -152,7 +150,5 @@ void start_init(const struct mem_region *initrd, const char *bootargs)
 	/* Interrupts are off and this hart is not idle yet, but another one may run @t already. */
 	BUG_ON(t->pid != 1);
 	kswapd_start();
-#ifndef RELEASE
 	storms_start();
-#endif
 }

@@ -18,7 +18,7 @@ unsigned long race_seed;
 
 static u32 visits[NR_CPUS];		/* of all points; each hart its own */
 
-/* Mix @value into @hash, all bits of it (the multiplier and shifts of splitmix64, Steele and others 2014). */
+/* Mix @value into @hash, all bits of it (splitmix64's multipliers and last two shifts: Steele, Lea, Flood 2014). */
 static u64 mix(u64 hash, u64 value)
 {
 	hash = (hash ^ value) * 0xbf58476d1ce4e5b9UL;
@@ -46,8 +46,6 @@ void race_delay(const char *name, const void *caller, bool may_sleep)
 	unsigned int cpu = this_cpu_id();
 	u64 point = mix(mix_name(race_seed, name), (u64)caller), dice;
 
-	if (cpu >= NR_CPUS)
-		return;
 	dice = mix(mix(point, cpu), visits[cpu]++);
 	if (dice & ((OFTEN << point % RARELY_SHIFTS * 2) - 1))
 		return;

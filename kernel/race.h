@@ -19,10 +19,12 @@
 #if defined(RELEASE) || (__STDC_HOSTED__ && !defined(RACE_POINTS))
 #define race_point(name)	((void)sizeof(name))
 #define race_point_sleep(name)	((void)sizeof(name))
+static inline void race_start(unsigned long seed) { (void)seed; }
 #else
 extern unsigned long race_seed;		/* delay=SEED; 0: off */
 
 void race_delay(const char *name, const void *caller, bool may_sleep);
+static inline void race_start(unsigned long seed) { race_seed = seed; }
 
 /* race_point() - perhaps spin. Any context. */
 #define race_point(name) \

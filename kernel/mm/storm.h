@@ -11,6 +11,8 @@
 
 /* storm_ask() - @word of the boot arguments may name a storm; storms_start() - begin what was named, after pid 1. */
 #ifdef RELEASE
+static inline void storm_ask(const char *word) { (void)word; }
+static inline void storms_start(void) { }
 static inline unsigned long nr_storms(void) { return 0; }
 #else
 void storm_ask(const char *word);
