@@ -105,7 +105,7 @@ void i_mmap_insert(struct vm_area_struct *vma);
 void i_mmap_remove(struct vm_area_struct *vma);
 void i_mmap_interval_insert(struct vm_area_struct *vma);
 void i_mmap_interval_remove(struct vm_area_struct *vma);
-/* memobj_resident() - is the page at @pgoff in memory? May sleep. */
+/* memobj_resident() - is the page at @pgoff in memory? Never sleeps. */
 bool memobj_resident(struct memobj *obj, unsigned long pgoff);
 
 /* fault.c: see there. */

@@ -170,9 +170,13 @@ bool memobj_resident(struct memobj *obj, unsigned long pgoff)
 {
 	bool resident;
 
-	mutex_lock(&obj->lock);
+	/*
+	 * The tree's own lock is enough: nodes change and go under it. obj->lock would be handed from those who fill the object
+	 * to those who look and back for each page, which took seconds on a loaded machine.
+	 */
+	mtree_lock(&obj->pages);
 	resident = mtree_load(&obj->pages, pgoff);
-	mutex_unlock(&obj->lock);
+	mtree_unlock(&obj->pages);
 	return resident;
 }
 
