@@ -38,7 +38,7 @@ KERNEL_C := main console printk panic backtrace ksyms plant trap trap_entry spin
 	   syscall process fork exit oom exec exec_args elf init initrd random query time_calls \
 	   signal sigpending sigframe signal_calls files file_calls pipe procfile tty $(if $(RELEASE),,race)
 MM	:= kmap page_alloc page_init page_check page_ops fail slab slab_check kmalloc vmalloc \
-	   mm vma unmap mmap protect mremap madvise mlock mincore fault copy zap fork rmap pgtable tlb \
+	   mm vma unmap mmap protect mremap madvise mlock populate mincore fault copy zap fork rmap pgtable tlb \
 	   memobj access account query debug \
 	   lru swap swap_ram reclaim rmap_walk rmap_query migrate pageout $(if $(RELEASE),,trace storm)
 SCHED	:= sched switch task timer wait rwsem fp

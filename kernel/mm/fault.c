@@ -38,6 +38,7 @@ struct vm_fault_state {
 /* Take page_table_lock if the entry is still what it was; otherwise somebody else has handled the fault. */
 static inline bool pte_lock_same(struct vm_fault_state *vf)
 {
+	race_point_sleep("fault: entry read, not locked");
 	spin_lock(&vf->mm->page_table_lock);
 	if (likely(pte_read(vf->ptep).pte == vf->orig.pte))
 		return true;

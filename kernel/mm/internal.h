@@ -43,6 +43,15 @@ static inline void mmap_assert_write_locked(const struct mm_struct *mm)
 	VM_BUG_ON(!rwsem_is_write_held(&mm->mmap_lock));
 }
 
+/* In a long loop that holds mmap_lock for reading: let those have it who wait. No VMA that was found before is valid then. */
+static inline void mmap_read_break(struct mm_struct *mm)
+{
+	if (unlikely(rwsem_is_contended(&mm->mmap_lock))) {
+		up_read(&mm->mmap_lock);
+		down_read(&mm->mmap_lock);
+	}
+}
+
 /*
  * A pointer to a VMA holds until a step that may remove VMAs, or lets others do so by dropping mmap_lock. Whoever keeps one
  * over a longer way takes vma_removals() with it, and vma_assert_kept() proves that nobody has removed any since.

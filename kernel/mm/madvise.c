@@ -115,31 +115,6 @@ static int madvise_locked(struct mm_struct *mm, unsigned long start, unsigned lo
 	return hole;
 }
 
-/* MADV_POPULATE_*: -ENOMEM at a hole, -EINVAL without the right, -EFAULT past an object's end. */
-static int madvise_populate(struct mm_struct *mm, unsigned long start, unsigned long end, bool write)
-{
-	enum vm_fault fault = VM_FAULT_DONE;
-	int err = 0;
-
-	down_read(&mm->mmap_lock);
-	for (; start < end && !err && fault == VM_FAULT_DONE; start += PAGE_SIZE) {
-		struct vm_area_struct *vma = vma_lookup(mm, start);
-
-		if (!vma)
-			err = -ENOMEM;
-		else if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
-			err = -EINVAL;
-		else
-			fault = fault_locked(mm, vma, start, write ? FAULT_FLAG_WRITE : 0);
-	}
-	up_read(&mm->mmap_lock);
-	if (fault == VM_FAULT_OOM)
-		err = -ENOMEM;
-	else if (fault != VM_FAULT_DONE)
-		err = -EFAULT;
-	return err;
-}
-
 int mm_madvise(struct mm_struct *mm, unsigned long addr, unsigned long len, int advice)
 {
 	unsigned long end;
@@ -153,7 +128,7 @@ int mm_madvise(struct mm_struct *mm, unsigned long addr, unsigned long len, int 
 	if (end == addr)
 		return 0;
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
-		return madvise_populate(mm, addr, end, advice == MADV_POPULATE_WRITE);
+		return mm_populate_checked(mm, addr, end, advice == MADV_POPULATE_WRITE);
 
 	if (is_mark(advice))
 		down_write(&mm->mmap_lock);

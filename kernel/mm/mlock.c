@@ -59,17 +59,12 @@ static bool mlock_bounds(unsigned long addr, unsigned long len, unsigned long *s
 	return *end >= *start;
 }
 
-/* Bring in the pages of [start, end), all mapped. 0; -ENOMEM for what nobody may touch; -EAGAIN without memory. */
+/* Bring in the pages of [start, end), all mapped. -ENOMEM: a page that cannot be there; -EAGAIN: no memory. */
 static int mlock_populate(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	switch (mm_populate(mm, start, end)) {
-	case VM_FAULT_DONE:
-		return 0;
-	case VM_FAULT_OOM:
-		return -EAGAIN;
-	default:
-		return -ENOMEM;
-	}
+	int err = mm_populate(mm, start, end);
+
+	return err == -EFAULT ? -ENOMEM : err == -ENOMEM ? -EAGAIN : err;
 }
 
 static int lock_and_populate(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long lock_flags)

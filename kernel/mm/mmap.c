@@ -175,40 +175,6 @@ unsigned long pages_mapped(struct mm_struct *mm, unsigned long start, unsigned l
 	return bytes >> PAGE_SHIFT;
 }
 
-/* How to fault a page of @vma in on behalf of its owner: private writable memory as by a write. */
-static unsigned int populate_flags(const struct vm_area_struct *vma)
-{
-	unsigned int flags = vma->vm_flags & VM_PROT_MASK ? FAULT_FLAG_FORCE : 0;
-
-	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE ? flags | FAULT_FLAG_WRITE : flags;
-}
-
-int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end)
-{
-	struct vm_area_struct *vma;
-	unsigned long removals;
-	int first_err = 0;
-
-	down_read(&mm->mmap_lock);
-	removals = vma_removals(mm);
-	VMA_ITERATOR(vmi, mm, start);
-	for_each_vma_range(vmi, vma, end) {
-		unsigned int flags = populate_flags(vma);
-		unsigned long stop = min(vma->vm_end, end);
-		int err = 0;
-
-		if (vma->vm_flags & VM_LOCKONFAULT)
-			continue;
-		for (start = max(start, vma->vm_start); start < stop && !err; start += PAGE_SIZE)
-			err = fault_locked(mm, vma, start, flags);
-		if (!first_err)
-			first_err = err;
-		vma_assert_kept(mm, removals);
-	}
-	up_read(&mm->mmap_lock);
-	return first_err;
-}
-
 /* Check mmap's arguments that need no look at the mm. Returns 0 or -errno; *@len is rounded up. */
 static long mmap_check(unsigned long *len, unsigned long flags, unsigned long pgoff, struct memobj *file)
 {

@@ -31,10 +31,18 @@ bool range_is_free(struct mm_struct *mm, unsigned long addr, unsigned long len);
 unsigned long pages_mapped(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /*
- * mm_populate() - fault in the pages of [start, end) that are mapped, for writing where that is allowed
- * and private; a VMA where that fails is left. Takes mmap_lock. Returns the first enum vm_fault that is
- * not VM_FAULT_DONE, or 0.
+ * mm_populate() - bring in the pages of [start, end) that are mapped, for writing where that is allowed and private; the rest
+ * of a VMA where that fails is left out. Takes mmap_lock, and lets others run. Once it has returned 0, reclaim leaves the
+ * pages of VM_LOCKED VMAs where they are. Returns 0; the first error: -EFAULT (past an object's end, or a right that is
+ * missing), -ENOMEM; or -EINTR: a fatal signal has ended it.
  */
 int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end);
+
+/*
+ * mm_populate_checked() - MADV_POPULATE_READ and MADV_POPULATE_WRITE: bring in all pages of [start, end). Takes mmap_lock,
+ * and lets others run. Ends with the first error: -ENOMEM (a hole, or no memory), -EINVAL (the VMA does not allow it),
+ * -EFAULT (past an object's end), -EINTR (a fatal signal).
+ */
+int mm_populate_checked(struct mm_struct *mm, unsigned long start, unsigned long end, bool write);
 
 #endif

@@ -65,6 +65,12 @@ bool down_write_trylock(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 /* downgrade_write() - turn the held write lock into a read lock; wakes readers. */
 void downgrade_write(struct rw_semaphore *sem);
+/* rwsem_is_contended() - does somebody wait for it? A holder with a long way to go drops it then. */
+static inline bool rwsem_is_contended(const struct rw_semaphore *sem)
+{
+	return READ_ONCE(sem->count) & RWSEM_WAITERS;
+}
+
 /* For assertions: is it held at all (any holder) / held for write by the current task? */
 bool rwsem_is_locked(const struct rw_semaphore *sem);
 bool rwsem_is_write_held(const struct rw_semaphore *sem);

@@ -351,6 +351,55 @@ static void test_a_store_during_write_out_keeps_the_page(void **state)
 	}
 }
 
+/* ---- mlock() and a reclaim that has looked at VM_LOCKED just before ---- */
+
+static void page_out_as_if_not_locked(void)
+{
+	struct vm_area_struct *vma = vma_of(mm, 0);
+	unsigned long flags = vma->vm_flags;
+
+	sim_set_hart(1);
+	assert_true(flags & VM_LOCKED);
+	WRITE_ONCE(vma->vm_flags, flags & ~VM_LOCKED);
+	reclaim_all();
+	WRITE_ONCE(vma->vm_flags, flags);
+	assert_false(pte_present(entry_of(mm, 0)));
+}
+
+/* Failed once: the fault found its entry changed and left it at that, so mlock() returned 0 with a page out. */
+static void test_mlock_brings_back_what_is_paged_out_meanwhile(void **state)
+{
+	(void)state;
+	mm = test_mm();
+	map_pages(mm, 0, 3, RW);
+	store(mm, 0, 100);
+	sim_at_race_point("fault: entry read, not locked", page_out_as_if_not_locked);
+	assert_eq(mm_mlock(mm, AT(0), 2 * PAGE_SIZE, 0), 0);
+	assert_true(sim_race_point_passed());
+	assert_true(pte_present(entry_of(mm, 0)));
+	assert_true(pte_present(entry_of(mm, 1)));
+	assert_false(pte_present(entry_of(mm, 2)));
+	reclaim_all();
+	assert_true(pte_present(entry_of(mm, 0)));
+	assert_eq(load(mm, 0), 100);
+	test_mm_exit(mm);
+}
+
+/* A page that the child shares is copied at once, not by the first store. */
+static void test_populate_for_writing_copies_what_is_shared(void **state)
+{
+	(void)state;
+	mm = test_mm();
+	map_pages(mm, 0, 1, RW);
+	store(mm, 0, 100);
+	assert_eq(mm_madvise(mm, AT(0), PAGE_SIZE, MADV_PAGEOUT), 0);
+	mm2 = test_fork(mm);
+	assert_eq(mm_madvise(mm, AT(0), PAGE_SIZE, MADV_POPULATE_WRITE), 0);
+	assert_true(entry_of(mm, 0).pte & PTE_W);
+	test_mm_exit(mm2);
+	test_mm_exit(mm);
+}
+
 /* ---- counts at their limit ---- */
 
 static void test_fork_refuses_when_a_swap_count_is_full(void **state)
@@ -409,6 +458,8 @@ int main(void)
 		mm_unit_test(test_a_kernel_write_is_not_lost_to_write_out),
 		mm_unit_test(test_a_kernel_write_is_not_lost_to_madv_free),
 		mm_unit_test(test_a_store_during_write_out_keeps_the_page),
+		mm_unit_test(test_mlock_brings_back_what_is_paged_out_meanwhile),
+		mm_unit_test(test_populate_for_writing_copies_what_is_shared),
 		mm_unit_test(test_fork_refuses_when_a_swap_count_is_full),
 		mm_unit_test(test_a_second_view_cannot_replace_what_it_shows),
 	};
