@@ -44,6 +44,14 @@ def test_swapon_and_swapoff_from_many_processes(boot, variant, how, checks):
     assert machine.run("swaprace " + how).check_tap() == checks
 
 
+@pytest.mark.parametrize("variant", ["debug", "release"])
+def test_munmap_of_a_part_while_its_pages_move(boot, variant):
+    """Failed once: a load page fault at address 4 in zap_entry(), which asked the old frame what it had been."""
+    machine = boot(variant=variant, mem="32M")
+    machine.wait_prompt()
+    assert machine.run("movetest -t 4", timeout=40).check_tap() == 2
+
+
 def test_signal_frames_that_do_not_fit(samara):
     """Failed once: no SIGSEGV handler ran when the stack was not there; nested handlers wrote below the alternate stack and
     began at its top again."""
