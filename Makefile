@@ -6,7 +6,7 @@
 # make gdb PROG=cowdemo	boot one stopped and debug it (sm help lists the commands); make replay: a recorded run
 # make disasm		the image as annotated assembly, build/debug/samara.asm
 # make diff SEEDS=200	random memory calls, compared with the Linux of this machine
-# make doctor bench bench-maple fuzz coverage clean
+# make doctor bench bench-maple fuzz storms coverage clean
 #
 # Knobs: SMP=4 MEM=256M BOOTARGS="init=/bin/sh" INITRD=file.cpio RELEASE=1 DEBUG_VM=1
 #	 GDB=1 QEMU_EXTRA="-d int" V=1. Personal settings go into config.mk.
@@ -56,7 +56,7 @@ CFLAGS	:= -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -m
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
 .PHONY: all kernel initrd disasm setup doctor run gdb replay test test-host test-qemu test-gdb test-unit \
-	test-tools test-diff diff bench bench-maple fuzz coverage clean
+	test-tools test-diff diff bench bench-maple fuzz storms coverage clean
 .DELETE_ON_ERROR:
 
 all: kernel initrd
@@ -147,9 +147,18 @@ bench: setup
 bench-maple: setup
 	$(Q)$(MAKE) --no-print-directory -C tests/bench/maple bench
 
-fuzz coverage: setup
+coverage: setup
 	$(Q)$(MAKE) --no-print-directory -C tests/host $@
-	$(if $(filter fuzz,$@),$(Q)$(MAKE) --no-print-directory -C tests/host/sim fuzz)
+
+# For T seconds each: the fuzzers of tests/host, the simulated machine, three kernels in storms.
+fuzz: setup
+	$(Q)$(MAKE) --no-print-directory -C tests/host $@
+	$(Q)$(MAKE) --no-print-directory -C tests/host/sim $@
+	$(Q)$(MAKE) --no-print-directory storms
+
+storms: setup
+	$(Q)for variant in "" DEBUG_VM=1 RELEASE=1; do $(MAKE) -s --no-print-directory $$variant kernel initrd || exit; done
+	$(Q)$(PYTHON) tests/qemu/storms.py --seconds $(or $(T),30)
 
 clean:
 	rm -rf build

@@ -4,13 +4,29 @@
 #include "kernel/mm/reclaim.h"
 #include "kernel/mm/storm.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/timer.h"
+#include "kernel/time.h"
 #include "lib/string.h"
+
+#define PERIOD_NS	(NSEC_PER_SEC / 2)
+#define CALM_NS		(NSEC_PER_SEC / 10)
+
+/* Between two rounds: let others run, and in the calm part of the period until its end. */
+static void pause(void)
+{
+	u64 now = ktime_get_ns(), begin = now - now % PERIOD_NS;
+
+	if (now - begin < CALM_NS)
+		sleep_until(begin + CALM_NS, TASK_UNINTERRUPTIBLE);
+	else
+		yield();
+}
 
 static void migrate_storm(__unused void *arg)
 {
 	for (;;) {
 		migrate_all();
-		yield();
+		pause();
 	}
 }
 
@@ -18,7 +34,7 @@ static void reclaim_storm(__unused void *arg)
 {
 	for (;;) {
 		reclaim_all();
-		yield();
+		pause();
 	}
 }
 

@@ -5,6 +5,9 @@
  *
  *	migrate=storm	every page that can move does, round after round
  *	reclaim=storm	every page that can go goes, round after round; needs a swap area for anonymous ones
+ *
+ * Both pause at the same time for a fifth of each half second. An instruction that needs two pages is otherwise never
+ * executed once a fault takes longer than a round, as it does with delays and more tasks than harts.
  */
 #ifndef KERNEL_MM_STORM_H
 #define KERNEL_MM_STORM_H

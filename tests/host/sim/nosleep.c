@@ -4,6 +4,7 @@
  * whoever gets as far as schedule() has found a bug. kswapd is not started; who wakes it is counted.
  */
 #include "kernel/bug.h"
+#include "kernel/mm/storm.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/task.h"
 #include "kernel/sched/wait.h"
@@ -53,6 +54,11 @@ bool fatal_signal_pending(const struct task *t)
 {
 	(void)t;
 	return false;
+}
+
+unsigned long nr_storms(void)
+{
+	return 0;
 }
 
 struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg)

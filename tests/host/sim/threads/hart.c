@@ -15,6 +15,7 @@
 #include "kernel/bug.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
+#include "kernel/mm/storm.h"
 #include "kernel/sched/sched.h"
 #include "kernel/signal.h"
 #include "lib/format.h"
@@ -84,6 +85,11 @@ bool fatal_signal_pending(const struct task *t)
 {
 	(void)t;
 	return false;
+}
+
+unsigned long nr_storms(void)
+{
+	return 0;
 }
 
 struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg)
