@@ -31,27 +31,17 @@ BUILT_INITRD := build/initrd.cpio
 
 # ---- what the kernel consists of ----
 
+include kernel/sources.mk
 BOOT	:= entry boot devicetree paging
-KERNEL_C := main console printk panic backtrace ksyms plant trap trap_entry spinlock sbi time uaccess \
-	   user_copy machine maple_port \
-	   virtio_blk swap_calls \
-	   syscall process fork exit oom exec exec_args elf init initrd random query time_calls \
-	   signal sigpending sigframe signal_calls files file_calls pipe procfile tty $(if $(RELEASE),,race)
-MM	:= kmap page_alloc page_init page_check page_ops fail slab slab_check kmalloc vmalloc \
-	   mm vma unmap mmap protect mremap madvise mlock populate mincore fault copy zap fork rmap pgtable tlb \
-	   memobj access account query debug \
-	   lru swap swap_ram reclaim rmap_walk rmap_query migrate pageout $(if $(RELEASE),,trace storm)
-SCHED	:= sched switch task timer wait rwsem fp
 LIB	:= bitmap cpio fdt format interval_tree rbtree string
 MAPLE	:= alloc debug dup gap gather iterate plan read rebuild simple step write
 
-OBJS	:= $(BOOT:%=$(B)/boot/%.o) $(KERNEL_C:%=$(B)/kernel/%.o) $(MM:%=$(B)/kernel/mm/%.o) \
-	   $(SCHED:%=$(B)/kernel/sched/%.o) $(LIB:%=$(B)/lib/%.o) $(MAPLE:%=$(B)/lib/maple/%.o)
+OBJS	:= $(BOOT:%=$(B)/boot/%.o) $(KERNEL_SOURCES:%=$(B)/%.o) $(LIB:%=$(B)/lib/%.o) $(MAPLE:%=$(B)/lib/maple/%.o)
 
 CFLAGS	:= -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
 	   -fno-common -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	   -fno-pic -g3 -Wall -Wextra -Werror -I. -I$(B) -MMD -MP \
-	   -DMAPLE_PORT_HEADER='"kernel/maple_port.h"' \
+	   -DMAPLE_PORT_HEADER='"kernel/mm/maple_port.h"' \
 	   $(if $(RELEASE),-O2 -DRELEASE,-Og -fno-omit-frame-pointer) $(if $(DEBUG_VM),-DDEBUG_VM)
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
@@ -84,21 +74,21 @@ $(B)/ksyms-empty.S: tools/ksyms.awk
 $(B)/ksyms%.o: $(B)/ksyms%.S
 	$(Q)$(CC) -march=rv64imac -mabi=lp64 -c -o $@ $<
 
-$(B)/%.o: %.c $(B)/kernel/asm-offsets.h
+$(B)/%.o: %.c $(B)/asm-offsets.h
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
-$(B)/%.o: %.S $(B)/kernel/asm-offsets.h
+$(B)/%.o: %.S $(B)/asm-offsets.h
 	@mkdir -p $(@D)
 	@echo "  AS      $<"
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
-$(B)/kernel/asm-offsets.h: kernel/asm-offsets.c
+$(B)/asm-offsets.h: kernel/entry/asm-offsets.c
 	@command -v $(CC) >/dev/null || { echo "there is no $(CC): tools/setup installs it"; exit 1; }
 	@mkdir -p $(@D)
 	@echo "  GEN     $@"
-	$(Q)$(CC) $(CFLAGS) -MF $(B)/kernel/asm-offsets.d -MT $@ -S -o $(@:.h=.s) $<
+	$(Q)$(CC) $(CFLAGS) -MF $(B)/asm-offsets.d -MT $@ -S -o $(@:.h=.s) $<
 	$(Q)sed -n 's/^->\([A-Z0-9_]*\) \(.*\)/#define \1 \2/p' $(@:.h=.s) > $@
 
 initrd:
@@ -163,4 +153,4 @@ storms: setup
 clean:
 	rm -rf build
 
--include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)
+-include $(OBJS:.o=.d) $(B)/asm-offsets.d

@@ -4,8 +4,8 @@
  * device tree, replace the early page table, hand over. boot/ is not called again.
  */
 #include "boot/boot.h"
-#include "kernel/percpu.h"
-#include "kernel/trap.h"
+#include "kernel/core/percpu.h"
+#include "kernel/entry/trap.h"
 
 void boot_main(unsigned long hartid, unsigned long fdt_pa);
 

@@ -6,8 +6,8 @@
 #ifndef BOOT_BOOT_INFO_H
 #define BOOT_BOOT_INFO_H
 
-#include "kernel/config.h"
-#include "kernel/mm/gfp.h"
+#include "kernel/core/config.h"
+#include "kernel/mm/frame/gfp.h"
 #include "lib/types.h"
 
 #define BOOT_MAX_RESERVED	16

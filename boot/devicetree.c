@@ -8,11 +8,11 @@
  *	/cpus/cpu@N		harts		/soc/test@..	finisher
  */
 #include "boot/boot.h"
-#include "kernel/bug.h"
-#include "kernel/mm/kmap.h"
-#include "kernel/mm/page.h"
-#include "kernel/panic.h"
-#include "kernel/printk.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
+#include "kernel/mm/frame/kmap.h"
+#include "kernel/mm/frame/page.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 

@@ -12,9 +12,9 @@
  *	all other RAM				R W
  */
 #include "boot/boot.h"
-#include "kernel/bug.h"
-#include "kernel/mm/kmap.h"
-#include "kernel/mm/page.h"
+#include "kernel/core/bug.h"
+#include "kernel/mm/frame/kmap.h"
+#include "kernel/mm/frame/page.h"
 
 #define NR_BOOT_TABLES		32
 

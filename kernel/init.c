@@ -6,23 +6,23 @@
  *	swap=64M overcommit=2 fail=3 init=/bin/forkdemo -n 4
  *					  ^ program     ^ its arguments: all that follows
  *
- * Debug builds also know migrate=storm and reclaim=storm (kernel/mm/storm.h) and delay=SEED (kernel/race.h).
+ * Debug builds also know migrate=storm and reclaim=storm (kernel/mm/reclaim/storm.h) and delay=SEED (kernel/core/race.h).
  */
-#include "kernel/bug.h"
-#include "kernel/exec.h"
-#include "kernel/files.h"
-#include "kernel/initrd.h"
-#include "kernel/mm/gfp.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/plant.h"
+#include "kernel/core/printk.h"
+#include "kernel/core/race.h"
+#include "kernel/entry/swap_calls.h"
+#include "kernel/mm/frame/gfp.h"
 #include "kernel/mm/mm.h"
-#include "kernel/mm/reclaim.h"
-#include "kernel/mm/storm.h"
-#include "kernel/panic.h"
-#include "kernel/plant.h"
-#include "kernel/printk.h"
-#include "kernel/process.h"
-#include "kernel/race.h"
+#include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/mm/reclaim/storm.h"
+#include "kernel/posix/exec.h"
+#include "kernel/posix/files.h"
+#include "kernel/posix/initrd.h"
 #include "kernel/sched/sched.h"
-#include "kernel/swap_calls.h"
+#include "kernel/task/process.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# nm -n output of a kernel image -> assembly of its symbol table (kernel/ksyms.c). Without
+# nm -n output of a kernel image -> assembly of its symbol table (kernel/core/ksyms.c). Without
 # input: an empty table, for the first link. Addresses go through as text.
 #
 #	ffffffff80200000 T _start   ->   .long 0xffffffff80200000 - __text_start

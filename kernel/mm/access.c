@@ -3,15 +3,15 @@
  * Looking into an address space from outside: exec writes the new program's stack, queries read,
  * /proc/PID/maps lists. Pages are faulted in as the process's own access would.
  */
-#include "kernel/machine.h"
+#include "kernel/arch/machine.h"
+#include "kernel/core/race.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/mmap.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
-#include "kernel/race.h"
 #include "kernel/sched/sched.h"
-#include "kernel/signal.h"
+#include "kernel/task/signal.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "uapi/mman.h"

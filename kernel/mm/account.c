@@ -11,7 +11,7 @@
  */
 #include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/vma.h"
 #include "lib/string.h"
 

@@ -10,7 +10,7 @@
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/swap.h"
 
 /* One entry. page_table_lock of both held. Returns whether it was an anonymous page. */
 static inline bool copy_one_pte(pte_t *dst, pte_t *src, pte_t pte)

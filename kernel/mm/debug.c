@@ -3,11 +3,11 @@
  * Saying what mm's objects look like, and checking that they are what they should be. validate_mm()
  * derives every redundant fact anew; DEBUG_VM=1 calls it after each change of an address space.
  */
+#include "kernel/core/printk.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/vma.h"
-#include "kernel/printk.h"
 
 void dump_vma(const struct vm_area_struct *vma)
 {

@@ -4,7 +4,7 @@
  * that a test can walk N through every allocation of an operation and see each
  * failure path taken. Called by alloc_pages() and the slab once per allocation.
  */
-#include "kernel/mm/gfp.h"
+#include "kernel/mm/frame/gfp.h"
 #include "kernel/sched/task.h"
 
 bool should_fail_alloc(gfp_t gfp)

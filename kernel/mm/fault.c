@@ -13,17 +13,17 @@
  * Faults run with mmap_lock held for read, so tables cannot go away under them, but entries can
  * change: each path prepares its page without page_table_lock, then looks at the entry again under it.
  */
-#include "kernel/machine.h"
+#include "kernel/arch/machine.h"
+#include "kernel/core/race.h"
+#include "kernel/mm/frame/page_ops.h"
 #include "kernel/mm/internal.h"
-#include "kernel/mm/lru.h"
-#include "kernel/mm/page_ops.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/lru.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/trace.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vmstat.h"
-#include "kernel/race.h"
 
 /* One fault on its way through the functions below. */
 struct vm_fault_state {

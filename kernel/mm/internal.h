@@ -28,7 +28,7 @@
 #ifndef KERNEL_MM_INTERNAL_H
 #define KERNEL_MM_INTERNAL_H
 
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/rmap.h"
 #include "lib/errno.h"

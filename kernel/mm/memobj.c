@@ -3,15 +3,15 @@
  * Memory objects: the pages of initrd files and of shared anonymous memory. A page is made once, on first
  * use, and then shared by all who map the object; obj->pages holds one reference of each.
  */
-#include "kernel/machine.h"
+#include "kernel/arch/machine.h"
+#include "kernel/core/race.h"
 #include "kernel/mm/account.h"
+#include "kernel/mm/frame/page_ops.h"
 #include "kernel/mm/internal.h"
-#include "kernel/mm/lru.h"
-#include "kernel/mm/page_ops.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/lru.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
-#include "kernel/race.h"
 #include "lib/string.h"
 
 static struct kmem_cache *memobj_cache;

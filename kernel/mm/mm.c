@@ -3,8 +3,8 @@
  * Birth and death of address spaces. fork is in fork.c; loading one on a hart in tlb.c.
  */
 #include "kernel/mm/internal.h"
-#include "kernel/mm/reclaim.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/reclaim/reclaim.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vmstat.h"

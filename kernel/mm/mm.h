@@ -7,10 +7,10 @@
 #ifndef KERNEL_MM_MM_H
 #define KERNEL_MM_MM_H
 
-#include "kernel/mm/gfp.h"
-#include "kernel/mm/mm_types.h"
+#include "kernel/arch/uaccess.h"
+#include "kernel/mm/frame/gfp.h"
 #include "kernel/mm/memobj.h"
-#include "kernel/uaccess.h"
+#include "kernel/mm/mm_types.h"
 
 #define MMAP_MIN_ADDR	0x10000UL	/* users: [MMAP_MIN_ADDR, TASK_SIZE) */
 #define STACK_TOP	TASK_SIZE

@@ -12,7 +12,7 @@
 #ifndef KERNEL_MM_MM_TYPES_H
 #define KERNEL_MM_MM_TYPES_H
 
-#include "kernel/mm/page.h"
+#include "kernel/mm/frame/page.h"
 #include "kernel/sched/rwsem.h"
 #include "lib/interval_tree.h"
 #include "lib/list.h"

@@ -6,7 +6,7 @@
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
 #include "lib/string.h"
 

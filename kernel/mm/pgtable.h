@@ -21,11 +21,11 @@
 #ifndef KERNEL_MM_PGTABLE_H
 #define KERNEL_MM_PGTABLE_H
 
-#include "kernel/mm/kmap.h"
+#include "kernel/arch/riscv.h"
+#include "kernel/mm/frame/kmap.h"
 #include "kernel/mm/mm_types.h"
-#include "kernel/riscv.h"
 
-/* PTE_V, PTE_R, ... are in kernel/riscv.h. */
+/* PTE_V, PTE_R, ... are in kernel/arch/riscv.h. */
 #define PTE_PROT_NONE	PTE_G		/* only with V clear */
 
 #define PTRS_PER_TABLE	512UL

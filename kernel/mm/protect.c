@@ -4,7 +4,7 @@
  * Write permission is only taken at once; it is given by the next write fault, which decides about COW,
  * except to pages that are the process's own already.
  */
-#include "kernel/machine.h"
+#include "kernel/arch/machine.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"

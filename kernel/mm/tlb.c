@@ -15,11 +15,11 @@
  * see will read the new entries. A hart that has another mm loaded cannot use what it kept of this one:
  * instead of an interrupt it loses its bit, and flushes the ASID by itself when it loads the mm again.
  */
-#include "kernel/machine.h"
+#include "kernel/arch/machine.h"
+#include "kernel/core/percpu.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
-#include "kernel/percpu.h"
 #include "lib/string.h"
 
 #define FLUSH_ALL_PAGES	64	/* above so many pages, flush the whole ASID */

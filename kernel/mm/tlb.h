@@ -11,7 +11,7 @@
 #ifndef KERNEL_MM_TLB_H
 #define KERNEL_MM_TLB_H
 
-#include "kernel/machine.h"
+#include "kernel/arch/machine.h"
 #include "kernel/mm/mm_types.h"
 
 /* mm->asid_gen: generation << ASID_SHIFT | asid. */

@@ -8,11 +8,11 @@
  *				  ^ next = 10: the oldest left is event 2
  */
 #include "kernel/mm/trace.h"
-#include "kernel/config.h"
-#include "kernel/percpu.h"
+#include "kernel/arch/uaccess.h"
+#include "kernel/core/config.h"
+#include "kernel/core/percpu.h"
+#include "kernel/core/time.h"
 #include "kernel/sched/task.h"
-#include "kernel/time.h"
-#include "kernel/uaccess.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "uapi/query.h"

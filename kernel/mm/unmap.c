@@ -13,12 +13,12 @@
  * After the store come the entries, then the bounds: as long as there is an entry in a range, a walk from its page has
  * to find it there. A page that is being moved when its area shrinks would else leave an entry that waits for ever.
  */
+#include "kernel/core/race.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vma_internal.h"
-#include "kernel/race.h"
 
 /* What vma_replace_range() does once nothing can fail. */
 struct range_removal {

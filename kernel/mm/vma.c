@@ -13,12 +13,12 @@
  * Bounds of a VMA that reverse mapping can reach are changed by vma_set_bounds() under the rmap
  * locks. A range that changes hands is covered twice for a moment, never by nobody.
  */
+#include "kernel/core/race.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vma_internal.h"
-#include "kernel/race.h"
 #include "lib/string.h"
 
 int sysctl_max_map_count = 65530;

@@ -6,8 +6,8 @@
 #ifndef KERNEL_MM_VMSTAT_H
 #define KERNEL_MM_VMSTAT_H
 
-#include "kernel/config.h"
-#include "kernel/percpu.h"
+#include "kernel/core/config.h"
+#include "kernel/core/percpu.h"
 
 enum vm_event {
 	PGFAULT,		/* faults handled */

@@ -5,7 +5,7 @@
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
 
 /* The entry mapped @page of @vma and is gone: take it out of the counts. page_table_lock held. */

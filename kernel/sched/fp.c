@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Lazy save and restore of the floating-point registers; fp.h has the picture. */
 #include "kernel/sched/fp.h"
+#include "kernel/entry/trap.h"
 #include "kernel/sched/sched.h"
-#include "kernel/trap.h"
 #include "lib/string.h"
 
 /* switch.S */

@@ -14,8 +14,8 @@
  *		n * READER	n readers
  *		... | WAITERS	somebody is in the queue
  */
-#include "kernel/bug.h"
-#include "kernel/race.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/race.h"
 #include "kernel/sched/rwsem.h"
 #include "kernel/sched/sched.h"
 

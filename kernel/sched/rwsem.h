@@ -7,7 +7,7 @@
 #ifndef KERNEL_SCHED_RWSEM_H
 #define KERNEL_SCHED_RWSEM_H
 
-#include "kernel/spinlock.h"
+#include "kernel/core/spinlock.h"
 #include "lib/list.h"
 
 struct task;

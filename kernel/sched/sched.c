@@ -9,15 +9,15 @@
  * finish_switch() by the one that arrives. So whoever holds it sees a task either
  * running or wholly switched out, and may put it on any hart's queue.
  */
-#include "kernel/bug.h"
+#include "kernel/arch/sbi.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/time.h"
+#include "kernel/entry/trap.h"
 #include "kernel/mm/mm.h"
-#include "kernel/sbi.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timer.h"
-#include "kernel/signal.h"
-#include "kernel/time.h"
-#include "kernel/trap.h"
+#include "kernel/task/signal.h"
 #include "lib/string.h"
 
 struct rq {

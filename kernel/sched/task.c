@@ -3,14 +3,14 @@
  * Making, finding and freeing tasks and processes. Ids are given out in a circle and
  * found through a hash; everything that links tasks to each other is under tasklist_lock.
  */
-#include "kernel/bug.h"
-#include "kernel/mm/vmalloc.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/time.h"
+#include "kernel/entry/trap.h"
+#include "kernel/mm/frame/vmalloc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/task.h"
-#include "kernel/signal.h"
-#include "kernel/time.h"
-#include "kernel/trap.h"
+#include "kernel/task/signal.h"
 #include "lib/string.h"
 
 #define PID_MAX		32768

@@ -14,10 +14,10 @@
 #ifndef KERNEL_SCHED_TASK_H
 #define KERNEL_SCHED_TASK_H
 
-#include "kernel/config.h"
-#include "kernel/percpu.h"
-#include "kernel/signal_types.h"
-#include "kernel/spinlock.h"
+#include "kernel/core/config.h"
+#include "kernel/core/percpu.h"
+#include "kernel/core/spinlock.h"
+#include "kernel/sched/signal_types.h"
 #include "kernel/sched/wait.h"
 #include "lib/list.h"
 #include "lib/types.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Timer queues, and sleeping for a time; timer.h. */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/time.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timer.h"
-#include "kernel/signal.h"
-#include "kernel/time.h"
+#include "kernel/task/signal.h"
 
 /* One hart's timers, soonest first. */
 struct timer_queue {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Wait queues; wait.h has the protocol. */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/wait.h"
-#include "kernel/signal.h"
+#include "kernel/task/signal.h"
 
 void init_wait_queue(struct wait_queue *wq)
 {

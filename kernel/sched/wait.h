@@ -14,8 +14,8 @@
 #ifndef KERNEL_SCHED_WAIT_H
 #define KERNEL_SCHED_WAIT_H
 
-#include "kernel/signal_types.h"
-#include "kernel/spinlock.h"
+#include "kernel/core/spinlock.h"
+#include "kernel/sched/signal_types.h"
 #include "lib/list.h"
 
 struct task;

@@ -5,7 +5,7 @@
  */
 #include "tests/host/support/check.h"
 
-#include "kernel/mm/page_internal.h"
+#include "kernel/mm/frame/page_internal.h"
 #include "tests/host/support/world.h"
 
 #define MIB	(1UL << 20)

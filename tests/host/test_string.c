@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lib/string.c and kernel/mm/page_ops.c against the C library. Our functions are
+ * lib/string.c and kernel/mm/frame/page_ops.c against the C library. Our functions are
  * compiled under other names here, so that the library's stay in place.
  */
 #include "tests/host/support/check.h"
 
+#include "kernel/mm/frame/page.h"
 #include "lib/string.h"
-#include "kernel/mm/page.h"
 
 #define memcpy our_memcpy
 #define memmove our_memmove
@@ -32,7 +32,7 @@
 #undef WORD
 #undef BLOCK
 #define word_t page_word_t
-#include "kernel/mm/page_ops.c"
+#include "kernel/mm/frame/page_ops.c"
 
 #define ROOM	400
 

@@ -5,9 +5,9 @@
  */
 #include "tests/host/support/check.h"
 
-#include "kernel/config.h"
-#include "kernel/mm/kmap.h"
-#include "kernel/mm/vmalloc.h"
+#include "kernel/core/config.h"
+#include "kernel/mm/frame/kmap.h"
+#include "kernel/mm/frame/vmalloc.h"
 #include "lib/errno.h"
 #include "tests/host/support/world.h"
 

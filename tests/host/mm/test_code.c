@@ -7,9 +7,9 @@
  *	hart 0	               gives page 60 back, page n gets F
  */
 #include "kernel/mm/internal.h"
-#include "kernel/mm/lru.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/reclaim.h"
+#include "kernel/mm/reclaim/lru.h"
+#include "kernel/mm/reclaim/reclaim.h"
 #include "kernel/mm/tlb.h"
 #include "tests/host/mm/mm_test.h"
 

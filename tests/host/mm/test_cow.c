@@ -5,8 +5,8 @@
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/reclaim.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vmstat.h"
 #include "tests/host/mm/mm_test.h"

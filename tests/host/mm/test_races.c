@@ -7,11 +7,11 @@
  *	hart 1	                             munmap of a part
  */
 #include "kernel/mm/internal.h"
-#include "kernel/mm/lru.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/reclaim.h"
-#include "kernel/mm/rmap_walk.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/lru.h"
+#include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/mm/reclaim/rmap_walk.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
 #include "tests/host/mm/mm_test.h"
 

@@ -4,12 +4,12 @@
  * migration of shared pages, compaction of a fragmented machine.
  */
 #include "kernel/mm/internal.h"
-#include "kernel/mm/lru.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/reclaim.h"
-#include "kernel/mm/rmap_query.h"
-#include "kernel/mm/rmap_walk.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/lru.h"
+#include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/mm/reclaim/rmap_query.h"
+#include "kernel/mm/reclaim/rmap_walk.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/vmstat.h"
 #include "tests/host/mm/mm_test.h"
 

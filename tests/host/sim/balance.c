@@ -3,13 +3,13 @@
  * What both simulated machines share: moving a page; and the count at the end of a run, when with all processes gone every
  * frame, object, promise and swap slot is free.
  */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
-#include "kernel/mm/lru.h"
-#include "kernel/mm/reclaim.h"
+#include "kernel/mm/reclaim/lru.h"
+#include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/rmap.h"
-#include "kernel/mm/swap.h"
 #include "kernel/mm/vma.h"
 #include "tests/host/sim/sim.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The random driver: choosing, processes coming and going, and the table of operations (driver.h). */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/percpu.h"
+#include "kernel/core/printk.h"
 #include "kernel/mm/account.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
-#include "kernel/percpu.h"
-#include "kernel/printk.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "tests/host/sim/driver.h"

@@ -12,7 +12,7 @@
  *
  * A class may be nested in itself once (fork holds parent's and child's), or in order of addresses.
  */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "kernel/sched/rwsem.h"
 #include "kernel/sched/task.h"
 #include "tests/host/sim/sim.h"

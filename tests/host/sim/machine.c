@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What kernel/mm asks of the rest of the kernel: kernel/machine.h on top of the TLB model, user
+ * What kernel/mm asks of the rest of the kernel: kernel/arch/machine.h on top of the TLB model, user
  * memory through it, and the moments at which the model must look (frames freed, memory
  * allocated). Also power on.
  */
-#include "kernel/bug.h"
-#include "kernel/machine.h"
+#include "kernel/arch/machine.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/printk.h"
+#include "kernel/core/race.h"
+#include "kernel/core/time.h"
+#include "kernel/mm/frame/kmap.h"
 #include "kernel/mm/internal.h"
-#include "kernel/mm/kmap.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
-#include "kernel/printk.h"
-#include "kernel/race.h"
 #include "kernel/sched/task.h"
-#include "kernel/time.h"
 #include "lib/string.h"
 #include "tests/host/sim/sim.h"
 
@@ -25,7 +25,7 @@ u64 kernel_pgd[SV39_ENTRIES];
 static struct task hart_tasks[SIM_HARTS];
 static struct mm_struct *running[SIM_HARTS];
 
-/* ---- kernel/machine.h ---- */
+/* ---- kernel/arch/machine.h ---- */
 
 unsigned int machine_asid_bits(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The reference model's pages and objects (model.h): addresses, contents, the simple changes. */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "kernel/mm/account.h"
 #include "lib/string.h"
 #include "tests/host/sim/model.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The reference model's view of whole address spaces: free places, and the comparison with the kernel. */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "kernel/mm/account.h"
 #include "kernel/mm/vma.h"
 #include "tests/host/sim/model.h"

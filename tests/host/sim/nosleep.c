@@ -3,8 +3,8 @@
  * The scheduler's part, for a machine with one thread: nobody else can make a condition true, so
  * whoever gets as far as schedule() has found a bug. kswapd is not started; who wakes it is counted.
  */
-#include "kernel/bug.h"
-#include "kernel/mm/storm.h"
+#include "kernel/core/bug.h"
+#include "kernel/mm/reclaim/storm.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/task.h"
 #include "kernel/sched/wait.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Random loads, stores and jumps of the program itself, and looks and writes from outside. */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "lib/errno.h"
 #include "tests/host/sim/driver.h"
 #include "uapi/query.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Random madvise, mlock, munlock, mlockall beside the model. */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "lib/errno.h"
 #include "tests/host/sim/driver.h"
 #include "uapi/mman.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Random mmap, munmap, mprotect and brk, each beside what the model expects of it. */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "lib/errno.h"
 #include "tests/host/sim/driver.h"
 #include "uapi/mman.h"

@@ -3,7 +3,7 @@
  * Random mremap beside the model. The old range lies in one VMA of the kernel's, which the driver looks up
  * only to choose arguments; Linux before 6.17 refuses ranges that span several.
  */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "kernel/mm/vma.h"
 #include "lib/errno.h"
 #include "tests/host/sim/driver.h"

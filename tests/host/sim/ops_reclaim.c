@@ -2,8 +2,8 @@
 /* Memory runs short: random reclaim, compaction, and moving of pages. Contents may not change. */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/reclaim.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "tests/host/sim/driver.h"
 
 /* Reclaim looks at all address spaces. */

@@ -4,7 +4,7 @@
  * tests/host/support; this adds harts with TLBs, the page-table walker, locks that check their
  * discipline, and user memory.
  *
- *	driver, tests ---> kernel/mm (the real sources) ---> kernel/machine.h
+ *	driver, tests ---> kernel/mm (the real sources) ---> kernel/arch/machine.h
  *	     |                                                     |
  *	     | sim_access()                                        | loads, flushes
  *	     v                                                     v

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The simulated machine's swap disk: host memory, so that swap takes no frames but for its tables. */
-#include "kernel/mm/page_ops.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/frame/page_ops.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "tests/host/sim/sim.h"
 
 static u8 disk[SIM_SWAP] __aligned(64);

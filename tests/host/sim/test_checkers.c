@@ -8,7 +8,7 @@
 #include "tests/host/support/check.h"
 
 #include "kernel/mm/pgtable.h"
-#include "kernel/mm/reclaim.h"
+#include "kernel/mm/reclaim/reclaim.h"
 #include "kernel/mm/rmap.h"
 #include "kernel/mm/vma.h"
 #include "tests/host/sim/child.h"

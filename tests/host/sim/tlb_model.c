@@ -20,8 +20,8 @@
  * entry of an ASID that its hart has not loaded cannot be used yet: it is marked stale and found when
  * the hart loads that ASID without having flushed it.
  */
-#include "kernel/bug.h"
-#include "kernel/riscv.h"
+#include "kernel/arch/riscv.h"
+#include "kernel/core/bug.h"
 #include "lib/string.h"
 #include "tests/host/sim/sim.h"
 

@@ -3,8 +3,8 @@
  * For tests of the frame and slab allocators alone: a world in which nothing can be reclaimed. No frame is on
  * an LRU list and no watermark is set, so allocations go on until the last frame.
  */
-#include "kernel/mm/lru.h"
-#include "kernel/mm/reclaim.h"
+#include "kernel/mm/reclaim/lru.h"
+#include "kernel/mm/reclaim/reclaim.h"
 #include "tests/host/support/check.h"
 
 unsigned long wmark_min, wmark_low, wmark_high;

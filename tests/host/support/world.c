@@ -8,10 +8,10 @@
 
 #include <sys/mman.h>
 
-#include "kernel/bug.h"
-#include "kernel/printk.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/printk.h"
+#include "kernel/core/spinlock.h"
 #include "kernel/sched/task.h"
-#include "kernel/spinlock.h"
 #include "lib/format.h"
 #include "tests/host/support/world.h"
 

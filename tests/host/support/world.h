@@ -17,8 +17,8 @@
 
 #include <setjmp.h>
 
-#include "kernel/mm/gfp.h"
-#include "kernel/percpu.h"
+#include "kernel/core/percpu.h"
+#include "kernel/mm/frame/gfp.h"
 
 #define RAM_START	0x80000000UL
 #define WORLD_MAX_RAM	(256UL << 20)

@@ -6,10 +6,10 @@ They are read from the headers themselves, so that nothing here can differ from 
 
 import re
 
-HEADERS = ("kernel/config.h", "kernel/riscv.h", "kernel/mm/page.h", "kernel/mm/kmap.h",
+HEADERS = ("kernel/core/config.h", "kernel/arch/riscv.h", "kernel/mm/frame/page.h", "kernel/mm/frame/kmap.h",
            "kernel/mm/mm_types.h", "kernel/mm/mm.h", "kernel/mm/rmap.h", "kernel/mm/pgtable.h",
-           "kernel/sched/task.h", "kernel/sched/rwsem.h", "kernel/uaccess.h", "kernel/mm/gfp.h",
-           "kernel/mm/page_internal.h", "kernel/mm/swap.h", "lib/maple/maple_tree.h")
+           "kernel/sched/task.h", "kernel/sched/rwsem.h", "kernel/arch/uaccess.h", "kernel/mm/frame/gfp.h",
+           "kernel/mm/frame/page_internal.h", "kernel/mm/reclaim/swap.h", "lib/maple/maple_tree.h")
 
 DEFINE = re.compile(r"^#define\s+([A-Z_][A-Z0-9_]*)[ \t]+([^\n]*)$", re.M)
 COMMENT = re.compile(r"/\*.*?(\*/|$)")

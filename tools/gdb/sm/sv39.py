@@ -6,7 +6,7 @@ The bits are the hardware's; what an entry without V means is Samara's (kernel/m
 
 V, R, W, X, U, G, A, D = (1 << i for i in range(8))
 PROT_NONE = G			# only with V clear: a page that nobody may touch
-KIND_MASK, SWAP, MIGRATION = 6, 2, 4	# with neither (kernel/mm/swap.h)
+KIND_MASK, SWAP, MIGRATION = 6, 2, 4	# with neither (kernel/mm/reclaim/swap.h)
 PAGE = 4096
 NAMES = ((D, "D"), (A, "A"), (G, "G"), (U, "U"), (X, "X"), (W, "W"), (R, "R"), (V, "V"))
 LEVEL_NAMES = ("pgd", "pmd", "pte")

@@ -12,12 +12,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "kernel/bug.h"
-#include "kernel/panic.h"
-#include "kernel/printk.h"
-#include "kernel/mm/storm.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
+#include "kernel/mm/reclaim/storm.h"
 #include "kernel/sched/sched.h"
-#include "kernel/signal.h"
+#include "kernel/task/signal.h"
 #include "lib/format.h"
 #include "tests/host/sim/threads/threads.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/machine.h and user memory for two threads, on the TLB model of the single-thread machine.
+ * kernel/arch/machine.h and user memory for two threads, on the TLB model of the single-thread machine.
  *
  * The model is hardware: it is compiled without instrumentation and has a lock of its own that the sanitizer
  * does not see (below), so it orders nothing that a real TLB would not. Two things of it do order harts, and are
@@ -11,14 +11,14 @@
  *	a remote flush		the other hart's accesses through old translations are over when it returns:
  *				done[hart], written after each access, read by the flush
  */
-#include "kernel/bug.h"
-#include "kernel/machine.h"
+#include "kernel/arch/machine.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/printk.h"
+#include "kernel/core/time.h"
+#include "kernel/mm/frame/kmap.h"
 #include "kernel/mm/internal.h"
-#include "kernel/mm/kmap.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
-#include "kernel/printk.h"
-#include "kernel/time.h"
 #include "tests/host/sim/threads/threads.h"
 
 struct sim_config sim_config = { .asid_bits = SIM_ASID_BITS, .hardware_ad = true };
@@ -32,7 +32,7 @@ static unsigned long done[NR_HARTS];		/* user accesses; atomic */
 void tlb_lock(void);
 void tlb_unlock(void);
 
-/* ---- kernel/machine.h ---- */
+/* ---- kernel/arch/machine.h ---- */
 
 unsigned int machine_asid_bits(void)
 {

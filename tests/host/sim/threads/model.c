@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What each page must hold, and looking whether it does (storm.h). */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "tests/host/sim/threads/storm.h"
 #include "uapi/mman.h"
 

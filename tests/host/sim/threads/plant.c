@@ -3,9 +3,9 @@
  * Between kernel/mm and its locks (the linker's --wrap): counts the spinlocks that a hart holds, and leaves some
  * locks out when a test has asked for it, to see whether that is noticed.
  */
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
+#include "kernel/mm/frame/page_internal.h"
 #include "kernel/mm/internal.h"
-#include "kernel/mm/page_internal.h"
 #include "kernel/sched/rwsem.h"
 #include "tests/host/sim/threads/threads.h"
 

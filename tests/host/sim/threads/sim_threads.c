@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "kernel/mm/tlb.h"
 #include "tests/host/sim/threads/threads.h"
 

@@ -12,11 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/bug.h"
+#include "kernel/core/bug.h"
 #include "kernel/mm/internal.h"
-#include "kernel/mm/lru.h"
-#include "kernel/mm/reclaim.h"
-#include "kernel/mm/swap.h"
+#include "kernel/mm/reclaim/lru.h"
+#include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/vmstat.h"
 #include "tests/host/sim/threads/storm.h"
 #include "uapi/mman.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two harts as two threads, under ThreadSanitizer. All of kernel/mm, the locks (kernel/spinlock.c, rwsem.c,
+ * Two harts as two threads, under ThreadSanitizer. All of kernel/mm, the locks (kernel/core/spinlock.c, rwsem.c,
  * wait.c) too, are the real sources; here a lock that is taken makes its caller wait.
  *
  *	sim_threads.c	options, start, end
  *	storm.c		what each hart does, and what it knows of its processes' memory
- *	machine.c	kernel/machine.h, user accesses; the TLB model is that of the single-thread machine
+ *	machine.c	kernel/arch/machine.h, user accesses; the TLB model is that of the single-thread machine
  *	hart.c		current, sleeping and waking, panic, printk, RAM
  *	sanitizer.c	what READ_ONCE() and WRITE_ONCE() mean to the sanitizer, and how many races it has found
  *	plant.c		locks left out on purpose

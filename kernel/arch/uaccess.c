@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The checked side of user copies: the range first, then the assembly that may fault.
+ * A fault inside is answered by trap.c: the page comes, or the routine returns -EFAULT.
+ */
+#include "kernel/arch/uaccess.h"
+#include "lib/errno.h"
+
+struct extable_entry {
+	unsigned long insn, fixup;
+};
+
+extern const struct extable_entry __ex_table_start[], __ex_table_end[];
+
+/* user_copy.S: 0 or -EFAULT. */
+int user_copy(void *dst, const void *src, size_t n);
+int user_clear(void *dst, size_t n);
+long user_strncpy(char *dst, const char *src, size_t n);
+int user_load32(u32 *value, unsigned long uaddr);
+int user_load64(u64 *value, unsigned long uaddr);
+int user_store32(u32 value, unsigned long uaddr);
+int user_store64(u64 value, unsigned long uaddr);
+
+unsigned long extable_fixup(unsigned long pc)
+{
+	const struct extable_entry *entry;
+
+	for (entry = __ex_table_start; entry < __ex_table_end; entry++)
+		if (entry->insn == pc)
+			return entry->fixup;
+	return 0;
+}
+
+int copy_from_user(void *dst, unsigned long uaddr, size_t n)
+{
+	return access_ok(uaddr, n) ? user_copy(dst, (const void *)uaddr, n) : -EFAULT;
+}
+
+int copy_to_user(unsigned long uaddr, const void *src, size_t n)
+{
+	return access_ok(uaddr, n) ? user_copy((void *)uaddr, src, n) : -EFAULT;
+}
+
+int clear_user(unsigned long uaddr, size_t n)
+{
+	return access_ok(uaddr, n) ? user_clear((void *)uaddr, n) : -EFAULT;
+}
+
+long strncpy_from_user(char *dst, unsigned long uaddr, size_t n)
+{
+	size_t room;
+	long len;
+
+	if (uaddr >= TASK_SIZE)
+		return n == 0 ? 0 : -EFAULT;
+	room = TASK_SIZE - uaddr;
+	len = user_strncpy(dst, (const char *)uaddr, n < room ? n : room);
+	/* A string that runs up to the end of user addresses goes on where nobody may read. */
+	if (len == (long)room && room < n)
+		return -EFAULT;
+	return len;
+}
+
+int get_user_u32(u32 *value, unsigned long uaddr)
+{
+	return access_ok(uaddr, sizeof(*value)) ? user_load32(value, uaddr) : -EFAULT;
+}
+
+int get_user_u64(u64 *value, unsigned long uaddr)
+{
+	return access_ok(uaddr, sizeof(*value)) ? user_load64(value, uaddr) : -EFAULT;
+}
+
+int put_user_u32(u32 value, unsigned long uaddr)
+{
+	return access_ok(uaddr, sizeof(value)) ? user_store32(value, uaddr) : -EFAULT;
+}
+
+int put_user_u64(u64 value, unsigned long uaddr)
+{
+	return access_ok(uaddr, sizeof(value)) ? user_store64(value, uaddr) : -EFAULT;
+}

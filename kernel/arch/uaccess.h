@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only doors to user memory. Each call checks the range against TASK_SIZE,
+ * opens sstatus.SUM for just its loads and stores, takes page faults as the
+ * user program itself would (demand paging, COW), and gives -EFAULT for what
+ * stays unmapped. All may sleep: hold no spinlock and not this mm's mmap_lock for write.
+ */
+#ifndef KERNEL_ARCH_UACCESS_H
+#define KERNEL_ARCH_UACCESS_H
+
+#include "kernel/core/config.h"
+#include "lib/types.h"
+
+/* access_ok() - does [@uaddr, @uaddr + @n) lie below TASK_SIZE? Says nothing about mappings. */
+static inline bool access_ok(unsigned long uaddr, size_t n)
+{
+	return n <= TASK_SIZE && uaddr <= TASK_SIZE - n;
+}
+
+/* Returns: 0, or -EFAULT with any part of the bytes copied. */
+int __must_check copy_from_user(void *dst, unsigned long uaddr, size_t n);
+int __must_check copy_to_user(unsigned long uaddr, const void *src, size_t n);
+int __must_check clear_user(unsigned long uaddr, size_t n);
+
+/*
+ * strncpy_from_user() - copy a string with its NUL, at most @n bytes.
+ * Returns: its length without the NUL; @n when no NUL is among the first @n bytes; or -EFAULT.
+ */
+long __must_check strncpy_from_user(char *dst, unsigned long uaddr, size_t n);
+
+/* One aligned or unaligned word. Returns: 0 or -EFAULT (get: *@value is untouched then). */
+int __must_check get_user_u32(u32 *value, unsigned long uaddr);
+int __must_check get_user_u64(u64 *value, unsigned long uaddr);
+int __must_check put_user_u32(u32 value, unsigned long uaddr);
+int __must_check put_user_u64(u64 value, unsigned long uaddr);
+
+/* extable_fixup() - trap.c: where to go on after a fault at @pc, or 0 when @pc is in no uaccess routine. */
+unsigned long extable_fixup(unsigned long pc);
+
+#endif

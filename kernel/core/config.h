@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Limits and build choices in one place. The Makefile defines RELEASE (checks
+ * compiled out) or DEBUG_VM (validate after every change), or neither.
+ */
+#ifndef KERNEL_CORE_CONFIG_H
+#define KERNEL_CORE_CONFIG_H
+
+#define NR_CPUS		8		/* harts; a cpumask is one unsigned long */
+#define HZ		100		/* timer ticks a second */
+#define SLICE_TICKS	4		/* a task runs so long before others on its hart get their turn */
+#define KSTACK_SIZE	16384		/* bytes of a task's kernel stack, guard pages beside it */
+#define TASK_NAME_LEN	16
+#define TASK_SIZE	0x4000000000UL	/* user addresses are [0, TASK_SIZE): half of Sv39 */
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel found a mistake of its own. One hart reports, all others stop, the machine ends
+ * with PANIC_STATUS through the finisher, so that a test sees it. Nothing here waits for
+ * a lock: printk skips its own once a panic has begun.
+ */
+#include <stdarg.h>
+
+#include "kernel/arch/sbi.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/percpu.h"
+#include "kernel/core/printk.h"
+#include "kernel/dev/console.h"
+#include "kernel/entry/trap.h"
+#include "kernel/mm/mm.h"
+#include "kernel/sched/task.h"
+#include "lib/format.h"
+
+/* sifive_test: one register. */
+#define FINISHER_PASS	0x5555
+#define FINISHER_FAIL	0x3333	/* with the status in the upper half */
+
+static volatile u32 *finisher;
+unsigned int panic_cpu;			/* 1 + the cpu that panics, 0: none; atomic */
+
+void panic_init(volatile u32 *regs)
+{
+	finisher = regs;
+}
+
+bool panic_in_progress(void)
+{
+	return READ_ONCE(panic_cpu) != 0;
+}
+
+void panic_stop(void)
+{
+	if (READ_ONCE(panic_cpu) != this_cpu_id() + 1)
+		panic_halt();
+}
+
+void panic_halt(void)
+{
+	for (;;)
+		wait_for_interrupt();
+}
+
+static void __noreturn power_off(int status)
+{
+	if (finisher)
+		*finisher = status ? (u32)status << 16 | FINISHER_FAIL : FINISHER_PASS;
+	sbi_shutdown();
+}
+
+void machine_exit(int status)
+{
+	console_claim();
+	printk("init exited with status %d\n", status);
+	power_off(status & 0xff);
+}
+
+/* First come, first served; a second panic of the same hart ends the report at once. */
+static void panic_begin(void)
+{
+	unsigned int self = this_cpu_id() + 1, nobody = 0;
+
+	if (__atomic_compare_exchange_n(&panic_cpu, &nobody, self, false,
+					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		send_ipi_cpus(cpus_online_mask() & ~(1UL << this_cpu_id()));
+		return;
+	}
+	panic_stop();
+	printk("panic while reporting a panic\n");
+	power_off(PANIC_STATUS);
+}
+
+static void say_where(void)
+{
+	printk("cpu %u (hart %lu), task %d (%s)\n", this_cpu_id(), cpus[this_cpu_id()].hartid,
+	       current->pid, current->name);
+}
+
+void panic(const char *fmt, ...)
+{
+	char text[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	panic_begin();
+	printk("Kernel panic: %s\n", text);
+	say_where();
+	backtrace();
+	power_off(PANIC_STATUS);
+}
+
+void die(const struct pt_regs *regs, const char *what)
+{
+	unsigned long offset;
+	const char *name = ksym_lookup(regs->epc, &offset);
+
+	panic_begin();
+	printk("Kernel panic: %s at 0x%lx (%s+0x%lx), address 0x%lx\n", what, regs->epc,
+	       name ? name : "?", name ? offset : 0, regs->badaddr);
+	say_where();
+	printk("scause 0x%lx: %s\n", regs->cause, scause_name(regs->cause));
+	show_regs(regs);
+	dump_fault_context(regs->badaddr < TASK_SIZE ? current->mm : NULL, regs->badaddr);
+	backtrace_regs(regs);
+	power_off(PANIC_STATUS);
+}
+
+void warn_at(const char *file, int line, const char *what)
+{
+	printk("Kernel warning at %s:%d: %s\n", file, line, what);
+	say_where();
+	backtrace();
+}

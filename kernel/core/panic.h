@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine's last words. panic() itself and warn_at() are in kernel/core/bug.h. */
+#ifndef KERNEL_CORE_PANIC_H
+#define KERNEL_CORE_PANIC_H
+
+#include "lib/types.h"
+
+struct pt_regs;
+
+#define PANIC_STATUS	101	/* exit status of the machine after a kernel bug */
+
+/* machine_exit() - init ended with @status (0..255): say so, power off; QEMU exits with it. */
+void machine_exit(int status) __noreturn;
+/* die() - a bug with a register file: as panic(), but the report starts at @regs. */
+void die(const struct pt_regs *regs, const char *what) __noreturn;
+
+/* backtrace() - print the calls that lead here; backtrace_regs(): that led to @regs. */
+void backtrace(void);
+void backtrace_regs(const struct pt_regs *regs);
+
+/* Has some hart begun to panic? Others then stop at their next chance, panic_stop(). */
+bool panic_in_progress(void);
+void panic_stop(void);
+/* panic_halt() - this hart does nothing more. */
+void panic_halt(void) __noreturn;
+
+/* panic_init() - the mapped sifive_test finisher, where an exit status goes; NULL when there is none. */
+void panic_init(volatile u32 *finisher);
+
+/* Symbols (ksyms.c): name and offset of the function around @pc; NULL when outside the kernel's text. */
+const char *ksym_lookup(unsigned long pc, unsigned long *offset);
+
+#endif

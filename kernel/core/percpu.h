@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who runs here. tp holds the current task while in the kernel (see trap_entry.S), and the task
+ * knows its hart. cpu ids are dense, 0..nr_cpus-1, in order of start; hart ids
+ * are the machine's.
+ */
+#ifndef KERNEL_CORE_PERCPU_H
+#define KERNEL_CORE_PERCPU_H
+
+#include "kernel/core/config.h"
+#include "lib/types.h"
+
+struct task;
+
+struct cpu {
+	unsigned int id;
+	unsigned long hartid;
+	bool online;
+};
+
+extern struct cpu cpus[NR_CPUS];
+extern unsigned int nr_cpus;		/* harts that are up */
+
+/* cpus_online_mask() - bit n: cpu n is up. Ids are dense, so these are the low bits. */
+static inline unsigned long cpus_online_mask(void) { return (1UL << READ_ONCE(nr_cpus)) - 1; }
+
+#if __STDC_HOSTED__
+extern _Thread_local struct task *current_task;	/* a thread plays one hart, or all in turn */
+#define current (current_task)
+#else
+register struct task *current asm("tp");
+#endif
+
+/* this_cpu_id() - valid until the caller sleeps. kernel/sched/task.h has the task's cpu. */
+#define this_cpu_id()	(*(const unsigned int *)current)
+
+#endif

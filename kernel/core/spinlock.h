@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spinning lock, used for short sections. The kernel runs with interrupts off
+ * (they are on in user mode and in the idle loop only), so a holder is never
+ * interrupted on its own hart and no irq-saving variants are needed.
+ *
+ * Never sleep while holding one. The holder's hart is kept for assertions.
+ * In host builds (the simulated machine) there is one thread and the functions of
+ * tests/host/sim only check the discipline.
+ */
+#ifndef KERNEL_CORE_SPINLOCK_H
+#define KERNEL_CORE_SPINLOCK_H
+
+#include "kernel/arch/riscv.h"
+#include "kernel/core/percpu.h"
+#include "lib/types.h"
+
+typedef struct {
+	u32 locked;
+	u32 holder;		/* cpu id + 1 of the holder, 0 when free */
+} spinlock_t;
+
+#define SPINLOCK_INIT		{ 0, 0 }
+#define DEFINE_SPINLOCK(name)	spinlock_t name = SPINLOCK_INIT
+
+/* RELEASE builds take locks in place; kernel/core/spinlock.c has the rest. */
+#if defined(RELEASE) && !__STDC_HOSTED__
+extern unsigned int panic_cpu;			/* panic.c: 1 + the cpu that panics, 0: none */
+void panic_halt(void) __noreturn;
+
+/* No call that returns in the loop: functions that are leaves otherwise need save no registers. */
+static inline void spin_lock(spinlock_t *lock)
+{
+	while (unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))) {
+		do {
+			unsigned int panicking = READ_ONCE(panic_cpu);
+
+			cpu_relax();
+			if (likely(!panicking))
+				continue;
+			if (panicking == this_cpu_id() + 1)
+				return;
+			panic_halt();
+		} while (READ_ONCE(lock->locked));
+	}
+}
+
+static inline void spin_unlock(spinlock_t *lock)
+{
+	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+}
+#else
+void spin_lock(spinlock_t *lock);
+void spin_unlock(spinlock_t *lock);
+#endif
+
+/* spin_lock() on a lock this hart holds already is a BUG. */
+void spin_lock_init(spinlock_t *lock);
+bool spin_trylock(spinlock_t *lock);
+/* spin_is_held() - does this hart hold @lock? For assertions. */
+bool spin_is_held(const spinlock_t *lock);
+
+#endif

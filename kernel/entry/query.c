@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* Samara's own calls: looks into the kernel (uapi/query.h), and failing allocations on demand. */
+#include "kernel/arch/uaccess.h"
+#include "kernel/core/syscall.h"
+#include "kernel/mm/frame/vmalloc.h"
+#include "kernel/mm/mm.h"
+#include "kernel/mm/reclaim/rmap_query.h"
+#include "kernel/sched/sched.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "uapi/query.h"
+
+static char state_letter(const struct task *t)
+{
+	unsigned int state = READ_ONCE(t->state);
+
+	if (t->proc->zombie)
+		return 'Z';
+	if (state & TASK_STOPPED)
+		return 'T';
+	return state & TASK_SLEEPING ? 'S' : 'R';
+}
+
+static void fill_task(struct q_task *q, const struct task *t)
+{
+	const struct mm_struct *mm = t->mm;
+
+	memset(q, 0, sizeof(*q));
+	q->pid = t->pid;
+	q->tgid = t->tgid;
+	q->ppid = t->proc->parent ? t->proc->parent->pid : 0;
+	q->state = state_letter(t);
+	q->cpu = t->cpu;
+	if (mm) {
+		q->rss = mm->nr_anon + mm->nr_file + mm->nr_shmem;
+		q->vsize = mm->total_vm * PAGE_SIZE;
+	}
+	q->utime_ns = task_runtime_ns(t);
+	memcpy(q->name, t->name, sizeof(q->name));
+}
+
+static size_t count_tasks(void)
+{
+	struct task *t;
+	size_t n = 0;
+
+	spin_lock(&tasklist_lock);
+	list_for_each_entry(t, &all_tasks, task_node)
+		n++;
+	spin_unlock(&tasklist_lock);
+	return n;
+}
+
+/* Collected under the lock, copied after it. Returns: the number of records, or -errno. */
+static long query_tasks(unsigned long buf, size_t len)
+{
+	size_t max = min(len / sizeof(struct q_task), count_tasks() + 8), n = 0;
+	struct q_task *records;
+	struct task *t;
+	int ret;
+
+	if (max == 0)
+		return 0;
+	records = kmalloc(max * sizeof(*records), GFP_KERNEL);
+	if (!records)
+		return -ENOMEM;
+	spin_lock(&tasklist_lock);
+	list_for_each_entry(t, &all_tasks, task_node) {
+		if (n == max)
+			break;
+		fill_task(&records[n++], t);
+	}
+	spin_unlock(&tasklist_lock);
+	ret = copy_to_user(buf, records, n * sizeof(*records));
+	kfree(records);
+	return ret < 0 ? ret : (long)n;
+}
+
+/* ---- QUERY_RMAP: mm tells the address spaces, the tasks have the pids ---- */
+
+#define RMAP_MAX	256
+
+static void fill_pids(struct rmap_record *records, long n)
+{
+	struct task *t;
+
+	spin_lock(&tasklist_lock);
+	list_for_each_entry(t, &all_tasks, task_node)
+		for (long i = 0; t->mm && i < n; i++)
+			if (records[i].mm == t->mm)
+				records[i].rec.pid = t->pid;
+	spin_unlock(&tasklist_lock);
+}
+
+static long query_rmap(struct mm_struct *mm, unsigned long addr, unsigned long buf, size_t len)
+{
+	size_t max = min(len / sizeof(struct q_rmap), (size_t)RMAP_MAX);
+	struct rmap_record *records = kzalloc(RMAP_MAX * sizeof(*records), GFP_KERNEL);
+	long n, i;
+
+	if (!records)
+		return -ENOMEM;
+	n = mm_query_rmap(mm, addr, records, max);
+	fill_pids(records, n);
+	for (i = 0; i < n; i++)
+		if (copy_to_user(buf + i * sizeof(struct q_rmap), &records[i].rec, sizeof(struct q_rmap)) < 0)
+			break;
+	kfree(records);
+	return i < n ? -EFAULT : n;
+}
+
+/* query(what, pid, arg, buf, len) */
+SYSCALL_DEFINE(sys_samara_query)
+{
+	struct mm_struct *mm;
+	long ret;
+
+	if ((unsigned int)a0 == QUERY_TASKS)
+		return query_tasks(a3, a4);
+	if ((unsigned int)a0 == QUERY_MEM)
+		kstack_drain();		/* stacks kept for the next fork are not in use */
+	mm = get_task_mm((int)a1);
+	if (!mm)
+		return -ESRCH;
+	if ((unsigned int)a0 == QUERY_RMAP)
+		ret = query_rmap(mm, a2, a3, a4);
+	else
+		ret = mm_query(mm, (unsigned int)a0, a2, a3, a4);
+	mmput(mm);
+	return ret;
+}
+
+/* fail_alloc(n) */
+SYSCALL_DEFINE(sys_samara_fail_alloc)
+{
+	unsigned long left = fail_alloc_remaining();
+
+	fail_alloc_set(a0);
+	return (long)left;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls about time. All clocks count from the start of the machine, the real-time one
+ * too: there is no battery-backed clock to ask.
+ */
+#include "kernel/arch/uaccess.h"
+#include "kernel/core/syscall.h"
+#include "kernel/core/time.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/timer.h"
+#include "lib/errno.h"
+
+#define CLOCK_REALTIME			0
+#define CLOCK_MONOTONIC			1
+#define CLOCK_PROCESS_CPUTIME_ID	2
+#define CLOCK_THREAD_CPUTIME_ID		3
+#define CLOCK_MONOTONIC_RAW		4
+#define CLOCK_REALTIME_COARSE		5
+#define CLOCK_MONOTONIC_COARSE		6
+#define CLOCK_BOOTTIME			7
+#define TIMER_ABSTIME			1
+
+struct timespec {
+	s64 sec, nsec;
+};
+
+static bool read_clock(int clock, u64 *ns)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_BOOTTIME:
+		*ns = ktime_get_ns();
+		return true;
+	case CLOCK_PROCESS_CPUTIME_ID:
+	case CLOCK_THREAD_CPUTIME_ID:
+		*ns = task_runtime_ns(current);
+		return true;
+	}
+	return false;
+}
+
+static int put_timespec(unsigned long uaddr, u64 ns)
+{
+	struct timespec ts = { (s64)(ns / NSEC_PER_SEC), (s64)(ns % NSEC_PER_SEC) };
+
+	return copy_to_user(uaddr, &ts, sizeof(ts));
+}
+
+/* Read a time from the user; one that is too far away to matter is cut. */
+static int get_timespec(unsigned long uaddr, u64 *ns)
+{
+	struct timespec ts;
+
+	if (copy_from_user(&ts, uaddr, sizeof(ts)) < 0)
+		return -EFAULT;
+	if (ts.sec < 0 || ts.nsec < 0 || ts.nsec >= (s64)NSEC_PER_SEC)
+		return -EINVAL;
+	ts.sec = min(ts.sec, (s64)1000000000);
+	*ns = (u64)ts.sec * NSEC_PER_SEC + (u64)ts.nsec;
+	return 0;
+}
+
+/* clock_gettime(clock, ts) */
+SYSCALL_DEFINE(sys_clock_gettime)
+{
+	u64 ns;
+
+	if (!read_clock((int)a0, &ns))
+		return -EINVAL;
+	return put_timespec(a1, ns);
+}
+
+/* clock_getres(clock, ts) */
+SYSCALL_DEFINE(sys_clock_getres)
+{
+	u64 ns;
+
+	if (!read_clock((int)a0, &ns))
+		return -EINVAL;
+	return a1 ? put_timespec(a1, 1) : 0;
+}
+
+/* gettimeofday(tv, tz) */
+SYSCALL_DEFINE(sys_gettimeofday)
+{
+	u64 ns = ktime_get_ns();
+	struct timespec tv = { (s64)(ns / NSEC_PER_SEC), (s64)(ns % NSEC_PER_SEC / 1000) };
+	u32 tz[2] = { 0, 0 };
+
+	if (a0 && copy_to_user(a0, &tv, sizeof(tv)) < 0)
+		return -EFAULT;
+	if (a1 && copy_to_user(a1, tz, sizeof(tz)) < 0)
+		return -EFAULT;
+	return 0;
+}
+
+/* Sleep for a length of time; interrupted, tell the rest and be ready to go on. */
+static long sleep_relative(u64 deadline, unsigned long rem)
+{
+	u64 now;
+
+	if (sleep_until(deadline, TASK_INTERRUPTIBLE) == 0)
+		return 0;
+	now = ktime_get_ns();
+	if (now >= deadline)
+		return 0;
+	if (rem && put_timespec(rem, deadline - now) < 0)
+		return -EFAULT;
+	current->restart_deadline = deadline;
+	current->restart_rem = rem;
+	current->restart_sleep = true;
+	return -ERESTART_RESTARTBLOCK;
+}
+
+/* restart_syscall(): how do_signal() lets a sleep go on */
+SYSCALL_DEFINE(sys_restart_syscall)
+{
+	if (!current->restart_sleep)
+		return -EINTR;
+	current->restart_sleep = false;
+	return sleep_relative(current->restart_deadline, current->restart_rem);
+}
+
+/* nanosleep(req, rem) */
+SYSCALL_DEFINE(sys_nanosleep)
+{
+	u64 ns;
+	int ret = get_timespec(a0, &ns);
+
+	return ret < 0 ? ret : sleep_relative(ktime_get_ns() + ns, a1);
+}
+
+/* clock_nanosleep(clock, flags, req, rem) */
+SYSCALL_DEFINE(sys_clock_nanosleep)
+{
+	u64 ns;
+	int ret;
+
+	if ((int)a0 != CLOCK_REALTIME && (int)a0 != CLOCK_MONOTONIC && (int)a0 != CLOCK_BOOTTIME)
+		return -EINVAL;
+	if (a1 & ~(unsigned long)TIMER_ABSTIME)
+		return -EINVAL;
+	ret = get_timespec(a2, &ns);
+	if (ret < 0)
+		return ret;
+	if (!(a1 & TIMER_ABSTIME))
+		return sleep_relative(ktime_get_ns() + ns, a3);
+	return sleep_until(ns, TASK_INTERRUPTIBLE) < 0 ? -ERESTARTNOHAND : 0;
+}
+
+/* times(buf): in hundredths of a second; all time counts as user time */
+SYSCALL_DEFINE(sys_times)
+{
+	s64 t[4] = { 0 };
+
+	t[0] = (s64)(task_runtime_ns(current) / NSEC_PER_TICK);
+	t[2] = (s64)(current->proc->children_runtime_ns / NSEC_PER_TICK);
+	if (a0 && copy_to_user(a0, t, sizeof(t)) < 0)
+		return -EFAULT;
+	return (long)(ktime_get_ns() / NSEC_PER_TICK);
+}

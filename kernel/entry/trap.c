@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What each trap means. trap_entry.S has saved the registers and comes to one of two doors:
+ *
+ *	trap_from_user		system call | interrupt | page fault -> mm, or a signal | other -> a signal
+ *	trap_from_kernel	page fault of a user copy | interrupt of the idle loop | a kernel bug
+ *
+ * and goes back through trap_finish_user(), which deals with signals and rescheduling.
+ */
+#include "kernel/arch/uaccess.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/percpu.h"
+#include "kernel/core/syscall.h"
+#include "kernel/dev/console.h"
+#include "kernel/entry/trap.h"
+#include "kernel/mm/mm.h"
+#include "kernel/mm/trace.h"
+#include "kernel/sched/sched.h"
+#include "kernel/task/oom.h"
+#include "kernel/task/process.h"
+#include "kernel/task/signal.h"
+
+extern char trap_entry[];
+
+/* trap_entry.S */
+void trap_from_user(struct pt_regs *regs);
+void trap_from_kernel(struct pt_regs *regs);
+void trap_finish_user(struct pt_regs *regs);
+void kernel_stack_overflow(struct pt_regs *regs);
+
+char overflow_stacks[NR_CPUS][1 << OVERFLOW_STACK_SHIFT] __aligned(16);
+
+void trap_init(void)
+{
+	csr_write(sscratch, 0);
+	csr_write(stvec, trap_entry);
+	csr_write(sie, SIE_SSIE | SIE_STIE);
+	csr_clear(sstatus, SSTATUS_SUM | SSTATUS_FS);
+	csr_write(scounteren, SCOUNTEREN_ALL);
+}
+
+const char *scause_name(unsigned long cause)
+{
+	static const char *const exceptions[] = {
+		[SCAUSE_INSN_MISALIGNED] = "instruction address misaligned",
+		[SCAUSE_INSN_ACCESS_FAULT] = "instruction access fault",
+		[SCAUSE_ILLEGAL_INSN] = "illegal instruction",
+		[SCAUSE_BREAKPOINT] = "breakpoint",
+		[SCAUSE_LOAD_MISALIGNED] = "load address misaligned",
+		[SCAUSE_LOAD_ACCESS_FAULT] = "load access fault",
+		[SCAUSE_STORE_MISALIGNED] = "store address misaligned",
+		[SCAUSE_STORE_ACCESS_FAULT] = "store access fault",
+		[SCAUSE_ECALL_USER] = "system call from user mode",
+		[SCAUSE_ECALL_SUPERVISOR] = "system call from supervisor mode",
+		[SCAUSE_INSN_PAGE_FAULT] = "instruction page fault",
+		[SCAUSE_LOAD_PAGE_FAULT] = "load page fault",
+		[SCAUSE_STORE_PAGE_FAULT] = "store page fault",
+	};
+
+	switch (cause) {
+	case SCAUSE_SOFTWARE_INTERRUPT:
+		return "software interrupt";
+	case SCAUSE_TIMER_INTERRUPT:
+		return "timer interrupt";
+	case SCAUSE_EXTERNAL_INTERRUPT:
+		return "external interrupt";
+	}
+	if (cause < ARRAY_SIZE(exceptions) && exceptions[cause])
+		return exceptions[cause];
+	return "unknown cause";
+}
+
+static void handle_interrupt(struct pt_regs *regs)
+{
+	switch (regs->cause) {
+	case SCAUSE_TIMER_INTERRUPT:
+		if (this_cpu_id() == 0)
+			console_poll();
+		sched_tick();
+		return;
+	case SCAUSE_SOFTWARE_INTERRUPT:
+		csr_clear(sip, SIE_SSIE);
+		if (panic_in_progress())
+			panic_stop();
+		/* To be in the kernel is all it takes: on the way out the task's work bits are seen,
+		 * and the idle loop looks at its queue. */
+		return;
+	}
+	die(regs, "interrupt that was never enabled");
+}
+
+/* The flags of the fault, or false when @cause is no page fault. */
+static bool is_page_fault(unsigned long cause, unsigned int *flags)
+{
+	switch (cause) {
+	case SCAUSE_LOAD_PAGE_FAULT:
+		*flags = 0;
+		return true;
+	case SCAUSE_STORE_PAGE_FAULT:
+		*flags = FAULT_FLAG_WRITE;
+		return true;
+	case SCAUSE_INSN_PAGE_FAULT:
+		*flags = FAULT_FLAG_EXEC;
+		return true;
+	}
+	return false;
+}
+
+/* A page fault at a user address, from user mode or from a user copy: mm's part, with its trace. */
+static enum vm_fault page_fault(unsigned long addr, unsigned int flags)
+{
+	enum vm_fault fault;
+
+	trace_mm(MM_TRACE_TRAP, addr, flags);
+	fault = handle_mm_fault(current->mm, addr, flags);
+	trace_mm(MM_TRACE_RETURN, addr, fault);
+	return fault;
+}
+
+static void user_page_fault(unsigned long addr, unsigned int flags)
+{
+	enum vm_fault fault = VM_FAULT_MAPERR;
+
+	if (likely(addr < TASK_SIZE))
+		fault = page_fault(addr, flags | FAULT_FLAG_USER);
+
+	switch (fault) {
+	case VM_FAULT_DONE:
+		return;
+	case VM_FAULT_MAPERR:
+		force_sig_fault(SIGSEGV, SEGV_MAPERR, addr);
+		return;
+	case VM_FAULT_ACCERR:
+		force_sig_fault(SIGSEGV, SEGV_ACCERR, addr);
+		return;
+	case VM_FAULT_SIGBUS:
+		force_sig_fault(SIGBUS, BUS_ADRERR, addr);
+		return;
+	case VM_FAULT_OOM:
+		out_of_memory();
+		return;
+	}
+	panic("handle_mm_fault() returned %d for 0x%lx", fault, addr);
+}
+
+/* Exceptions of user code that no page can cure. */
+static void user_exception(struct pt_regs *regs)
+{
+	switch (regs->cause) {
+	case SCAUSE_ILLEGAL_INSN:
+		force_sig_fault(SIGILL, ILL_ILLOPC, regs->epc);
+		return;
+	case SCAUSE_BREAKPOINT:
+		force_sig_fault(SIGTRAP, TRAP_BRKPT, regs->epc);
+		return;
+	case SCAUSE_INSN_MISALIGNED:
+	case SCAUSE_LOAD_MISALIGNED:
+	case SCAUSE_STORE_MISALIGNED:
+		force_sig_fault(SIGBUS, BUS_ADRALN, regs->badaddr);
+		return;
+	case SCAUSE_INSN_ACCESS_FAULT:
+	case SCAUSE_LOAD_ACCESS_FAULT:
+	case SCAUSE_STORE_ACCESS_FAULT:
+		force_sig_fault(SIGSEGV, SEGV_ACCERR, regs->badaddr);
+		return;
+	}
+	die(regs, "user trap that cannot be");
+}
+
+/* Before each return to user mode: signals and a better task go first. */
+void trap_finish_user(struct pt_regs *regs)
+{
+	exit_to_user_mode(regs);
+	VM_BUG_ON(!user_mode(regs) || !(regs->status & SSTATUS_SPIE));
+}
+
+void trap_from_user(struct pt_regs *regs)
+{
+	unsigned int flags;
+
+	if (likely(regs->cause == SCAUSE_ECALL_USER))
+		handle_syscall(regs);
+	else if (is_page_fault(regs->cause, &flags))
+		user_page_fault(regs->badaddr, flags);
+	else if (regs->cause & SCAUSE_INTERRUPT)
+		handle_interrupt(regs);
+	else
+		user_exception(regs);
+	trap_finish_user(regs);
+}
+
+/* A user copy touched a page that is not there (yet). Returns: false when it was not that. */
+static bool uaccess_fault(struct pt_regs *regs, unsigned int flags)
+{
+	unsigned long fixup = extable_fixup(regs->epc);
+
+	if (!fixup || regs->badaddr >= TASK_SIZE || !current->mm || (flags & FAULT_FLAG_EXEC))
+		return false;
+	if (page_fault(regs->badaddr, flags) != VM_FAULT_DONE)
+		regs->epc = fixup;
+	return true;
+}
+
+void trap_from_kernel(struct pt_regs *regs)
+{
+	unsigned int flags;
+
+	if (is_page_fault(regs->cause, &flags) && uaccess_fault(regs, flags))
+		return;
+	if (regs->cause & SCAUSE_INTERRUPT)
+		handle_interrupt(regs);
+	else
+		die(regs, scause_name(regs->cause));
+}
+
+void kernel_stack_overflow(struct pt_regs *regs)
+{
+	unsigned long end = (unsigned long)current->kstack;
+
+	/* At most one guard hole below the stack: it ran over. Anywhere else sp itself is damaged. */
+	if (regs->sp >= end - KSTACK_SIZE && regs->sp < end + PT_REGS_SPACE)
+		die(regs, "kernel stack overflow");
+	die(regs, "kernel stack pointer is not on the stack");
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Nodes of maple trees: 256 bytes on a 256-byte boundary, whose low pointer bits the tree uses. */
+#include "kernel/core/percpu.h"
+#include "kernel/mm/frame/gfp.h"
+#include "kernel/sched/rwsem.h"
+#include "lib/format.h"
+#include "lib/maple/maple_tree.h"
+
+static struct kmem_cache *node_cache;
+
+/* A dump goes to the console, unless the current task has asked for it in memory. */
+static struct mutex dump_lock;
+static struct {
+	struct task *owner;		/* written under dump_lock; others compare it with themselves */
+	char *buf;			/* the owner's, like the rest */
+	size_t used, size;
+} dump;
+
+void maple_port_init(void)
+{
+	mutex_init(&dump_lock);
+	node_cache = kmem_cache_create("maple_node", MAPLE_NODE_SIZE, MAPLE_NODE_SIZE, 0, NULL);
+}
+
+void *maple_node_alloc(gfp_t gfp)
+{
+	return kmem_cache_alloc(node_cache, gfp);
+}
+
+void maple_node_free(void *node)
+{
+	kmem_cache_free(node_cache, node);
+}
+
+void maple_node_free_rcu(void *node)
+{
+	panic("maple node %p of a tree in RCU mode", node);
+}
+
+void maple_print(const char *fmt, ...)
+{
+	char line[160];
+	size_t n;
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (READ_ONCE(dump.owner) != current) {
+		printk("%s", line);
+		return;
+	}
+	n = min(strlen(line), dump.size - dump.used);
+	memcpy(dump.buf + dump.used, line, n);
+	dump.used += n;
+}
+
+size_t mt_dump_to(const struct maple_tree *mt, char *buf, size_t size)
+{
+	mutex_lock(&dump_lock);
+	dump.buf = buf;
+	dump.size = size;
+	dump.used = 0;
+	WRITE_ONCE(dump.owner, current);
+	mt_dump(mt, mt_dump_hex);
+	WRITE_ONCE(dump.owner, NULL);
+	size = dump.used;
+	mutex_unlock(&dump_lock);
+	return size;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a page to every entry that maps it, and what reclaim and migration do there.
+ *
+ * An anonymous page is found through its anon_vma's interval tree, a page of an object through the
+ * object's: both keyed by page offset, so only VMAs that cover the page's offset are visited. The page
+ * is locked by the caller; that keeps an object's page in its object. An anon_vma may be freed at any time
+ * until we hold a reference, and its memory then holds another anon_vma (the cache is type-stable): so take the
+ * reference, then look again whether the page still says so and is still mapped.
+ *
+ * The rmap locks are waited for, not tried: a family that forks all the time has its lock taken nearly always, and its
+ * pages would never go. Their holders take nothing but page_table_lock inside them, so they cannot wait for us.
+ */
+#include "kernel/arch/machine.h"
+#include "kernel/mm/internal.h"
+#include "kernel/mm/reclaim/rmap_walk.h"
+#include "kernel/mm/reclaim/swap.h"
+#include "kernel/mm/tlb.h"
+
+/* The address that @page would have in @vma. */
+static unsigned long page_address_in(const struct page *page, const struct vm_area_struct *vma)
+{
+	return vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT);
+}
+
+struct anon_vma *page_get_anon_vma(struct page *page)
+{
+	struct anon_vma *anon_vma = page_anon_vma(page);
+
+	if (!anon_vma || !atomic_read(&page->mapcount) || !atomic_inc_not_zero(&anon_vma->refcount))
+		return NULL;
+	if (page_anon_vma(page) == anon_vma && atomic_read(&page->mapcount))
+		return anon_vma;
+	put_anon_vma(anon_vma);
+	return NULL;
+}
+
+/* Visit the chains of @anon_vma, whose family's lock is held. */
+static void walk_chains(struct anon_vma *anon_vma, struct page *page, struct rmap_walk *walk)
+{
+	struct interval_node *n;
+
+	interval_tree_for_each(n, &anon_vma->rb_root, page->index, page->index) {
+		struct vm_area_struct *vma = container_of(n, struct anon_vma_chain, node)->vma;
+
+		walk->visited++;
+		if (!walk->one(page, vma, page_address_in(page, vma), walk->arg))
+			break;
+	}
+}
+
+static bool walk_anon(struct page *page, struct rmap_walk *walk)
+{
+	struct anon_vma *anon_vma = page_get_anon_vma(page);
+
+	if (!anon_vma)
+		return false;
+	down_read(&anon_vma->root->rwsem);
+	walk_chains(anon_vma, page, walk);
+	up_read(&anon_vma->root->rwsem);
+	put_anon_vma(anon_vma);
+	return true;
+}
+
+/* Visit the VMAs of the object that @page belongs to; its i_mmap_lock is held. */
+static void walk_i_mmap(struct memobj *obj, struct page *page, struct rmap_walk *walk)
+{
+	struct interval_node *n;
+
+	interval_tree_for_each(n, &obj->i_mmap, page->index, page->index) {
+		struct vm_area_struct *vma = container_of(n, struct vm_area_struct, i_mmap_node);
+
+		walk->visited++;
+		if (!walk->one(page, vma, page_address_in(page, vma), walk->arg))
+			break;
+	}
+}
+
+static bool walk_object(struct page *page, struct rmap_walk *walk)
+{
+	struct memobj *obj = (struct memobj *)page->mapping;
+
+	if (!obj)
+		return false;
+	down_read(&obj->i_mmap_lock);
+	walk_i_mmap(obj, page, walk);
+	up_read(&obj->i_mmap_lock);
+	return true;
+}
+
+bool rmap_walk(struct page *page, struct rmap_walk *walk)
+{
+	VM_BUG_ON_PAGE(!page_test(page, PG_locked), page);
+	walk->visited = 0;
+	return page_is_anon(page) ? walk_anon(page, walk) : walk_object(page, walk);
+}
+
+/* The entry of @vma that maps @page at @addr, page_table_lock taken; or NULL. */
+static pte_t *mapped_pte_lock(struct page *page, struct vm_area_struct *vma, unsigned long addr)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	pte_t *ptep;
+
+	spin_lock(&mm->page_table_lock);
+	ptep = pgtable_walk(mm, addr);
+	if (ptep && pte_present(pte_read(ptep)) && pte_page(pte_read(ptep)) == page)
+		return ptep;
+	spin_unlock(&mm->page_table_lock);
+	return NULL;
+}
+
+/* ---- was it used? ---- */
+
+struct referenced {
+	int count;		/* entries with A since the last look */
+	bool locked;		/* a VM_LOCKED VMA maps it */
+};
+
+static bool referenced_one(struct page *page, struct vm_area_struct *vma, unsigned long addr, void *arg)
+{
+	struct referenced *r = arg;
+	struct mm_struct *mm = vma->vm_mm;
+	pte_t *ptep = mapped_pte_lock(page, vma, addr);
+	bool young;
+
+	if (!ptep)
+		return true;
+	if (READ_ONCE(vma->vm_flags) & VM_LOCKED) {
+		spin_unlock(&mm->page_table_lock);
+		r->locked = true;
+		return false;
+	}
+	young = __atomic_fetch_and(&ptep->pte, ~PTE_A, __ATOMIC_RELAXED) & PTE_A;
+	spin_unlock(&mm->page_table_lock);
+	/* Not flushed: a hart that still has the translation uses it unseen, at worst until its next flush. */
+	r->count += young;
+	return true;
+}
+
+int page_referenced(struct page *page)
+{
+	struct referenced r = { 0 };
+	struct rmap_walk walk = { .one = referenced_one, .arg = &r };
+
+	if (!atomic_read(&page->mapcount))
+		return 0;
+	if (!rmap_walk(page, &walk))
+		return -EAGAIN;
+	return r.locked ? -EBUSY : r.count;
+}
+
+/* ---- unmap ---- */
+
+static void uncount(struct mm_struct *mm, struct vm_area_struct *vma, bool anon)
+{
+	if (anon)
+		mm->nr_anon--;
+	else
+		*(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file) -= 1;
+}
+
+/* What stands in the place of an entry of @page. page_table_lock held. */
+static pte_t replacement(struct page *page, enum unmap_mode mode)
+{
+	bool anon = page_is_anon(page);
+	unsigned long exclusive = anon && page_test(page, PG_anon_exclusive) ? PTE_ENTRY_EXCLUSIVE : 0;
+
+	if (mode == UNMAP_MIGRATE)
+		return entry_make(page_to_pfn(page), PTE_KIND_MIGRATION | exclusive | (anon ? PTE_ENTRY_ANON : 0));
+	if (!anon || mode == UNMAP_DISCARD)
+		return (pte_t){ 0 };		/* faulted in again from the object, or as zeroes */
+	swap_dup_new(page->private);
+	return entry_make(page->private, PTE_KIND_SWAP | exclusive);
+}
+
+/*
+ * MADV_FREE gave @page up; has it been written to since, or may it be just now? @old: its entry, taken away already.
+ * Somebody in the kernel who holds it may be writing: he says so in PG_dirty before he lets go, so look at
+ * the references first. Besides the entries' there is the caller's.
+ */
+static bool wanted_again(const struct page *page, pte_t old)
+{
+	return page_refs(page) > atomic_read(&page->mapcount) + 1 || (old.pte & PTE_D) || page_test(page, PG_dirty);
+}
+
+struct unmap {
+	enum unmap_mode mode;
+	unsigned long harts;		/* to be flushed */
+};
+
+static bool unmap_one(struct page *page, struct vm_area_struct *vma, unsigned long addr, void *arg)
+{
+	struct unmap *unmap = arg;
+	enum unmap_mode mode = unmap->mode;
+	struct mm_struct *mm = vma->vm_mm;
+	pte_t *ptep = mapped_pte_lock(page, vma, addr), old;
+
+	if (!ptep)
+		return true;
+	if (mode != UNMAP_MIGRATE && (READ_ONCE(vma->vm_flags) & VM_LOCKED)) {
+		spin_unlock(&mm->page_table_lock);
+		return false;
+	}
+	old = pte_xchg(ptep, replacement(page, mode));
+	if (mode == UNMAP_DISCARD && wanted_again(page, old)) {
+		page_set(page, PG_swapbacked);
+		pte_write(ptep, old);
+		spin_unlock(&mm->page_table_lock);
+		return false;
+	}
+	if (old.pte & PTE_D) {
+		page_set(page, PG_dirty);
+		if (mode == UNMAP_MIGRATE)
+			pte_write(ptep, (pte_t){ pte_read(ptep).pte | PTE_ENTRY_DIRTY });
+	}
+	if (mode != UNMAP_MIGRATE)
+		uncount(mm, vma, page_is_anon(page));
+	if (mode == UNMAP_SWAP && page_is_anon(page))
+		mm->nr_swap++;
+	if (flush_site_active(FLUSH_RMAP))
+		unmap->harts |= tlb_harts_to_tell(mm);
+	atomic_add_return(&page->mapcount, -1);
+	spin_unlock(&mm->page_table_lock);
+	put_page(page);			/* the entry's reference; the caller has one */
+	return true;
+}
+
+bool try_to_unmap(struct page *page, enum unmap_mode mode, unsigned long *harts)
+{
+	struct unmap unmap = { .mode = mode };
+	struct rmap_walk walk = { .one = unmap_one, .arg = &unmap };
+
+	VM_BUG_ON_PAGE(mode == UNMAP_SWAP && page_is_anon(page) && !page_test(page, PG_swapcache), page);
+	if (atomic_read(&page->mapcount))
+		rmap_walk(page, &walk);
+	*harts |= unmap.harts;
+	/* Acquire: who took the last entry away may have stored to the page before, and a walk that had nothing to do took no lock. */
+	if (__atomic_load_n(&page->mapcount.v, __ATOMIC_ACQUIRE))
+		return false;
+	page_clear(page, PG_anon_exclusive);	/* the entries remember it */
+	return true;
+}
+
+/* ---- put back after migration ---- */
+
+struct restore {
+	struct page *old;		/* whose entries are meant */
+	bool fetched;			/* all harts fetch the new frame's contents */
+};
+
+/* What stands in @vma for @page instead of the migration entry @pte. */
+static pte_t restored_pte(const struct page *page, const struct vm_area_struct *vma, pte_t pte)
+{
+	unsigned long flags = READ_ONCE(vma->vm_flags), bits = pte_flags_of(flags);
+
+	if (!(pte.pte & PTE_ENTRY_EXCLUSIVE) && !(flags & VM_SHARED))
+		bits &= ~PTE_W;
+	return pte_make(page_to_pfn(page), bits | (pte.pte & PTE_ENTRY_DIRTY ? PTE_D : 0));
+}
+
+static bool restore_one(struct page *page, struct vm_area_struct *vma, unsigned long addr, void *arg)
+{
+	struct restore *r = arg;
+	struct mm_struct *mm = vma->vm_mm;
+	pte_t *ptep, pte;
+
+	spin_lock(&mm->page_table_lock);
+	ptep = pgtable_walk(mm, addr);
+	pte = ptep ? pte_read(ptep) : (pte_t){ 0 };
+	if (pte_is_migration(pte) && entry_value(pte) == page_to_pfn(r->old)) {
+		if ((READ_ONCE(vma->vm_flags) & VM_EXEC) && !r->fetched) {
+			if (flush_site_active(FLUSH_CODE_MIGRATE))
+				machine_sync_icache();
+			r->fetched = true;
+		}
+		if (pte.pte & PTE_ENTRY_EXCLUSIVE)
+			page_set(page, PG_anon_exclusive);
+		get_page(page);
+		atomic_inc(&page->mapcount);
+		pte_write(ptep, restored_pte(page, vma, pte));
+	}
+	spin_unlock(&mm->page_table_lock);
+	return true;
+}
+
+void remove_migration_entries(struct page *old, struct page *new, struct anon_vma *anon_vma)
+{
+	struct restore restore = { .old = old, .fetched = new == old };
+	struct rmap_walk walk = { .one = restore_one, .arg = &restore };
+
+	if (!anon_vma) {
+		struct memobj *obj = (struct memobj *)new->mapping;
+
+		down_read(&obj->i_mmap_lock);
+		walk_i_mmap(obj, new, &walk);
+		up_read(&obj->i_mmap_lock);
+		return;
+	}
+	down_read(&anon_vma->root->rwsem);
+	walk_chains(anon_vma, new, &walk);
+	up_read(&anon_vma->root->rwsem);
+}

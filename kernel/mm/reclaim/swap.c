@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Swap slots and the swap cache. One lock protects the map; the page lock protects what a cached page's
+ * private field and PG_swapcache say, and is held during I/O. See swap.h for the picture.
+ */
+#include "kernel/core/race.h"
+#include "kernel/mm/frame/page_ops.h"
+#include "kernel/mm/internal.h"
+#include "kernel/mm/reclaim/lru.h"
+#include "kernel/mm/reclaim/swap.h"
+#include "kernel/mm/vmstat.h"
+#include "kernel/sched/sched.h"
+#include "kernel/task/signal.h"
+#include "lib/string.h"
+
+#define SWAP_CLUSTER	8	/* slots read around a faulting one */
+
+static struct {
+	spinlock_t lock;
+	/* lock. */
+	const struct swap_device *dev;	/* NULL: no swap */
+	bool draining;			/* swapoff is at work: no new slots, no other area */
+	unsigned int *map;		/* PTEs that hold the slot's entry, at most SWAP_MAP_MAX */
+	struct page **cache;		/* its page in memory; holds a reference */
+	unsigned long next, free;	/* where to look for a free slot; how many there are */
+	unsigned int readers;		/* in swap_in(), with a slot that may not be in use any more */
+} swap = { .lock = SPINLOCK_INIT };
+
+unsigned long swap_total(void)
+{
+	const struct swap_device *dev = READ_ONCE(swap.dev);
+
+	return dev ? dev->nr - 1 : 0;
+}
+
+unsigned long swap_free_slots(void)
+{
+	return READ_ONCE(swap.free);
+}
+
+bool swap_draining(void)
+{
+	return READ_ONCE(swap.draining);
+}
+
+/* ---- page lock ---- */
+
+static struct wait_queue page_wait = WAIT_QUEUE_INIT(page_wait);
+
+bool trylock_page(struct page *page)
+{
+	VM_BUG_ON_PAGE(atomic_read(&page->refcount) <= 0, page);
+	race_point("trylock_page");
+	return !page_test_and_set(page, PG_locked);
+}
+
+void lock_page(struct page *page)
+{
+	race_point_sleep("lock_page");
+	wait_event(&page_wait, trylock_page(page));
+}
+
+void unlock_page(struct page *page)
+{
+	VM_BUG_ON_PAGE(!page_test(page, PG_locked), page);
+	VM_BUG_ON_PAGE(atomic_read(&page->refcount) <= 0, page);
+	page_test_and_clear(page, PG_locked);
+	wake_up(&page_wait);
+	race_point("unlock_page");
+}
+
+/* ---- slots; swap.lock held ---- */
+
+static bool slot_unused(unsigned long slot)
+{
+	return !swap.map[slot] && !swap.cache[slot];
+}
+
+static unsigned long slot_alloc(void)
+{
+	unsigned long slot;
+
+	if (!swap.dev || swap.draining || !swap.free)
+		return 0;
+	for (slot = swap.next; !slot_unused(slot);)
+		slot = slot + 1 < swap.dev->nr ? slot + 1 : 1;
+	swap.next = slot + 1 < swap.dev->nr ? slot + 1 : 1;
+	WRITE_ONCE(swap.free, swap.free - 1);
+	return slot;
+}
+
+static void slot_check_free(unsigned long slot)
+{
+	if (slot_unused(slot))
+		WRITE_ONCE(swap.free, swap.free + 1);
+}
+
+/* ---- counts ---- */
+
+void swap_dup_new(unsigned long slot)
+{
+	spin_lock(&swap.lock);
+	/* As many as there were entries of the page: fewer than fit into the limit, since each takes 8 bytes of RAM. */
+	VM_BUG_ON(swap.map[slot] == SWAP_MAP_MAX);
+	WRITE_ONCE(swap.map[slot], swap.map[slot] + 1);
+	spin_unlock(&swap.lock);
+}
+
+bool swap_dup(unsigned long slot)
+{
+	bool room;
+
+	spin_lock(&swap.lock);
+	VM_BUG_ON(!swap.map[slot]);
+	room = swap.map[slot] < SWAP_MAP_MAX;
+	WRITE_ONCE(swap.map[slot], swap.map[slot] + room);
+	spin_unlock(&swap.lock);
+	return room;
+}
+
+#if __STDC_HOSTED__
+unsigned int swap_count_set(unsigned long slot, unsigned int count)
+{
+	unsigned int old = swap.map[slot];
+
+	swap.map[slot] = count;
+	return old;
+}
+#endif
+
+void swap_drop(unsigned long slot)
+{
+	struct page *page = NULL;
+
+	spin_lock(&swap.lock);
+	VM_BUG_ON(!swap.map[slot]);
+	WRITE_ONCE(swap.map[slot], swap.map[slot] - 1);
+	if (!swap.map[slot]) {
+		page = swap.cache[slot];
+		if (page && !atomic_inc_not_zero(&page->refcount))
+			page = NULL;
+		slot_check_free(slot);
+	}
+	spin_unlock(&swap.lock);
+	if (!page)
+		return;
+	/* Busy pages are left to reclaim, which finds that nobody needs their slot. */
+	if (trylock_page(page)) {
+		try_to_free_swap(page);
+		unlock_page(page);
+	}
+	put_page(page);
+}
+
+unsigned int swap_count(unsigned long slot)
+{
+	return READ_ONCE(swap.map[slot]);
+}
+
+/* ---- cache ---- */
+
+/* @page becomes the cached page of @slot. swap.lock held, page locked. */
+static void cache_insert(struct page *page, unsigned long slot)
+{
+	get_page(page);
+	WRITE_ONCE(page->private, slot);	/* compaction may take it for a block's order */
+	page_set(page, PG_swapcache);
+	WRITE_ONCE(swap.cache[slot], page);
+}
+
+bool add_to_swap(struct page *page)
+{
+	unsigned long slot;
+
+	VM_BUG_ON_PAGE(!page_test(page, PG_locked) || page_test(page, PG_swapcache), page);
+	spin_lock(&swap.lock);
+	slot = slot_alloc();
+	if (slot)
+		cache_insert(page, slot);
+	spin_unlock(&swap.lock);
+	if (slot)
+		page_set(page, PG_dirty);	/* the slot has none of it yet */
+	return slot;
+}
+
+void delete_from_swap_cache(struct page *page)
+{
+	unsigned long slot = page->private;
+
+	VM_BUG_ON_PAGE(!page_test(page, PG_locked) || !page_test(page, PG_swapcache), page);
+	spin_lock(&swap.lock);
+	VM_BUG_ON_PAGE(swap.cache[slot] != page, page);
+	WRITE_ONCE(swap.cache[slot], NULL);
+	slot_check_free(slot);
+	spin_unlock(&swap.lock);
+	page_clear(page, PG_swapcache);
+	WRITE_ONCE(page->private, 0);
+	put_page(page);
+}
+
+bool try_to_free_swap(struct page *page)
+{
+	if (!page_test(page, PG_swapcache) || swap_count(page->private))
+		return false;
+	delete_from_swap_cache(page);
+	page_set(page, PG_dirty);
+	return true;
+}
+
+int swap_writeout(struct page *page)
+{
+	int err;
+
+	/* Before the write begins: what is stored while it runs, and said after that, must not be forgotten. */
+	page_clear(page, PG_dirty);
+	race_point_sleep("swap_writeout: clean, not written");
+	err = swap.dev->write(page->private, page_to_virt(page));
+	if (err)
+		page_set(page, PG_dirty);
+	else
+		count_vm_event(PSWPOUT);
+	return err;
+}
+
+/* The cached page of @slot with a reference, or NULL. */
+static struct page *cache_lookup(unsigned long slot)
+{
+	struct page *page;
+
+	spin_lock(&swap.lock);
+	page = swap.cache[slot];
+	if (page && !atomic_inc_not_zero(&page->refcount))
+		page = NULL;
+	spin_unlock(&swap.lock);
+	return page;
+}
+
+/*
+ * A new page for @slot, locked, in the cache and filled. NULL: no memory, somebody else was faster, the
+ * slot is not in use (*@err 0), or -EIO.
+ */
+static struct page *read_slot(unsigned long slot, gfp_t gfp, int *err)
+{
+	struct page *page = alloc_page(gfp);
+	bool ours;
+
+	*err = page ? 0 : -ENOMEM;
+	if (!page)
+		return NULL;
+	trylock_page(page);		/* nobody else knows it */
+	spin_lock(&swap.lock);
+	ours = swap.map[slot] && !swap.cache[slot];
+	if (ours)
+		cache_insert(page, slot);
+	spin_unlock(&swap.lock);
+	if (!ours)
+		goto out_free;
+	page_set(page, PG_swapbacked);
+	*err = swap.dev->read(slot, page_to_virt(page));
+	if (!*err) {
+		count_vm_event(PSWPIN);
+		lru_add(page);
+		return page;
+	}
+	delete_from_swap_cache(page);
+out_free:
+	unlock_page(page);
+	put_page(page);
+	return NULL;
+}
+
+/* What lies around @slot was probably written together and is needed together. */
+static void read_around(unsigned long slot)
+{
+	unsigned long first = max(ALIGN_DOWN(slot, SWAP_CLUSTER), 1UL);
+	unsigned long end = min(ALIGN_DOWN(slot, SWAP_CLUSTER) + SWAP_CLUSTER, swap_total() + 1);
+
+	for (unsigned long s = first; s < end; s++) {
+		struct page *page;
+		int err;
+
+		if (s == slot || !READ_ONCE(swap.map[s]) || READ_ONCE(swap.cache[s]))
+			continue;
+		page = read_slot(s, GFP_NOWAIT | __GFP_MOVABLE | __GFP_NOFAIL_INJECT, &err);
+		if (!page)
+			break;
+		unlock_page(page);
+		put_page(page);
+	}
+}
+
+static struct wait_queue readers_wait = WAIT_QUEUE_INIT(readers_wait);
+
+/*
+ * A fault read its entry without a lock, so by now the area may be gone, or be another one. True: there is
+ * one with such a slot, and it stays until leave_area().
+ */
+static bool enter_area(unsigned long slot)
+{
+	bool entered;
+
+	spin_lock(&swap.lock);
+	entered = swap.dev && slot < swap.dev->nr;
+	WRITE_ONCE(swap.readers, swap.readers + entered);
+	spin_unlock(&swap.lock);
+	return entered;
+}
+
+static void leave_area(void)
+{
+	bool last;
+
+	spin_lock(&swap.lock);
+	WRITE_ONCE(swap.readers, swap.readers - 1);
+	last = !swap.readers && !swap.dev;
+	spin_unlock(&swap.lock);
+	if (last)
+		wake_up(&readers_wait);		/* swapoff() */
+}
+
+static struct page *find_or_read(unsigned long slot, int *err)
+{
+	bool looked_around = false;
+
+	for (;;) {
+		struct page *page = cache_lookup(slot);
+
+		*err = 0;
+		if (page) {
+			lock_page(page);
+			if (page_test(page, PG_swapcache) && page->private == slot)
+				return page;
+			unlock_page(page);	/* left the cache while we waited */
+			put_page(page);
+			continue;
+		}
+		if (!looked_around) {
+			count_vm_event(PGMAJFAULT);
+			looked_around = true;
+			page = read_slot(slot, GFP_USER, err);
+			if (page || *err) {
+				if (page)
+					read_around(slot);
+				return page;
+			}
+		}
+		if (!swap_count(slot))
+			return NULL;		/* the entry is gone: the fault starts again */
+		looked_around = false;
+	}
+}
+
+struct page *swap_in(unsigned long slot, int *err)
+{
+	struct page *page;
+
+	*err = 0;
+	if (!enter_area(slot))
+		return NULL;			/* swapped off: so the entry is gone, too */
+	page = find_or_read(slot, err);
+	leave_area();
+	return page;
+}
+
+/* ---- on and off ---- */
+
+int swapon(const struct swap_device *dev)
+{
+	unsigned int *map = kzalloc(dev->nr * sizeof(*map), GFP_KERNEL);
+	struct page **cache = kzalloc(dev->nr * sizeof(*cache), GFP_KERNEL);
+	bool busy;
+
+	if (!map || !cache) {
+		kfree(map);
+		kfree(cache);
+		return -ENOMEM;
+	}
+	spin_lock(&swap.lock);
+	busy = swap.dev || swap.draining;
+	if (!busy) {
+		swap.map = map;
+		swap.cache = cache;
+		swap.next = 1;
+		WRITE_ONCE(swap.free, dev->nr - 1);
+		WRITE_ONCE(swap.dev, dev);
+	}
+	spin_unlock(&swap.lock);
+	if (busy) {
+		kfree(map);
+		kfree(cache);
+	}
+	return busy ? -EBUSY : 0;
+}
+
+static bool has_swap_entries(struct mm_struct *mm)
+{
+	bool has;
+
+	spin_lock(&mm->page_table_lock);
+	has = mm->nr_swap;
+	spin_unlock(&mm->page_table_lock);
+	return has;
+}
+
+/* Bring in every page of @mm that is out. 0, or what swapoff() says. */
+static int unuse_mm(struct mm_struct *mm)
+{
+	for (unsigned long va = 0; has_swap_entries(mm) && va < TASK_SIZE; va += PAGE_SIZE) {
+		enum vm_fault fault = VM_FAULT_DONE;
+		struct vm_area_struct *vma = NULL;
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		down_read(&mm->mmap_lock);
+		va = next_swap_entry(mm, va);
+		if (va < TASK_SIZE)
+			vma = mtree_load(&mm->mm_mt, va);
+		if (vma)
+			fault = fault_locked(mm, vma, va, FAULT_FLAG_FORCE);
+		up_read(&mm->mmap_lock);
+		if (fault == VM_FAULT_OOM)
+			return -ENOMEM;
+		if (fault == VM_FAULT_SIGBUS)
+			return -EIO;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Drop cached pages whose entries are all gone; true when no slot is in use any more. */
+static bool swap_empty(void)
+{
+	for (unsigned long slot = 1; slot < swap.dev->nr; slot++) {
+		struct page *page = cache_lookup(slot);
+
+		if (!page)
+			continue;
+		lock_page(page);
+		try_to_free_swap(page);
+		unlock_page(page);
+		put_page(page);
+	}
+	return READ_ONCE(swap.free) == swap.dev->nr - 1;
+}
+
+/*
+ * Bring everything back: again and again, since fork may copy entries while we look, and an address space that is just
+ * being taken down is in no list any more but drops its entries one by one; for that others have to run.
+ */
+static int drain_area(void)
+{
+	int err = 0;
+
+	while (!err && !swap_empty()) {
+		err = for_each_mm(unuse_mm);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
+	}
+	return err;
+}
+
+/* From now on no slot is given out, and there is no other swapoff(). False: there is no area, or one is at work. */
+static bool begin_draining(void)
+{
+	bool mine;
+
+	spin_lock(&swap.lock);
+	mine = swap.dev && !swap.draining;
+	WRITE_ONCE(swap.draining, swap.draining || mine);
+	spin_unlock(&swap.lock);
+	return mine;
+}
+
+/* The empty area is no more. Nobody enters it, and until the last one has left nothing else can be swapped on. */
+static void dismantle_area(void)
+{
+	const struct swap_device *dev = swap.dev;
+
+	spin_lock(&swap.lock);
+	WRITE_ONCE(swap.dev, NULL);
+	WRITE_ONCE(swap.free, 0);
+	spin_unlock(&swap.lock);
+	wait_event(&readers_wait, !READ_ONCE(swap.readers));
+	kfree(swap.map);
+	kfree(swap.cache);
+	if (dev->release)
+		dev->release();
+	spin_lock(&swap.lock);
+	swap.map = NULL;
+	swap.cache = NULL;
+	WRITE_ONCE(swap.draining, false);
+	spin_unlock(&swap.lock);
+}
+
+int swapoff(void)
+{
+	int err;
+
+	if (!begin_draining())
+		return -EINVAL;
+	err = drain_area();
+	if (!err) {
+		dismantle_area();
+		return 0;
+	}
+	spin_lock(&swap.lock);
+	WRITE_ONCE(swap.draining, false);
+	spin_unlock(&swap.lock);
+	return err;
+}
+
+void swap_validate(void)
+{
+	unsigned long used = 0;
+
+	spin_lock(&swap.lock);
+	if (swap.dev) {
+		for (unsigned long slot = 1; slot < swap.dev->nr; slot++) {
+			used += !slot_unused(slot);
+			if (swap.cache[slot])
+				VM_BUG_ON_PAGE(swap.cache[slot]->private != slot, swap.cache[slot]);
+		}
+		BUG_ON(used + swap.free != swap.dev->nr - 1);
+	}
+	spin_unlock(&swap.lock);
+}

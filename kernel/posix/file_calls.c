@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls on descriptors; the files themselves are in files.c, pipe.c, tty.c, procfile.c. */
+#include "kernel/arch/uaccess.h"
+#include "kernel/core/syscall.h"
+#include "kernel/mm/memobj.h"
+#include "kernel/posix/files.h"
+#include "kernel/posix/initrd.h"
+#include "kernel/sched/sched.h"
+#include "kernel/task/signal.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+#define FILE_PATH_MAX	256
+#define IOV_MAX		1024
+#define RW_MAX		0x7ffff000UL	/* more than this is cut, as on Linux */
+
+#define AT_EMPTY_PATH	0x1000
+#define AT_FLAGS_STAT	(0x100 | 0x800 | AT_EMPTY_PATH)	/* symlink and automount flags change nothing here */
+
+#define F_DUPFD		0
+#define F_GETFD		1
+#define F_SETFD		2
+#define F_GETFL		3
+#define F_SETFL		4
+#define F_DUPFD_CLOEXEC	1030
+#define FD_CLOEXEC	1
+
+static bool readable(const struct file *f) { return (f->flags & O_ACCMODE) != O_WRONLY; }
+static bool writable(const struct file *f) { return (f->flags & O_ACCMODE) != O_RDONLY; }
+
+typedef long file_op_t(struct file *f, unsigned long ubuf, size_t n);
+
+/* A read or write that moves the position: those who share the file take turns. */
+static __noinline long file_op_in_turn(struct file *f, file_op_t *op, unsigned long ubuf, size_t n)
+{
+	long ret;
+
+	mutex_lock(&f->pos_lock);
+	ret = op(f, ubuf, n);
+	mutex_unlock(&f->pos_lock);
+	return ret;
+}
+
+static inline long file_op(struct file *f, file_op_t *op, unsigned long ubuf, size_t n)
+{
+	return unlikely(f->ops->has_pos) ? file_op_in_turn(f, op, ubuf, n) : op(f, ubuf, n);
+}
+
+static long file_read(struct file *f, unsigned long ubuf, size_t n)
+{
+	n = min(n, RW_MAX);
+	if (!readable(f))
+		return -EBADF;
+	if (!f->ops->read)
+		return -EINVAL;
+	if (!access_ok(ubuf, n))
+		return -EFAULT;
+	return n ? file_op(f, f->ops->read, ubuf, n) : 0;
+}
+
+static long file_write(struct file *f, unsigned long ubuf, size_t n)
+{
+	n = min(n, RW_MAX);
+	if (!writable(f))
+		return -EBADF;
+	if (!f->ops->write)
+		return -EINVAL;
+	if (!access_ok(ubuf, n))
+		return -EFAULT;
+	return n ? file_op(f, f->ops->write, ubuf, n) : 0;
+}
+
+/* read(fd, buf, n) */
+SYSCALL_DEFINE(sys_read)
+{
+	struct file *f = fget((int)a0);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = file_read(f, a1, a2);
+	fput(f);
+	return ret;
+}
+
+/* write(fd, buf, n) */
+SYSCALL_DEFINE(sys_write)
+{
+	struct file *f = fget((int)a0);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = file_write(f, a1, a2);
+	fput(f);
+	return ret;
+}
+
+/* readv and writev: piece by piece until one is not wholly done. */
+static long do_iov(int fd, unsigned long uiov, unsigned long count, file_op_t *op)
+{
+	struct { unsigned long base, len; } iov;
+	struct file *f;
+	long done = 0, ret = 0;
+
+	if (count > IOV_MAX)
+		return -EINVAL;
+	f = fget(fd);
+	if (!f)
+		return -EBADF;
+	for (unsigned long i = 0; i < count; i++) {
+		ret = copy_from_user(&iov, uiov + i * sizeof(iov), sizeof(iov));
+		if (ret == 0 && (long)iov.len < 0)
+			ret = -EINVAL;
+		if (ret == 0)
+			ret = op(f, iov.base, min(iov.len, RW_MAX - (size_t)done));
+		if (ret < 0)
+			break;
+		done += ret;
+		if ((size_t)ret < iov.len)
+			break;
+	}
+	fput(f);
+	return done ? done : ret;
+}
+
+/* readv(fd, iov, count) */
+SYSCALL_DEFINE(sys_readv)
+{
+	return do_iov((int)a0, a1, a2, file_read);
+}
+
+/* writev(fd, iov, count) */
+SYSCALL_DEFINE(sys_writev)
+{
+	return do_iov((int)a0, a1, a2, file_write);
+}
+
+/* ---- descriptors ---- */
+
+/* close(fd) */
+SYSCALL_DEFINE(sys_close)
+{
+	return fd_close((int)a0);
+}
+
+static long dup_from(int fd, bool cloexec, int from)
+{
+	struct file *f = fget(fd);
+	int ret;
+
+	if (!f)
+		return -EBADF;
+	ret = fd_install(f, cloexec, from);
+	if (ret < 0)
+		fput(f);
+	return ret;
+}
+
+/* dup(fd) */
+SYSCALL_DEFINE(sys_dup)
+{
+	return dup_from((int)a0, false, 0);
+}
+
+/* dup3(old, new, flags) */
+SYSCALL_DEFINE(sys_dup3)
+{
+	if ((a2 & ~(unsigned long)O_CLOEXEC) || (int)a0 == (int)a1)
+		return -EINVAL;
+	return fd_replace((int)a0, (int)a1, a2 & O_CLOEXEC);
+}
+
+/* fcntl(fd, cmd, arg) */
+SYSCALL_DEFINE(sys_fcntl)
+{
+	int fd = (int)a0;
+	struct file *f = fget(fd);
+	long ret = 0;
+
+	if (!f)
+		return -EBADF;
+	switch ((int)a1) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		ret = (int)a2 < 0 ? -EINVAL : dup_from(fd, (int)a1 == F_DUPFD_CLOEXEC, (int)a2);
+		break;
+	case F_GETFD:
+		ret = fd_cloexec(fd) ? FD_CLOEXEC : 0;
+		break;
+	case F_SETFD:
+		fd_set_cloexec(fd, a2 & FD_CLOEXEC);
+		break;
+	case F_GETFL:
+		ret = (long)(f->flags & O_ACCMODE);
+		break;
+	case F_SETFL:
+		break;			/* none of the flags that may change has a meaning here */
+	default:
+		ret = -EINVAL;
+	}
+	fput(f);
+	return ret;
+}
+
+/* ioctl(fd, cmd, arg) */
+SYSCALL_DEFINE(sys_ioctl)
+{
+	struct file *f = fget((int)a0);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = f->ops == &console_ops ? tty_ioctl((unsigned int)a1, a2) : -ENOTTY;
+	fput(f);
+	return ret;
+}
+
+/* Where @whence of a file of @size, at @pos now, and @offset lead; or -EINVAL. */
+static long seek_target(int whence, long offset, long pos, long size)
+{
+	long base;
+
+	switch (whence) {
+	case 0:
+		base = 0;
+		break;
+	case 1:
+		base = pos;
+		break;
+	case 2:
+		base = size;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (__builtin_add_overflow(base, offset, &offset) || offset < 0)
+		return -EINVAL;
+	return offset;
+}
+
+/* lseek(fd, offset, whence) */
+SYSCALL_DEFINE(sys_lseek)
+{
+	struct file *f = fget((int)a0);
+	long ret = -ESPIPE;
+
+	if (!f)
+		return -EBADF;
+	if (f->memobj) {
+		mutex_lock(&f->pos_lock);
+		ret = seek_target((int)a2, (long)a1, (long)f->pos, (long)f->memobj->size);
+		if (ret >= 0)
+			f->pos = (u64)ret;
+		mutex_unlock(&f->pos_lock);
+	}
+	fput(f);
+	return ret;
+}
+
+/* ---- names ---- */
+
+/* Copy a path from the user. Returns: its length, or -errno. */
+static long get_path(char *path, unsigned long uaddr)
+{
+	long n = strncpy_from_user(path, uaddr, FILE_PATH_MAX);
+
+	return n == FILE_PATH_MAX ? -ENAMETOOLONG : n;
+}
+
+/* openat(dirfd, path, flags, mode): there is one directory that matters, the root */
+SYSCALL_DEFINE(sys_openat)
+{
+	char path[FILE_PATH_MAX];
+	long ret = get_path(path, a1);
+	struct file *f;
+
+	if (ret < 0)
+		return ret;
+	if (ret == 0)
+		return -ENOENT;
+	f = file_open(path, (unsigned int)a2);
+	if (IS_ERR(f))
+		return PTR_ERR(f);
+	ret = fd_install(f, a2 & O_CLOEXEC, 0);
+	if (ret < 0)
+		fput(f);
+	return ret;
+}
+
+/* faccessat(dirfd, path, mode) */
+SYSCALL_DEFINE(sys_faccessat)
+{
+	char path[FILE_PATH_MAX];
+	long ret = get_path(path, a1);
+	struct file *f;
+
+	if (ret < 0)
+		return ret;
+	if (a2 & ~7UL)
+		return -EINVAL;
+	f = file_open(path, O_RDONLY);
+	if (IS_ERR(f))
+		return PTR_ERR(f);
+	ret = (a2 & 2) && f->memobj ? -EROFS : 0;
+	fput(f);
+	return ret;
+}
+
+/* readlinkat(dirfd, path, buf, size): nothing is a link */
+SYSCALL_DEFINE(sys_readlinkat)
+{
+	char path[FILE_PATH_MAX];
+	long ret = get_path(path, a1);
+	struct file *f;
+
+	if (ret < 0)
+		return ret;
+	f = file_open(path, O_RDONLY);
+	if (IS_ERR(f))
+		return PTR_ERR(f);
+	fput(f);
+	return -EINVAL;
+}
+
+/* struct stat of riscv64 */
+struct stat {
+	u64 dev, ino;
+	u32 mode, nlink, uid, gid;
+	u64 rdev, pad;
+	s64 size;
+	s32 blksize, pad2;
+	s64 blocks;
+	s64 times[6];
+	u32 unused[2];
+};
+_Static_assert(sizeof(struct stat) == 128, "Linux's struct stat");
+
+static long put_stat(const struct file *f, unsigned long ubuf)
+{
+	struct stat st;
+
+	memset(&st, 0, sizeof(st));
+	st.ino = 1;
+	st.nlink = 1;
+	st.mode = f->ops->mode;
+	st.blksize = (s32)PAGE_SIZE;
+	if (f->memobj) {
+		st.size = (s64)f->memobj->size;
+		st.blocks = (st.size + 511) / 512;
+	}
+	if (f->ops == &console_ops)
+		st.rdev = 5 << 8 | 1;
+	return copy_to_user(ubuf, &st, sizeof(st));
+}
+
+/* fstat(fd, buf) */
+SYSCALL_DEFINE(sys_fstat)
+{
+	struct file *f = fget((int)a0);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = put_stat(f, a1);
+	fput(f);
+	return ret;
+}
+
+/* newfstatat(dirfd, path, buf, flags) */
+SYSCALL_DEFINE(sys_newfstatat)
+{
+	char path[FILE_PATH_MAX];
+	struct file *f;
+	long ret;
+
+	if (a3 & ~(unsigned long)AT_FLAGS_STAT)
+		return -EINVAL;
+	ret = get_path(path, a1);
+	if (ret < 0)
+		return ret;
+	if (ret == 0)
+		return a3 & AT_EMPTY_PATH ? sys_fstat(a0, a2, 0, 0, 0, 0) : -ENOENT;
+	f = file_open(path, O_RDONLY);
+	if (IS_ERR(f))
+		return PTR_ERR(f);
+	ret = put_stat(f, a2);
+	fput(f);
+	return ret;
+}

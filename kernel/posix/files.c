@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptor tables and open files; files.h. One of the files that the user-space servers are to
+ * replace: it does what programs need to start and to print, and no more.
+ */
+#include "kernel/posix/files.h"
+#include "kernel/arch/uaccess.h"
+#include "kernel/core/bug.h"
+#include "kernel/mm/mm.h"
+#include "kernel/posix/initrd.h"
+#include "kernel/sched/sched.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+static struct kmem_cache *files_cache, *file_cache;
+
+void files_init(void)
+{
+	files_cache = kmem_cache_create("files", sizeof(struct files), 0, 0, NULL);
+	file_cache = kmem_cache_create("file", sizeof(struct file), 0, 0, NULL);
+}
+
+/* ---- open files ---- */
+
+struct file *file_alloc(const struct file_ops *ops, unsigned int flags, void *private)
+{
+	struct file *f = kmem_cache_alloc(file_cache, GFP_KERNEL | __GFP_ZERO);
+
+	if (!f)
+		return NULL;
+	atomic_set(&f->refcount, 1);
+	f->ops = ops;
+	f->flags = flags;
+	f->private = private;
+	mutex_init(&f->pos_lock);
+	return f;
+}
+
+void fput(struct file *f)
+{
+	if (!atomic_dec_and_test(&f->refcount))
+		return;
+	if (f->ops->release)
+		f->ops->release(f);
+	if (f->memobj)
+		memobj_put(f->memobj);
+	mutex_destroy(&f->pos_lock);
+	kmem_cache_free(file_cache, f);
+}
+
+struct file *fget(int fd)
+{
+	struct files *files = current->proc->files;
+	struct file *f = NULL;
+
+	if (fd < 0 || fd >= FILES_MAX)
+		return NULL;
+	spin_lock(&files->lock);
+	f = files->fd[fd];
+	if (f)
+		atomic_inc(&f->refcount);
+	spin_unlock(&files->lock);
+	return f;
+}
+
+/* ---- tables ---- */
+
+static struct files *files_alloc(void)
+{
+	struct files *files = kmem_cache_alloc(files_cache, GFP_KERNEL | __GFP_ZERO);
+
+	if (!files)
+		return NULL;
+	atomic_set(&files->refcount, 1);
+	spin_lock_init(&files->lock);
+	return files;
+}
+
+struct files *files_new(void)
+{
+	struct files *files = files_alloc();
+	struct file *console;
+
+	if (!files)
+		return NULL;
+	console = file_alloc(&console_ops, O_RDWR, NULL);
+	if (!console) {
+		kmem_cache_free(files_cache, files);
+		return NULL;
+	}
+	atomic_set(&console->refcount, 3);
+	files->fd[0] = files->fd[1] = files->fd[2] = console;
+	files->open = 7;
+	return files;
+}
+
+struct files *files_fork(struct files *old)
+{
+	struct files *files = files_alloc();
+
+	if (!files)
+		return NULL;
+	spin_lock(&old->lock);
+	files->open = old->open;
+	files->cloexec = old->cloexec;
+	for (u64 left = old->open; left; left &= left - 1) {
+		int fd = __builtin_ctzl(left);
+
+		files->fd[fd] = old->fd[fd];
+		atomic_inc(&files->fd[fd]->refcount);
+	}
+	spin_unlock(&old->lock);
+	return files;
+}
+
+/* Take @fd out of the table. NULL: it was not open. */
+static struct file *fd_remove(struct files *files, int fd)
+{
+	struct file *f;
+
+	spin_lock(&files->lock);
+	f = files->fd[fd];
+	files->fd[fd] = NULL;
+	files->open &= ~(1UL << fd);
+	files->cloexec &= ~(1UL << fd);
+	spin_unlock(&files->lock);
+	return f;
+}
+
+static void files_close_set(struct files *files, u64 set)
+{
+	for (; set; set &= set - 1) {
+		struct file *f = fd_remove(files, __builtin_ctzl(set));
+
+		if (f)
+			fput(f);
+	}
+}
+
+void files_put(struct files *files)
+{
+	if (!files || !atomic_dec_and_test(&files->refcount))
+		return;
+	files_close_set(files, files->open);
+	kmem_cache_free(files_cache, files);
+}
+
+void files_exec(struct files *files)
+{
+	files_close_set(files, files->open & files->cloexec);
+}
+
+int fd_install(struct file *f, bool cloexec, int from)
+{
+	struct files *files = current->proc->files;
+	int fd = -EMFILE;
+	u64 space;
+
+	if (from < 0 || from >= FILES_MAX)
+		return -EINVAL;
+	spin_lock(&files->lock);
+	space = ~files->open & (~0UL << from);
+	if (space) {
+		fd = __builtin_ctzl(space);
+		files->fd[fd] = f;
+		files->open |= 1UL << fd;
+		if (cloexec)
+			files->cloexec |= 1UL << fd;
+	}
+	spin_unlock(&files->lock);
+	return fd;
+}
+
+int fd_close(int fd)
+{
+	struct file *f;
+
+	if (fd < 0 || fd >= FILES_MAX)
+		return -EBADF;
+	f = fd_remove(current->proc->files, fd);
+	if (!f)
+		return -EBADF;
+	fput(f);
+	return 0;
+}
+
+int fd_replace(int old, int fd, bool cloexec)
+{
+	struct files *files = current->proc->files;
+	struct file *f, *gone;
+
+	if (fd < 0 || fd >= FILES_MAX)
+		return -EBADF;
+	f = fget(old);
+	if (!f)
+		return -EBADF;
+	spin_lock(&files->lock);
+	gone = files->fd[fd];
+	files->fd[fd] = f;
+	files->open |= 1UL << fd;
+	files->cloexec &= ~(1UL << fd);
+	if (cloexec)
+		files->cloexec |= 1UL << fd;
+	spin_unlock(&files->lock);
+	if (gone)
+		fput(gone);
+	return fd;
+}
+
+void fd_set_cloexec(int fd, bool on)
+{
+	struct files *files = current->proc->files;
+
+	spin_lock(&files->lock);
+	files->cloexec &= ~(1UL << fd);
+	if (on)
+		files->cloexec |= 1UL << fd;
+	spin_unlock(&files->lock);
+}
+
+bool fd_cloexec(int fd)
+{
+	return current->proc->files->cloexec & (1UL << fd);
+}
+
+struct memobj *files_get_memobj(int fd)
+{
+	struct file *f = fget(fd);
+	struct memobj *obj;
+
+	if (!f)
+		return ERR_PTR(-EBADF);
+	obj = f->memobj;
+	if (obj)
+		memobj_get(obj);
+	fput(f);
+	return obj ? obj : ERR_PTR(-ENODEV);
+}
+
+/* ---- files of the initrd ---- */
+
+static long initrd_read(struct file *f, unsigned long ubuf, size_t n)
+{
+	char chunk[512];
+	size_t done = 0, part;
+	int ret;
+
+	while (done < n && f->pos < f->memobj->size) {
+		part = min(min(n - done, sizeof(chunk)), (size_t)(f->memobj->size - f->pos));
+		ret = memobj_read(f->memobj, f->pos, chunk, part);
+		if (ret == 0)
+			ret = copy_to_user(ubuf + done, chunk, part);
+		if (ret < 0)
+			return done ? (long)done : ret;
+		done += part;
+		f->pos += part;
+	}
+	return (long)done;
+}
+
+static const struct file_ops initrd_ops = {
+	.read = initrd_read,
+	.mode = S_IFREG | 0555,
+	.has_pos = true,
+};
+
+struct file *file_open(const char *path, unsigned int flags)
+{
+	struct memobj *obj;
+	struct file *f = open_special(path, flags);
+
+	if (f != ERR_PTR(-ENOENT))
+		return f;
+	obj = initrd_open(path);
+	if (IS_ERR(obj))
+		return obj == ERR_PTR(-ENOENT) && (flags & O_CREAT) ? ERR_PTR(-EROFS) : ERR_PTR(PTR_ERR(obj));
+	if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC))
+		f = ERR_PTR(-EROFS);
+	else if (flags & O_DIRECTORY)
+		f = ERR_PTR(-ENOTDIR);
+	else
+		f = file_alloc(&initrd_ops, flags, NULL);
+	if (!f)
+		f = ERR_PTR(-ENOMEM);
+	if (IS_ERR(f))
+		memobj_put(obj);
+	else
+		f->memobj = obj;
+	return f;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The least of files, for as long as the kernel serves them itself: a table of descriptors per
+ * process, and a few kinds of open file (files.c, pipe.c, tty.c). The servers of user space will
+ * replace all of it.
+ *
+ *	process -> struct files: fd[0..FILES_MAX) -> struct file -> ops, private
+ *	  (fork copies the table and shares the open files)
+ */
+#ifndef KERNEL_POSIX_FILES_H
+#define KERNEL_POSIX_FILES_H
+
+#include "kernel/core/spinlock.h"
+#include "kernel/sched/rwsem.h"
+#include "lib/types.h"
+
+#define FILES_MAX	64
+
+#define O_ACCMODE	3u
+#define O_RDONLY	0u
+#define O_WRONLY	1u
+#define O_RDWR		2u
+#define O_CREAT		0100u
+#define O_TRUNC		01000u
+#define O_DIRECTORY	040000u
+#define O_CLOEXEC	02000000u
+
+#define S_IFIFO		0010000u
+#define S_IFCHR		0020000u
+#define S_IFREG		0100000u
+
+struct file;
+struct memobj;
+
+/* NULL: the operation is refused (-EINVAL for read and write, -ESPIPE for a file without size). */
+struct file_ops {
+	long (*read)(struct file *f, unsigned long ubuf, size_t n);
+	long (*write)(struct file *f, unsigned long ubuf, size_t n);
+	void (*release)(struct file *f);
+	unsigned int mode;		/* for stat */
+	bool has_pos;			/* reads and writes move pos, or change private: one at a time, under pos_lock */
+};
+
+struct file {
+	atomic_t refcount;
+	unsigned int flags;		/* O_ACCMODE */
+	const struct file_ops *ops;
+	void *private;
+	struct memobj *memobj;		/* a file of the initrd; holds a reference */
+
+	/*
+	 * Processes that share the file after a fork share these. Outside mmap_lock: a read may fault. Files without has_pos
+	 * (pipes, the console) do not take it, since their readers sleep.
+	 */
+	struct mutex pos_lock;
+	u64 pos;			/* pos_lock */
+};
+
+struct files {
+	atomic_t refcount;
+	spinlock_t lock;
+	u64 open;			/* bit n: fd[n] is set */
+	u64 cloexec;
+	struct file *fd[FILES_MAX];
+};
+
+void files_init(void);
+/* files_new() - a table with the console as 0, 1 and 2. NULL: no memory. */
+struct files *files_new(void);
+/* files_fork() - a copy that shares the open files. NULL: no memory. */
+struct files *files_fork(struct files *old);
+void files_put(struct files *files);
+/* files_exec() - close what is marked close-on-exec. */
+void files_exec(struct files *files);
+/* files_get_memobj() - what fd shows when mapped, with a reference; ERR_PTR -EBADF, -ENODEV. */
+struct memobj *files_get_memobj(int fd);
+
+/* fget() - the open file @fd of current with a reference; NULL: none. */
+struct file *fget(int fd);
+void fput(struct file *f);
+/* file_alloc() - a new open file with one reference. NULL: no memory. */
+struct file *file_alloc(const struct file_ops *ops, unsigned int flags, void *private);
+/*
+ * fd_install() - the lowest free descriptor for @f, not below @from; takes over the reference.
+ * -EMFILE: not taken.
+ */
+int fd_install(struct file *f, bool cloexec, int from);
+int fd_close(int fd);
+/* fd_replace() - make @fd another name of @old, closing what it was. Returns: @fd or -EBADF. */
+int fd_replace(int old, int fd, bool cloexec);
+/* The close-on-exec mark of an open descriptor. */
+void fd_set_cloexec(int fd, bool on);
+bool fd_cloexec(int fd);
+
+/* file_open() - open @path. ERR_PTR on failure. */
+struct file *file_open(const char *path, unsigned int flags);
+
+extern const struct file_ops console_ops;	/* tty.c */
+long tty_ioctl(unsigned int cmd, unsigned long arg);
+
+/* open_special() - procfile.c: /proc and /dev names. ERR_PTR(-ENOENT): not one of them. */
+struct file *open_special(const char *path, unsigned int flags);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files of the initial ram disk. The index is made once, at boot; the memory object of a file
+ * when somebody first opens it, and then it stays, so that all processes share its pages.
+ */
+#include "kernel/posix/initrd.h"
+#include "kernel/core/bug.h"
+#include "kernel/core/printk.h"
+#include "kernel/mm/frame/gfp.h"
+#include "kernel/mm/memobj.h"
+#include "kernel/sched/rwsem.h"
+#include "lib/cpio.h"
+#include "lib/errno.h"
+#include "lib/list.h"
+#include "lib/string.h"
+
+struct initrd_file {
+	struct list_head node;
+	struct cpio_entry entry;	/* points into the archive */
+	struct memobj *obj;		/* open_lock; NULL until first opened */
+};
+
+static LIST_HEAD(files);		/* of initrd_file.node; fixed after initrd_init() */
+static struct mutex open_lock;
+
+void initrd_init(const struct mem_region *region)
+{
+	size_t size = region->end - region->start;
+	struct cpio_entry entry;
+	struct cpio cpio;
+	unsigned int n = 0;
+
+	mutex_init(&open_lock);
+	if (size == 0) {
+		printk("initrd: there is none\n");
+		return;
+	}
+	cpio_open(&cpio, phys_to_virt(region->start), size);
+	while (cpio_next(&cpio, &entry)) {
+		struct initrd_file *f = kzalloc(sizeof(*f), GFP_KERNEL);
+
+		if (!f) {
+			printk("initrd: no memory for more than %u files\n", n);
+			break;
+		}
+		f->entry = entry;
+		list_add(&f->node, &files);	/* of two with one name the later counts */
+		n++;
+	}
+	if (cpio.error)
+		printk("initrd: not a sound cpio archive (newc): %s, at byte %lu of %lu\n", cpio.error,
+		       cpio.pos, size);
+	printk("initrd: %u files\n", n);
+}
+
+static struct initrd_file *find_file(const char *path)
+{
+	struct initrd_file *f;
+
+	path = cpio_name(path);
+	list_for_each_entry(f, &files, node)
+		if (strcmp(f->entry.name, path) == 0)
+			return f;
+	return NULL;
+}
+
+static struct memobj *open_file(struct initrd_file *f)
+{
+	char name[56];
+
+	mutex_lock(&open_lock);
+	if (!f->obj) {
+		name[0] = '/';
+		(void)strscpy(name + 1, f->entry.name, sizeof(name) - 1);
+		f->obj = memobj_create_image(name, f->entry.data, f->entry.size);
+	}
+	if (f->obj)
+		memobj_get(f->obj);
+	mutex_unlock(&open_lock);
+	return f->obj ? f->obj : ERR_PTR(-ENOMEM);
+}
+
+/* The regular file of @path, or the error. */
+static struct initrd_file *find_regular(const char *path)
+{
+	struct initrd_file *f = find_file(path);
+
+	if (!f)
+		return ERR_PTR(-ENOENT);
+	if ((f->entry.mode & CPIO_TYPE_MASK) == CPIO_DIRECTORY)
+		return ERR_PTR(-EISDIR);
+	if ((f->entry.mode & CPIO_TYPE_MASK) != CPIO_FILE)
+		return ERR_PTR(-EACCES);
+	return f;
+}
+
+struct memobj *initrd_open(const char *path)
+{
+	struct initrd_file *f = find_regular(path);
+
+	return IS_ERR(f) ? ERR_PTR(PTR_ERR(f)) : open_file(f);
+}
+
+struct memobj *initrd_open_exec(const char *path)
+{
+	struct initrd_file *f = find_regular(path);
+
+	if (f == ERR_PTR(-EISDIR))
+		return ERR_PTR(-EACCES);
+	if (IS_ERR(f))
+		return ERR_PTR(PTR_ERR(f));
+	if (!(f->entry.mode & 0111))
+		return ERR_PTR(-EACCES);
+	return open_file(f);
+}

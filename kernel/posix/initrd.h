@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The files of the initial ram disk (a cpio archive, newc), each as a memory object that
+ * all who map or read it share.
+ */
+#ifndef KERNEL_POSIX_INITRD_H
+#define KERNEL_POSIX_INITRD_H
+
+#include "lib/types.h"
+
+struct mem_region;
+struct memobj;
+
+/*
+ * initrd_init() - index the archive at physical @region. Says on the console what is wrong with it.
+ */
+void initrd_init(const struct mem_region *region);
+/*
+ * initrd_open() - the file called @path (absolute, or relative to /). Returns: it with a reference,
+ * or an ERR_PTR: -ENOENT, -ENOTDIR, -EISDIR, -ENOMEM. initrd_open_exec(): also -EACCES when it is
+ * no executable.
+ */
+struct memobj *initrd_open(const char *path);
+struct memobj *initrd_open_exec(const char *path);
+
+#endif

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+#
+# What the kernel consists of: one list per folder of kernel/, sorted. The tests of tests/host build some of them for the
+# machine they run on. The last list is not part of RELEASE builds.
+
+IN_. := init main
+IN_arch := machine sbi switch uaccess user_copy
+IN_core := backtrace ksyms panic plant printk spinlock time
+IN_dev := console virtio_blk
+IN_entry := query swap_calls syscall time_calls trap trap_entry
+IN_mm := access account copy debug fail fault fork madvise maple_port memobj mincore mlock mm mmap mremap \
+	pgtable populate protect query rmap tlb unmap vma zap
+IN_mm/frame := kmalloc kmap page_alloc page_check page_init page_ops slab slab_check vmalloc
+IN_mm/reclaim := lru migrate pageout reclaim rmap_query rmap_walk swap swap_ram
+IN_posix := elf exec exec_args file_calls files initrd pipe procfile random tty
+IN_sched := fp rwsem sched task timer wait
+IN_task := exit fork oom process sigframe signal signal_calls sigpending
+DEBUG_ONLY := mm/reclaim/storm mm/trace sched/race
+
+KERNEL_FOLDERS := . arch core dev entry mm mm/frame mm/reclaim posix sched task
+# All of them, without ".c" or ".S"; relative to the top of the tree.
+KERNEL_SOURCES := $(subst /./,/,$(foreach folder,$(KERNEL_FOLDERS),$(IN_$(folder):%=kernel/$(folder)/%))) \
+	$(if $(RELEASE),,$(DEBUG_ONLY:%=kernel/%))
+# The folders of an address-space manager that needs no other part of the kernel, as C files.
+MM_SOURCES := $(foreach folder,mm mm/frame mm/reclaim,$(IN_$(folder):%=kernel/$(folder)/%.c)) kernel/mm/trace.c

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals: sending and delivering (signal.c), pending sets (sigpending.c), the frame on the
+ * user's stack (sigframe.c), the system calls (signal_calls.c). A signal is made pending and the
+ * target is woken or kicked; the target itself acts on it in do_signal() on its way to user mode.
+ */
+#ifndef KERNEL_TASK_SIGNAL_H
+#define KERNEL_TASK_SIGNAL_H
+
+#include "kernel/sched/signal_types.h"
+#include "kernel/sched/task.h"
+
+void signal_init(void);
+
+/*
+ * force_sig_fault() - the current instruction did something wrong: deliver @signo with @code and
+ * address @addr now; when it is blocked or ignored its default action kills. Called by trap.c.
+ */
+void force_sig_fault(int signo, int code, unsigned long addr);
+/* force_fatal() - current is killed by @signo, whatever it has arranged, on its way to user mode.
+ * @addr is for the message. */
+void force_fatal(int signo, unsigned long addr);
+
+/*
+ * send_process(), send_task() - make a signal pending for all of @p, for @t alone.
+ * Assumes: tasklist_lock held. Never fails (see struct sigpending).
+ */
+void send_process(struct process *p, const struct sig_event *event);
+/* send_member() - send_process() as one of a group: a child that @p is just forking belongs to it, too. */
+void send_member(struct process *p, const struct sig_event *event);
+void send_task(struct task *t, const struct sig_event *event);
+/* kill_pgrp() - @signo to every process of group @pgid but process @except. Takes tasklist_lock. */
+void kill_pgrp(int pgid, int signo, int except);
+
+/* signal_pending(): anything not blocked. fatal_signal_pending(): current is about to die. */
+static inline bool signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_SIGNAL; }
+bool fatal_signal_pending(const struct task *t);
+
+/*
+ * do_signal() - deliver what is pending to current, which is about to return to user mode with
+ * @regs.
+ */
+void do_signal(struct pt_regs *regs);
+
+/*
+ * recalc_sigpending() - WORK_SIGNAL of @t after a change of mask or queues. Assumes: siglock held.
+ */
+void recalc_sigpending(struct task *t);
+/* set_blocked() - current's mask; SIGKILL and SIGSTOP stay out. */
+void set_blocked(u64 mask);
+
+/* signals_exec() - handlers back to default (ignored ones stay), no alternate stack. */
+void signals_exec(struct process *p);
+/*
+ * signals_ignore() - after a change of action: drop what is pending but now ignored. Assumes:
+ * siglock held.
+ */
+void signals_ignore(struct process *p, int signo);
+
+/* ---- pending sets, sigpending.c ---- */
+
+/* sigpending_init(), sigpending_flush() - an empty set; make it empty. */
+void sigpending_init(struct sigpending *pending);
+void sigpending_flush(struct sigpending *pending);
+/*
+ * sigpending_add() - one more; a classic signal (below 32) that is pending already does not count
+ * twice.
+ */
+void sigpending_add(struct sigpending *pending, const struct sig_event *event);
+/* sigpending_remove() - forget the signals of @mask. */
+void sigpending_remove(struct sigpending *pending, u64 mask);
+/*
+ * sigpending_take() - SIGKILL, else the lowest signal that is not in @blocked. False: there is
+ * none.
+ */
+bool sigpending_take(struct sigpending *pending, u64 blocked, struct sig_event *event);
+
+/* The frame, sigframe.c. 0 or -EFAULT: the user's stack is not writable. */
+int setup_rt_frame(struct pt_regs *regs, int signo, const struct ksigaction *sa,
+		   const struct sig_event *event, u64 saved_mask);
+/* user code that calls rt_sigreturn, to be mapped by exec: a memory object of one page. */
+struct memobj *sigreturn_image(void);
+
+const char *signal_name(int signo);
+
+#endif

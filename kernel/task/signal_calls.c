@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* The system calls about signals, but for those that deal with frames (sigframe.c). */
+#include "kernel/arch/uaccess.h"
+#include "kernel/core/syscall.h"
+#include "kernel/sched/sched.h"
+#include "kernel/task/signal.h"
+#include "lib/errno.h"
+
+static bool valid_signal(long signo)
+{
+	return signo >= 1 && signo <= NSIG;
+}
+
+/* kill() to a process group (@pgid > 0) or to all but init and oneself (@pgid == 0). */
+static long kill_many(int pgid, const struct sig_event *event)
+{
+	struct task *t;
+	long ret = -ESRCH;
+
+	list_for_each_entry(t, &all_tasks, task_node) {
+		struct process *p = t->proc;
+
+		if (p->leader != t || (pgid > 0 && p->pgid != pgid))
+			continue;
+		if (pgid == 0 && (p == init_process || p == current->proc))
+			continue;
+		if (event->signo)
+			send_member(p, event);
+		ret = 0;
+	}
+	return ret;
+}
+
+/* kill(pid, sig) */
+SYSCALL_DEFINE(sys_kill)
+{
+	int pid = (int)a0, signo = (int)a1;
+	struct sig_event event = { .signo = signo, .code = SI_USER, .pid = current->tgid };
+	struct process *p;
+	long ret = 0;
+
+	if (signo != 0 && !valid_signal(signo))
+		return -EINVAL;
+	if (pid == (int)0x80000000)
+		return -ESRCH;
+
+	spin_lock(&tasklist_lock);
+	if (pid > 0) {
+		p = find_process(pid);
+		if (!p)
+			ret = -ESRCH;
+		else if (signo)
+			send_process(p, &event);
+	} else if (pid == -1) {
+		ret = kill_many(0, &event);
+	} else {
+		ret = kill_many(pid == 0 ? current->proc->pgid : -pid, &event);
+	}
+	spin_unlock(&tasklist_lock);
+	return ret;
+}
+
+/* @tgid 0: any. */
+static long do_tkill(int tgid, int tid, int signo)
+{
+	struct sig_event event = { .signo = signo, .code = SI_TKILL, .pid = current->tgid };
+	struct task *t;
+	long ret = 0;
+
+	if (tid <= 0 || (signo != 0 && !valid_signal(signo)))
+		return -EINVAL;
+	spin_lock(&tasklist_lock);
+	t = find_task(tid);
+	if (!t || (tgid && t->tgid != tgid))
+		ret = -ESRCH;
+	else if (signo)
+		send_task(t, &event);
+	spin_unlock(&tasklist_lock);
+	return ret;
+}
+
+/* tkill(tid, sig) */
+SYSCALL_DEFINE(sys_tkill)
+{
+	return do_tkill(0, (int)a0, (int)a1);
+}
+
+/* tgkill(tgid, tid, sig) */
+SYSCALL_DEFINE(sys_tgkill)
+{
+	if ((int)a0 <= 0)
+		return -EINVAL;
+	return do_tkill((int)a0, (int)a1, (int)a2);
+}
+
+/* rt_sigaction(sig, new, old, sigsetsize) */
+SYSCALL_DEFINE(sys_rt_sigaction)
+{
+	struct process *p = current->proc;
+	struct ksigaction new, old;
+	int signo = (int)a0;
+
+	if (a3 != sizeof(u64) || !valid_signal(signo))
+		return -EINVAL;
+	if (a1 && (signo == SIGKILL || signo == SIGSTOP))
+		return -EINVAL;
+	if (a1 && copy_from_user(&new, a1, sizeof(new)) < 0)
+		return -EFAULT;
+
+	spin_lock(&p->siglock);
+	old = p->action[signo - 1];
+	if (a1) {
+		new.mask &= ~(SIGMASK(SIGKILL) | SIGMASK(SIGSTOP));
+		p->action[signo - 1] = new;
+		signals_ignore(p, signo);
+		recalc_sigpending(current);
+	}
+	spin_unlock(&p->siglock);
+
+	if (a2 && copy_to_user(a2, &old, sizeof(old)) < 0)
+		return -EFAULT;
+	return 0;
+}
+
+/* rt_sigprocmask(how, new, old, sigsetsize) */
+SYSCALL_DEFINE(sys_rt_sigprocmask)
+{
+	u64 old = current->blocked, mask;
+
+	if (a3 != sizeof(u64))
+		return -EINVAL;
+	if (a1) {
+		if (copy_from_user(&mask, a1, sizeof(mask)) < 0)
+			return -EFAULT;
+		switch ((int)a0) {
+		case SIG_BLOCK:
+			mask = old | mask;
+			break;
+		case SIG_UNBLOCK:
+			mask = old & ~mask;
+			break;
+		case SIG_SETMASK:
+			break;
+		default:
+			return -EINVAL;
+		}
+		set_blocked(mask);
+	}
+	if (a2 && copy_to_user(a2, &old, sizeof(old)) < 0)
+		return -EFAULT;
+	return 0;
+}
+
+/* rt_sigpending(set, sigsetsize) */
+SYSCALL_DEFINE(sys_rt_sigpending)
+{
+	u64 set;
+
+	if (a1 > sizeof(u64))
+		return -EINVAL;
+	spin_lock(&current->proc->siglock);
+	set = (current->pending.mask | current->proc->shared_pending.mask) & current->blocked;
+	spin_unlock(&current->proc->siglock);
+	return copy_to_user(a0, &set, a1);
+}
+
+/* rt_sigsuspend(mask, sigsetsize) */
+SYSCALL_DEFINE(sys_rt_sigsuspend)
+{
+	u64 mask;
+
+	if (a1 != sizeof(u64))
+		return -EINVAL;
+	if (copy_from_user(&mask, a0, sizeof(mask)) < 0)
+		return -EFAULT;
+
+	current->saved_blocked = current->blocked;
+	set_blocked(mask);
+	current->restore_blocked = true;	/* do_signal() puts the old mask back */
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (signal_pending(current))
+			break;
+		schedule();
+	}
+	set_current_state(TASK_RUNNING);
+	return -ERESTARTNOHAND;
+}
