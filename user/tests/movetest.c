@@ -55,13 +55,18 @@ static int move(long unused)
 	return 0;
 }
 
-static unsigned long free_frames(void)
+static struct q_mem memory(void)
 {
 	struct q_mem mem;
 
 	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
 		die("movetest: query");
-	return mem.free;
+	return mem;
+}
+
+static unsigned long free_frames(void)
+{
+	return memory().free;
 }
 
 static unsigned long long pages_moved(void)
@@ -149,7 +154,9 @@ int main(int argc, char **argv)
 		waitpid(pids[i], NULL, 0);
 	}
 	moved = pages_moved() - moved;
-	ok(moved > 0, "%llu pages moved, while %lu times %lu pages were unmapped", moved, round, pages - 1);
+	/* With swap on, paging out can make enough room. */
+	ok(moved > 0 || memory().swap_total, "%llu pages moved, while %lu times %lu pages were unmapped", moved, round,
+	   pages - 1);
 	is(wrong, 0, "no page was wrong");
 	return tap_done();
 }
