@@ -84,7 +84,7 @@ $(B)/%.o: %.S $(B)/asm-offsets.h
 	@echo "  AS      $<"
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
-$(B)/asm-offsets.h: kernel/entry/asm-offsets.c
+$(B)/asm-offsets.h: kernel/asm-offsets.c
 	@command -v $(CC) >/dev/null || { echo "there is no $(CC): tools/setup installs it"; exit 1; }
 	@mkdir -p $(@D)
 	@echo "  GEN     $@"

@@ -7,8 +7,8 @@
  * Both turn paging on by the same trick: stvec holds the high address of the next instruction,
  * so that the fetch which faults after the write to satp "traps" to it. The low half needs no mapping.
  */
-#include "kernel/arch/riscv.h"
 #include "asm-offsets.h"
+#include "kernel/arch/riscv.h"
 
 	.macro go_high table
 	lla	t0, \table

@@ -140,6 +140,7 @@ void start_init(const struct mem_region *initrd, const char *bootargs)
 	struct task *t;
 
 	files_init();
+	tty_init();
 	initrd_init(initrd);
 	exec_args_init(&init_args);
 	parse_bootargs(bootargs);

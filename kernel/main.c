@@ -6,11 +6,11 @@
 #include "boot/boot.h"
 #include "kernel/arch/sbi.h"
 #include "kernel/core/bug.h"
+#include "kernel/core/console.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/percpu.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/time.h"
-#include "kernel/dev/console.h"
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/entry/trap.h"
 #include "kernel/mm/frame/kmap.h"
@@ -56,7 +56,7 @@ void kernel_main(const struct boot_info *info)
 	signal_init();
 
 	/* The one device that the kernel drives itself: a disk to swap to. */
-	virtio_blk_init(info);
+	virtio_blk_init(info->virtio, info->nr_virtio);
 
 	/* All harts, then the first program. */
 	start_harts(info);

@@ -7,7 +7,6 @@
 #include "kernel/arch/riscv.h"
 #include "kernel/arch/sbi.h"
 #include "kernel/core/percpu.h"
-#include "kernel/mm/frame/kmap.h"
 
 unsigned int machine_asid_bits(void)
 {
@@ -28,9 +27,9 @@ void machine_load_root(unsigned long root_pa, unsigned int asid)
 	csr_write(satp, SATP_MODE_SV39 | (unsigned long)asid << SATP_ASID_SHIFT | root_pa >> 12);
 }
 
-void machine_load_kernel_root(void)
+void machine_load_kernel_root(unsigned long root_pa)
 {
-	machine_load_root(kernel_image_to_phys(kernel_pgd), 0);
+	machine_load_root(root_pa, 0);
 }
 
 void machine_flush_local_all(void)

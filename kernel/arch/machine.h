@@ -15,8 +15,8 @@
 unsigned int machine_asid_bits(void);
 /* machine_load_root() - make the table at @root_pa, with @asid, this hart's. No flush. */
 void machine_load_root(unsigned long root_pa, unsigned int asid);
-/* machine_load_kernel_root() - only the kernel's own mappings, ASID 0. */
-void machine_load_kernel_root(void);
+/* machine_load_kernel_root() - the table at @root_pa, which has only the kernel's own mappings, with ASID 0. */
+void machine_load_kernel_root(unsigned long root_pa);
 
 void machine_flush_local_all(void);
 void machine_flush_local_asid(unsigned int asid);

@@ -3,8 +3,8 @@
  * Switching between kernel stacks, and the floating-point registers. The kernel itself is compiled
  * without floating point; these two routines alone touch those registers.
  */
-#include "kernel/arch/riscv.h"
 #include "asm-offsets.h"
+#include "kernel/arch/riscv.h"
 
 	.section .text
 
@@ -49,7 +49,7 @@ switch_to:
 	ret
 	.size	switch_to, . - switch_to
 
-/* The first code of a new task: a0 = the task before. Finishes the switch, then as trap.S says. */
+/* The first code of a new task: a0 = the task before. Finishes the switch, then as trap_entry.S says. */
 	.globl	task_entry
 	.type	task_entry, @function
 task_entry:

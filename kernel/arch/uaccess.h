@@ -34,7 +34,7 @@ int __must_check get_user_u64(u64 *value, unsigned long uaddr);
 int __must_check put_user_u32(u32 value, unsigned long uaddr);
 int __must_check put_user_u64(u64 value, unsigned long uaddr);
 
-/* extable_fixup() - trap.c: where to go on after a fault at @pc, or 0 when @pc is in no uaccess routine. */
+/* extable_fixup() - uaccess.c: where to go on after a fault at @pc, or 0 when @pc is in no uaccess routine. */
 unsigned long extable_fixup(unsigned long pc);
 
 #endif

@@ -10,16 +10,14 @@
  * walk goes on with them. A release build keeps no frame pointers; there the report ends at
  * the interrupted function and its return address.
  */
+#include "kernel/arch/regs.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/percpu.h"
 #include "kernel/core/printk.h"
-#include "kernel/entry/trap.h"
-#include "kernel/mm/frame/page.h"
-#include "kernel/sched/task.h"
 
 #define MAX_FRAMES	40
 
 extern char trap_return_user[], trap_return_kernel[];
-extern char overflow_stacks[NR_CPUS][1 << OVERFLOW_STACK_SHIFT];
 
 static void print_pc(unsigned long pc)
 {
@@ -52,14 +50,11 @@ static void print_maybe(const struct pt_regs *regs)
 /* May a frame pointer point here? The stack must hold the two words below it. */
 static bool on_stack(unsigned long fp)
 {
-	unsigned long low = (unsigned long)current->kstack;
-	unsigned long spare = (unsigned long)overflow_stacks[current->cpu];
+	struct panic_task t = panic_current();
 
 	if (!IS_ALIGNED(fp, 8UL))
 		return false;
-	if (fp >= low + 16 && fp <= current->kernel_sp)
-		return true;
-	return fp >= spare + 16 && fp <= spare + sizeof(overflow_stacks[0]);
+	return (fp >= t.stack_low + 16 && fp <= t.stack_high) || in_overflow_stack(this_cpu_id(), fp - 16, 16);
 }
 
 static void print_trap(const struct pt_regs *regs)
@@ -67,7 +62,7 @@ static void print_trap(const struct pt_regs *regs)
 	printk("  -- %s: %s --\n", user_mode(regs) ? "trap from user mode" : "trap from the kernel",
 	       scause_name(regs->cause));
 	if (user_mode(regs))
-		printk("  0x%lx in %s\n", regs->epc, current->name);
+		printk("  0x%lx in %s\n", regs->epc, panic_current().name);
 	else
 		print_pc(regs->epc);
 }

@@ -11,6 +11,7 @@
 #define SLICE_TICKS	4		/* a task runs so long before others on its hart get their turn */
 #define KSTACK_SIZE	16384		/* bytes of a task's kernel stack, guard pages beside it */
 #define TASK_NAME_LEN	16
+#define FILES_MAX	64		/* open descriptors of a process */
 #define TASK_SIZE	0x4000000000UL	/* user addresses are [0, TASK_SIZE): half of Sv39 */
 
 #endif

@@ -6,15 +6,14 @@
  */
 #include <stdarg.h>
 
+#include "kernel/arch/regs.h"
 #include "kernel/arch/sbi.h"
 #include "kernel/core/bug.h"
+#include "kernel/core/console.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/panic_state.h"
 #include "kernel/core/percpu.h"
 #include "kernel/core/printk.h"
-#include "kernel/dev/console.h"
-#include "kernel/entry/trap.h"
-#include "kernel/mm/mm.h"
-#include "kernel/sched/task.h"
 #include "lib/format.h"
 
 /* sifive_test: one register. */
@@ -22,28 +21,10 @@
 #define FINISHER_FAIL	0x3333	/* with the status in the upper half */
 
 static volatile u32 *finisher;
-unsigned int panic_cpu;			/* 1 + the cpu that panics, 0: none; atomic */
 
 void panic_init(volatile u32 *regs)
 {
 	finisher = regs;
-}
-
-bool panic_in_progress(void)
-{
-	return READ_ONCE(panic_cpu) != 0;
-}
-
-void panic_stop(void)
-{
-	if (READ_ONCE(panic_cpu) != this_cpu_id() + 1)
-		panic_halt();
-}
-
-void panic_halt(void)
-{
-	for (;;)
-		wait_for_interrupt();
 }
 
 static void __noreturn power_off(int status)
@@ -63,10 +44,7 @@ void machine_exit(int status)
 /* First come, first served; a second panic of the same hart ends the report at once. */
 static void panic_begin(void)
 {
-	unsigned int self = this_cpu_id() + 1, nobody = 0;
-
-	if (__atomic_compare_exchange_n(&panic_cpu, &nobody, self, false,
-					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	if (panic_claim()) {
 		send_ipi_cpus(cpus_online_mask() & ~(1UL << this_cpu_id()));
 		return;
 	}
@@ -77,8 +55,9 @@ static void panic_begin(void)
 
 static void say_where(void)
 {
-	printk("cpu %u (hart %lu), task %d (%s)\n", this_cpu_id(), cpus[this_cpu_id()].hartid,
-	       current->pid, current->name);
+	struct panic_task t = panic_current();
+
+	printk("cpu %u (hart %lu), task %d (%s)\n", this_cpu_id(), cpus[this_cpu_id()].hartid, t.pid, t.name);
 }
 
 void panic(const char *fmt, ...)
@@ -107,7 +86,7 @@ void die(const struct pt_regs *regs, const char *what)
 	say_where();
 	printk("scause 0x%lx: %s\n", regs->cause, scause_name(regs->cause));
 	show_regs(regs);
-	dump_fault_context(regs->badaddr < TASK_SIZE ? current->mm : NULL, regs->badaddr);
+	dump_fault_context(regs->badaddr);
 	backtrace_regs(regs);
 	power_off(PANIC_STATUS);
 }

@@ -14,18 +14,26 @@ void machine_exit(int status) __noreturn;
 /* die() - a bug with a register file: as panic(), but the report starts at @regs. */
 void die(const struct pt_regs *regs, const char *what) __noreturn;
 
+/* show_regs() - print a register file. */
+void show_regs(const struct pt_regs *regs);
+
 /* backtrace() - print the calls that lead here; backtrace_regs(): that led to @regs. */
 void backtrace(void);
 void backtrace_regs(const struct pt_regs *regs);
 
-/* Has some hart begun to panic? Others then stop at their next chance, panic_stop(). */
-bool panic_in_progress(void);
-void panic_stop(void);
-/* panic_halt() - this hart does nothing more. */
-void panic_halt(void) __noreturn;
-
 /* panic_init() - the mapped sifive_test finisher, where an exit status goes; NULL when there is none. */
 void panic_init(volatile u32 *finisher);
+
+/* ---- what a report asks of those above it ---- */
+
+/* panic_current() - sched/sched.c: the task that this hart runs. */
+struct panic_task {
+	int pid;
+	const char *name;
+	unsigned long stack_low, stack_high;	/* its kernel stack */
+} panic_current(void);
+/* dump_fault_context() - mm/debug.c: print the VMA at or above @addr in current's mm, and the way through the page table. */
+void dump_fault_context(unsigned long addr);
 
 /* Symbols (ksyms.c): name and offset of the function around @pc; NULL when outside the kernel's text. */
 const char *ksym_lookup(unsigned long pc, unsigned long *offset);

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 
 #include "kernel/core/printk.h"
-#include "kernel/dev/console.h"
+#include "kernel/core/console.h"
 #include "lib/format.h"
 
 #define PRINTK_MAX	256	/* bytes of one call; on a kernel stack, so no more than needed */

@@ -6,7 +6,7 @@
  */
 #include "kernel/arch/riscv.h"
 #include "kernel/core/bug.h"
-#include "kernel/core/panic.h"
+#include "kernel/core/panic_state.h"
 #include "kernel/core/percpu.h"
 #include "kernel/core/race.h"
 #include "kernel/core/spinlock.h"

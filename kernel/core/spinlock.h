@@ -12,6 +12,7 @@
 #define KERNEL_CORE_SPINLOCK_H
 
 #include "kernel/arch/riscv.h"
+#include "kernel/core/panic_state.h"
 #include "kernel/core/percpu.h"
 #include "lib/types.h"
 
@@ -25,9 +26,6 @@ typedef struct {
 
 /* RELEASE builds take locks in place; kernel/core/spinlock.c has the rest. */
 #if defined(RELEASE) && !__STDC_HOSTED__
-extern unsigned int panic_cpu;			/* panic.c: 1 + the cpu that panics, 0: none */
-void panic_halt(void) __noreturn;
-
 /* No call that returns in the loop: functions that are leaves otherwise need save no registers. */
 static inline void spin_lock(spinlock_t *lock)
 {

@@ -19,7 +19,7 @@ typedef long (*syscall_fn)(SYSCALL_PARAMS);
 					  __unused unsigned long a2, __unused unsigned long a3, \
 					  __unused unsigned long a4, __unused unsigned long a5)
 
-/* handle_syscall() - trap.c: @regs of an ecall from user mode; sets epc past it and a0. */
+/* handle_syscall() - entry/syscall.c: @regs of an ecall from user mode; sets epc past it and a0. */
 void handle_syscall(struct pt_regs *regs);
 
 #define SYSCALL_LIST(X)								\

@@ -8,7 +8,6 @@
  *	desc[0] -> header (type, sector)   desc[1] -> the page   desc[2] -> status byte
  *	avail ring: head 0 each time		used ring: the device counts up when it is done
  */
-#include "boot/boot_info.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/time.h"
@@ -177,13 +176,13 @@ static bool start_device(void)
 	return true;
 }
 
-void virtio_blk_init(const struct boot_info *info)
+void virtio_blk_init(void *const devices[], int nr)
 {
 	u64 sectors;
 
 	mutex_init(&disk.lock);
-	for (int i = 0; i < info->nr_virtio; i++) {
-		disk.regs = info->virtio[i];
+	for (int i = 0; i < nr; i++) {
+		disk.regs = devices[i];
 		if (reg_read(REG_MAGIC) != MAGIC || reg_read(REG_DEVICE_ID) != DEVICE_BLOCK)
 			continue;
 		if (reg_read(REG_VERSION) != 2) {

@@ -6,6 +6,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/mm/reclaim/rmap_query.h"
 #include "kernel/sched/sched.h"
+#include "kernel/task/process.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "uapi/query.h"

@@ -4,7 +4,7 @@
  * wrappers around kernel/mm, stand here; the others in the files that syscall.h names.
  */
 #include "kernel/core/syscall.h"
-#include "kernel/entry/trap.h"
+#include "kernel/arch/regs.h"
 #include "kernel/mm/mm.h"
 #include "kernel/posix/files.h"
 #include "kernel/sched/sched.h"

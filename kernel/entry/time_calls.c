@@ -8,6 +8,7 @@
 #include "kernel/core/time.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timer.h"
+#include "kernel/task/process.h"
 #include "lib/errno.h"
 
 #define CLOCK_REALTIME			0

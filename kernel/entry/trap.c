@@ -7,15 +7,18 @@
  *
  * and goes back through trap_finish_user(), which deals with signals and rescheduling.
  */
+#include "kernel/arch/regs.h"
 #include "kernel/arch/uaccess.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/panic_state.h"
 #include "kernel/core/percpu.h"
 #include "kernel/core/syscall.h"
-#include "kernel/dev/console.h"
+#include "kernel/dev/console_input.h"
 #include "kernel/entry/trap.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/trace.h"
+#include "kernel/sched/fp.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/oom.h"
 #include "kernel/task/process.h"
@@ -29,8 +32,6 @@ void trap_from_kernel(struct pt_regs *regs);
 void trap_finish_user(struct pt_regs *regs);
 void kernel_stack_overflow(struct pt_regs *regs);
 
-char overflow_stacks[NR_CPUS][1 << OVERFLOW_STACK_SHIFT] __aligned(16);
-
 void trap_init(void)
 {
 	csr_write(sscratch, 0);
@@ -38,37 +39,6 @@ void trap_init(void)
 	csr_write(sie, SIE_SSIE | SIE_STIE);
 	csr_clear(sstatus, SSTATUS_SUM | SSTATUS_FS);
 	csr_write(scounteren, SCOUNTEREN_ALL);
-}
-
-const char *scause_name(unsigned long cause)
-{
-	static const char *const exceptions[] = {
-		[SCAUSE_INSN_MISALIGNED] = "instruction address misaligned",
-		[SCAUSE_INSN_ACCESS_FAULT] = "instruction access fault",
-		[SCAUSE_ILLEGAL_INSN] = "illegal instruction",
-		[SCAUSE_BREAKPOINT] = "breakpoint",
-		[SCAUSE_LOAD_MISALIGNED] = "load address misaligned",
-		[SCAUSE_LOAD_ACCESS_FAULT] = "load access fault",
-		[SCAUSE_STORE_MISALIGNED] = "store address misaligned",
-		[SCAUSE_STORE_ACCESS_FAULT] = "store access fault",
-		[SCAUSE_ECALL_USER] = "system call from user mode",
-		[SCAUSE_ECALL_SUPERVISOR] = "system call from supervisor mode",
-		[SCAUSE_INSN_PAGE_FAULT] = "instruction page fault",
-		[SCAUSE_LOAD_PAGE_FAULT] = "load page fault",
-		[SCAUSE_STORE_PAGE_FAULT] = "store page fault",
-	};
-
-	switch (cause) {
-	case SCAUSE_SOFTWARE_INTERRUPT:
-		return "software interrupt";
-	case SCAUSE_TIMER_INTERRUPT:
-		return "timer interrupt";
-	case SCAUSE_EXTERNAL_INTERRUPT:
-		return "external interrupt";
-	}
-	if (cause < ARRAY_SIZE(exceptions) && exceptions[cause])
-		return exceptions[cause];
-	return "unknown cause";
 }
 
 static void handle_interrupt(struct pt_regs *regs)
@@ -168,10 +138,31 @@ static void user_exception(struct pt_regs *regs)
 	die(regs, "user trap that cannot be");
 }
 
-/* Before each return to user mode: signals and a better task go first. */
+/* Reasons not to return to user mode yet: another task's turn, signals, FP registers. */
+static __noinline void exit_to_user_work(struct pt_regs *regs)
+{
+	unsigned int work;
+
+	while ((work = READ_ONCE(current->work)) != 0) {
+		if (work & WORK_RESCHED)
+			schedule();
+		if (work & (WORK_SIGNAL | WORK_FATAL)) {
+			do_signal(regs);
+			continue;
+		}
+		/* Last, because a switch in the steps above asks for it again. */
+		if (work & WORK_FP) {
+			clear_work(current, WORK_FP);
+			fp_restore(regs);
+		}
+	}
+}
+
+/* Before each return to user mode. */
 void trap_finish_user(struct pt_regs *regs)
 {
-	exit_to_user_mode(regs);
+	if (unlikely(READ_ONCE(current->work) != 0))
+		exit_to_user_work(regs);
 	VM_BUG_ON(!user_mode(regs) || !(regs->status & SSTATUS_SPIE));
 }
 

@@ -11,8 +11,8 @@
  * The kernel runs with interrupts off, so only a fault in a user copy, an interrupt
  * of the idle loop, or a bug gets here from kernel code.
  */
-#include "kernel/arch/riscv.h"
 #include "asm-offsets.h"
+#include "kernel/arch/riscv.h"
 
 #define PT_REG(n)	(8 * (n))	/* register xN in struct pt_regs */
 

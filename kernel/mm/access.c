@@ -11,7 +11,6 @@
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
 #include "kernel/sched/sched.h"
-#include "kernel/task/signal.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "uapi/mman.h"

@@ -3,11 +3,13 @@
  * Saying what mm's objects look like, and checking that they are what they should be. validate_mm()
  * derives every redundant fact anew; DEBUG_VM=1 calls it after each change of an address space.
  */
+#include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/vma.h"
+#include "kernel/sched/task.h"
 
 void dump_vma(const struct vm_area_struct *vma)
 {
@@ -32,8 +34,9 @@ void dump_page(const struct page *page)
 	       page->mapping, page->index, page->private);
 }
 
-void dump_fault_context(struct mm_struct *mm, unsigned long addr)
+void dump_fault_context(unsigned long addr)
 {
+	struct mm_struct *mm = addr < TASK_SIZE ? current->mm : NULL;
 	struct vm_area_struct *vma;
 	unsigned long index = addr;
 

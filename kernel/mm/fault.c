@@ -10,7 +10,7 @@
  *	  read-only		do_wp_page: reuse the page or copy it (COW)
  *	  fine already		somebody was faster, or the hardware wants A or D set
  *
- * Faults run with mmap_lock held for read, so tables cannot go away under them, but entries can
+ * Faults run with mmap_lock held for reading (for writing while a stack grows), so tables cannot go away under them, but entries can
  * change: each path prepares its page without page_table_lock, then looks at the entry again under it.
  */
 #include "kernel/arch/machine.h"

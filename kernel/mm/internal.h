@@ -96,7 +96,7 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
 /* protect.c: entries of [start, end) of @vma get the rights that vma->vm_flags now allow; flushes. */
 void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 
-/* fault.c: handle_mm_fault() with mmap_lock held for read on entry; still held on return. */
+/* fault.c: handle_mm_fault() with mmap_lock held, for reading or writing, on entry and still on return. */
 enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 			   unsigned int flags);
 

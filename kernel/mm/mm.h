@@ -28,13 +28,6 @@ struct mm_struct *dup_mm(struct mm_struct *old);
 void mmget(struct mm_struct *mm);
 /* mmput() - drop a user; the last one unmaps everything. May sleep. Not loaded on this hart any more. */
 void mmput(struct mm_struct *mm);
-/*
- * switch_mm() - load @next's page table on this hart (NULL: the kernel's own, for kernel threads and
- * before an mmput() of the mm that is loaded). Called by schedule() and exec with no lock held or with
- * the run queue's; never sleeps.
- */
-void switch_mm(struct mm_struct *next);
-
 /* ---- faults (fault.c) ---- */
 
 #define FAULT_FLAG_WRITE	1u
@@ -47,13 +40,13 @@ enum vm_fault {
 	VM_FAULT_MAPERR,	/* SIGSEGV, SEGV_MAPERR: nothing mapped there */
 	VM_FAULT_ACCERR,	/* SIGSEGV, SEGV_ACCERR: mapped, but not for this */
 	VM_FAULT_SIGBUS,	/* SIGBUS, BUS_ADRERR: past the end of the object, or its pager failed */
-	VM_FAULT_OOM,		/* no memory: the task is to be killed */
+	VM_FAULT_OOM,		/* no memory: a process is to be killed (task/oom.c), then once more */
 };
 
 /* handle_mm_fault() - make the access at @addr possible, or say why not. No locks held; may sleep. */
 enum vm_fault handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned int flags);
 
-/* ---- system calls (mmap.c, mprotect.c, ...): arguments as from the user ---- */
+/* ---- system calls (mmap.c, protect.c, ...): arguments as from the user ---- */
 
 unsigned long mm_brk(struct mm_struct *mm, unsigned long brk);
 /* mm_mmap() - @file NULL: anonymous. Consumes no reference of @file. Returns the address or -errno. */
@@ -74,7 +67,7 @@ int mm_munlockall(struct mm_struct *mm);
 int mm_mincore(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vec);
 int mm_msync(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long flags);
 
-/* ---- for exec and for looking from outside (access.c) ---- */
+/* ---- for exec, and for looking from outside (mmap.c, access.c) ---- */
 
 /* mm_set_brk() - the heap starts (empty) at @addr, rounded up to a page. */
 void mm_set_brk(struct mm_struct *mm, unsigned long addr);
@@ -104,7 +97,5 @@ long mm_query(struct mm_struct *mm, unsigned int what, unsigned long arg, unsign
 
 /* validate_mm() - derive all counters, links and entries of @mm anew; panics on a difference. mmap_lock held. */
 void validate_mm(struct mm_struct *mm);
-/* dump_fault_context() - for a kernel panic: the VMA at or above @addr and its way through the page table. */
-void dump_fault_context(struct mm_struct *mm, unsigned long addr);
 
 #endif

@@ -10,7 +10,6 @@
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/vma.h"
 #include "kernel/sched/sched.h"
-#include "kernel/task/signal.h"
 
 /*
  * Does the entry of @addr allow an access with @flags? Looked at under page_table_lock. Reclaim looks at VM_LOCKED under the

@@ -20,6 +20,7 @@
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/sched/sched.h"
 #include "lib/string.h"
 
 #define FLUSH_ALL_PAGES	64	/* above so many pages, flush the whole ASID */
@@ -89,7 +90,7 @@ void switch_mm(struct mm_struct *next)
 	spin_lock(&asids.lock);
 	WRITE_ONCE(asids.loaded[cpu], NULL);
 	if (!next) {
-		machine_load_kernel_root();
+		machine_load_kernel_root(kernel_image_to_phys(kernel_pgd));
 	} else {
 		if (!few_asids && next->asid_gen >> ASID_SHIFT != asids.generation)
 			asid_assign(next);

@@ -10,10 +10,10 @@
  *	sp ->		argc
  */
 #include "kernel/posix/exec.h"
+#include "kernel/arch/regs.h"
 #include "kernel/arch/uaccess.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/syscall.h"
-#include "kernel/entry/trap.h"
 #include "kernel/mm/mm.h"
 #include "kernel/posix/elf.h"
 #include "kernel/posix/files.h"

@@ -9,6 +9,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/posix/initrd.h"
 #include "kernel/sched/sched.h"
+#include "kernel/task/process.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 

@@ -10,11 +10,10 @@
 #ifndef KERNEL_POSIX_FILES_H
 #define KERNEL_POSIX_FILES_H
 
+#include "kernel/core/config.h"
 #include "kernel/core/spinlock.h"
 #include "kernel/sched/rwsem.h"
 #include "lib/types.h"
-
-#define FILES_MAX	64
 
 #define O_ACCMODE	3u
 #define O_RDONLY	0u
@@ -67,9 +66,6 @@ struct files {
 void files_init(void);
 /* files_new() - a table with the console as 0, 1 and 2. NULL: no memory. */
 struct files *files_new(void);
-/* files_fork() - a copy that shares the open files. NULL: no memory. */
-struct files *files_fork(struct files *old);
-void files_put(struct files *files);
 /* files_exec() - close what is marked close-on-exec. */
 void files_exec(struct files *files);
 /* files_get_memobj() - what fd shows when mapped, with a reference; ERR_PTR -EBADF, -ENODEV. */
@@ -96,6 +92,8 @@ bool fd_cloexec(int fd);
 struct file *file_open(const char *path, unsigned int flags);
 
 extern const struct file_ops console_ops;	/* tty.c */
+/* tty_init() - the console takes input from now on. */
+void tty_init(void);
 long tty_ioctl(unsigned int cmd, unsigned long arg);
 
 /* open_special() - procfile.c: /proc and /dev names. ERR_PTR(-ENOENT): not one of them. */

@@ -8,6 +8,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/posix/files.h"
 #include "kernel/sched/sched.h"
+#include "kernel/task/process.h"
 #include "lib/errno.h"
 #include "lib/format.h"
 #include "lib/string.h"

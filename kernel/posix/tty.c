@@ -7,7 +7,8 @@
  *				   echo, erase, ^U, ^C -> SIGINT, ^D -> end of file
  */
 #include "kernel/arch/uaccess.h"
-#include "kernel/dev/console.h"
+#include "kernel/core/console.h"
+#include "kernel/dev/console_input.h"
 #include "kernel/posix/files.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/signal.h"
@@ -107,7 +108,8 @@ static int take_char(char c)
 	}
 }
 
-void console_input_ready(void)
+/* Bytes have come in; called in the timer interrupt. */
+static void tty_input(void)
 {
 	int c, signo = 0;
 
@@ -122,6 +124,11 @@ void console_input_ready(void)
 	wake_up(&tty.readers);
 	if (signo && tty.pgrp)
 		kill_pgrp(tty.pgrp, signo, tty.owner);
+}
+
+void tty_init(void)
+{
+	console_on_input(tty_input);
 }
 
 static bool input_waits(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lazy save and restore of the floating-point registers; fp.h has the picture. */
 #include "kernel/sched/fp.h"
-#include "kernel/entry/trap.h"
+#include "kernel/arch/regs.h"
 #include "kernel/sched/sched.h"
 #include "lib/string.h"
 

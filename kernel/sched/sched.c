@@ -9,15 +9,14 @@
  * finish_switch() by the one that arrives. So whoever holds it sees a task either
  * running or wholly switched out, and may put it on any hart's queue.
  */
+#include "kernel/arch/regs.h"
 #include "kernel/arch/sbi.h"
 #include "kernel/core/bug.h"
+#include "kernel/core/panic.h"
 #include "kernel/core/time.h"
-#include "kernel/entry/trap.h"
-#include "kernel/mm/mm.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timer.h"
-#include "kernel/task/signal.h"
 #include "lib/string.h"
 
 struct rq {
@@ -355,25 +354,6 @@ void sched_tick(void)
 	call_idle_hart(rq);
 }
 
-void exit_to_user_work(struct pt_regs *regs)
-{
-	unsigned int work;
-
-	while ((work = READ_ONCE(current->work)) != 0) {
-		if (work & WORK_RESCHED)
-			schedule();
-		if (work & WORK_SIGNAL) {
-			do_signal(regs);
-			continue;
-		}
-		/* Last, because a switch in the steps above asks for it again. */
-		if (work & WORK_FP) {
-			clear_work(current, WORK_FP);
-			fp_restore(regs);
-		}
-	}
-}
-
 void cpu_idle(void)
 {
 	struct rq *rq = this_rq();
@@ -399,4 +379,11 @@ unsigned int sched_nr_running(void)
 		n += READ_ONCE(run_queues[i].nr_queued) +
 		     (READ_ONCE(run_queues[i].curr) != run_queues[i].idle);
 	return n;
+}
+
+struct panic_task panic_current(void)
+{
+	unsigned long low = (unsigned long)current->kstack;
+
+	return (struct panic_task){ current->pid, current->name, low, current->kernel_sp };
 }

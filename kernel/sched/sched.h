@@ -29,6 +29,10 @@ void yield(void);
 /* cond_resched() - for long loops in the kernel: take interrupts that wait, and let another task run when it is its turn. */
 void cond_resched(void);
 
+/* signal_pending(): a signal that is not blocked. fatal_signal_pending(): @t ends as soon as it would return to user mode. */
+static inline bool signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_SIGNAL; }
+static inline bool fatal_signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_FATAL; }
+
 /*
  * wake_up_state() - make @t run if it sleeps in one of the @states. Returns whether it did.
  * The caller keeps @t alive (tasklist_lock, or a wait queue's lock).
@@ -62,22 +66,28 @@ static inline void clear_work(struct task *t, unsigned int bits)
 /* sched_arm_timer() - let this hart's timer interrupt come at ktime @when or earlier. */
 void sched_arm_timer(u64 when);
 
-/* ---- called by trap.c ---- */
-
 /* sched_tick() - timer interrupt: timers that are due, end of time slices, the next interrupt. */
 void sched_tick(void);
 
-/*
- * exit_to_user_mode() - last thing before a return to user mode: reschedule, signals, FP registers.
- */
-void exit_to_user_work(struct pt_regs *regs);
-static inline void exit_to_user_mode(struct pt_regs *regs)
-{
-	if (unlikely(READ_ONCE(current->work) != 0))
-		exit_to_user_work(regs);
-}
-
 /* sched_nr_running() - tasks that run or could, for sysinfo. */
 unsigned int sched_nr_running(void);
+
+/* ---- what the scheduler asks of those above it ---- */
+
+struct mm_struct;
+
+/*
+ * switch_mm() - mm/tlb.c: load @next's page table on this hart (NULL: the kernel's own, for kernel threads and
+ * before an mmput() of the mm that is loaded). Called by schedule() and exec with no lock held or with
+ * the run queue's; never sleeps.
+ */
+void switch_mm(struct mm_struct *next);
+/* free_dead() - task/table.c: @t and its process, both detached; its hart has left it. */
+void free_dead(struct task *t);
+/*
+ * kernel_thread() - task/table.c: a new kernel task that runs @fn(@arg) and, when that returns, the user mode that fn has
+ * set up (pid 1 does so by exec). Returns: the task, started, or NULL.
+ */
+struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg);
 
 #endif

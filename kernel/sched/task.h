@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct task: a thread of execution; struct process: what the threads of a
- * program share (one thread each).
+ * struct task: a thread of execution. What the threads of a program share is a struct process (kernel/task/process.h), which
+ * the scheduler does not look into.
  *
- *	task --proc--> process --parent--> process
- *	  |               |  children, threads
- *	  mm, kstack      files, signal actions
- *
- * Locks, outermost first: tasklist_lock (task.c) > proc->siglock > a timer queue's lock
+ * Locks, outermost first: tasklist_lock (task/table.c) > proc->siglock > a timer queue's lock
  * > a wait queue's lock > a run queue's lock. The pieces of struct task that trap_entry.S and
  * switch.S touch stand first; their offsets come from asm-offsets or are asserted in sched.c.
  */
 #ifndef KERNEL_SCHED_TASK_H
 #define KERNEL_SCHED_TASK_H
 
+#include "kernel/arch/regs.h"
 #include "kernel/core/config.h"
 #include "kernel/core/percpu.h"
 #include "kernel/core/spinlock.h"
@@ -23,8 +20,7 @@
 #include "lib/types.h"
 
 struct mm_struct;
-struct pt_regs;
-struct files;
+struct process;
 
 /* What a switched-out task needs to go on: the registers that C functions preserve. */
 struct context {
@@ -52,6 +48,7 @@ struct fpstate {
 #define WORK_RESCHED		0x1u	/* somebody else should run */
 #define WORK_SIGNAL		0x2u	/* a signal that is not blocked is pending */
 #define WORK_FP			0x4u	/* this hart's FP registers may be another task's */
+#define WORK_FATAL		0x8u	/* SIGKILL is pending or the process ends; with WORK_SIGNAL */
 
 /* task->flags */
 #define TASK_IDLE		0x1u	/* a hart's idle task */
@@ -114,100 +111,10 @@ struct task {
 	bool vfork_waiting;		/* as the parent */
 };
 
-struct process {
-	int pid;			/* its first thread's */
-
-	/* tasklist_lock. */
-	int pgid, sid;
-	struct process *parent;
-	struct list_head children;	/* of child->sibling; zombies too */
-	struct list_head sibling;
-	struct list_head threads;	/* of task->thread_node */
-	struct task *leader;		/* the thread called @pid */
-	bool zombie;			/* all threads gone, waits for wait4 */
-	bool did_exec;
-	int exit_status;		/* as wait4 reports it */
-	int exit_signal;		/* sent to the parent at exit; 0: none */
-	bool stop_reported, continued;	/* for WUNTRACED and WCONTINUED */
-	int stop_signal;		/* stopped by this signal; 0: not stopped */
-	struct wait_queue child_wait;	/* wait4 sleeps here for news of children */
-	u64 children_runtime_ns;	/* of the reaped ones */
-
-	/* siglock. */
-	spinlock_t siglock;
-	struct ksigaction action[NSIG];	/* [signal - 1] */
-	struct sigpending shared_pending;
-	unsigned int group_signals;	/* tasklist_lock: sent to it as one of many; see join_family() */
-	bool group_exit;		/* exit_group or a fatal signal: every thread goes */
-	int group_exit_status;
-
-	struct files *files;		/* shared by the threads; counted */
-	unsigned long sigreturn_tramp;	/* user address of the sigreturn code, set by exec */
-	u64 start_ns;
-};
-
 /* task_pt_regs() - the registers of user mode, at the top of @t's kernel stack. */
 #define task_pt_regs(t)	((struct pt_regs *)((t)->kernel_sp - PT_REGS_SPACE))
-#define PT_REGS_SPACE	ALIGN_UP(sizeof(struct pt_regs), 16UL)
 
 /* The idle tasks are there from the first instruction on: boot puts them into tp. */
 extern struct task idle_tasks[NR_CPUS];
-
-/* All tasks, processes and their family relations. */
-extern spinlock_t tasklist_lock;
-extern struct list_head all_tasks;	/* of task->task_node; without the idle tasks */
-extern struct process *init_process;
-
-/* task_init() - the caches. After slab_init(). */
-void task_init(void);
-
-/*
- * alloc_task() - a task with a kernel stack, state TASK_NEW, no pid, in no list yet;
- * alloc_process() - a process with nothing in it. Returns: NULL when there is no memory.
- */
-struct task *alloc_task(void);
-struct process *alloc_process(void);
-/* free_task() - @t never ran or has been switched away from for good. */
-void free_task(struct task *t);
-void free_process(struct process *p);
-/* free_dead() - @t and its process, both detached; its hart has left it. */
-void free_dead(struct task *t);
-
-/*
- * attach_task() - make @t a thread of @p, give it a pid and make it visible. Assumes: tasklist_lock
- * held.
- * Returns: false when all ids are taken.
- */
-bool __must_check attach_task(struct task *t, struct process *p);
-/* detach_task() - take it out again. Assumes: tasklist_lock held. */
-void detach_task(struct task *t);
-
-/*
- * find_task(), find_process() - by id, or NULL. Assumes: tasklist_lock held, which keeps the result
- * alive.
- */
-struct task *find_task(int pid);
-struct process *find_process(int pid);
-
-/*
- * get_task_mm() - the address space of task @pid (0: current's) with a reference. NULL: no such
- * task or none.
- */
-struct mm_struct *get_task_mm(int pid);
-
-/* task_runtime_ns() - time on a hart so far, the current stretch included. */
-u64 task_runtime_ns(const struct task *t);
-
-/*
- * kernel_thread() - a new kernel task that runs @fn(@arg) and, when that returns, the user mode
- * that fn has set up (pid 1 does so by exec). Returns: the task, started, or NULL.
- */
-struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg);
-
-/*
- * set_task_mm() - @mm becomes current's address space and is loaded; NULL: none. The old one:
- * returned, not put.
- */
-struct mm_struct *set_task_mm(struct mm_struct *mm);
 
 #endif

@@ -4,7 +4,6 @@
 #include "kernel/core/time.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timer.h"
-#include "kernel/task/signal.h"
 
 /* One hart's timers, soonest first. */
 struct timer_queue {

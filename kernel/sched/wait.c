@@ -3,7 +3,6 @@
 #include "kernel/core/bug.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/wait.h"
-#include "kernel/task/signal.h"
 
 void init_wait_queue(struct wait_queue *wq)
 {

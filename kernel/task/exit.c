@@ -15,7 +15,6 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/syscall.h"
 #include "kernel/mm/mm.h"
-#include "kernel/posix/files.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "kernel/task/signal.h"
@@ -140,6 +139,7 @@ void do_group_exit(int status)
 		p->group_exit = true;
 		p->group_exit_status = status;
 	}
+	set_work(current, WORK_SIGNAL | WORK_FATAL);
 	status = p->group_exit_status;
 	spin_unlock(&p->siglock);
 	do_exit(status);

@@ -6,13 +6,12 @@
  *	allocate: process, task + kernel stack, files, mm	-- may fail, unwinds
  *	commit: pid, family, run queue				-- nothing fails but for the pid
  */
+#include "kernel/arch/regs.h"
 #include "kernel/arch/uaccess.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/race.h"
 #include "kernel/core/syscall.h"
-#include "kernel/entry/trap.h"
 #include "kernel/mm/mm.h"
-#include "kernel/posix/files.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"

@@ -10,10 +10,10 @@
  * Everything read back from the frame is the user's word: registers are taken as they
  * are (they cannot name anything that the user could not reach), sstatus is not taken at all.
  */
+#include "kernel/arch/regs.h"
 #include "kernel/arch/uaccess.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/syscall.h"
-#include "kernel/entry/trap.h"
 #include "kernel/mm/memobj.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/sched.h"

@@ -6,10 +6,10 @@
  *	send_process(), send_task()	pending set -> WORK_SIGNAL, wake-up, kick
  *	do_signal(), on the way out	dequeue -> ignore | stop | die | frame for the handler
  */
+#include "kernel/arch/regs.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/time.h"
-#include "kernel/entry/trap.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "kernel/task/signal.h"
@@ -37,9 +37,12 @@ const char *signal_name(int signo)
 
 void recalc_sigpending(struct task *t)
 {
+	u64 pending = t->pending.mask | t->proc->shared_pending.mask;
+
 	VM_BUG_ON(!spin_is_held(&t->proc->siglock));
-	if (((t->pending.mask | t->proc->shared_pending.mask) & ~t->blocked) || t->forced.signo ||
-	    t->proc->group_exit)
+	if ((pending & SIGMASK(SIGKILL)) || t->proc->group_exit)
+		set_work(t, WORK_SIGNAL | WORK_FATAL);
+	else if ((pending & ~t->blocked) || t->forced.signo)
 		set_work(t, WORK_SIGNAL);
 	else
 		clear_work(t, WORK_SIGNAL);
@@ -51,12 +54,6 @@ void set_blocked(u64 mask)
 	current->blocked = mask & ~UNMASKABLE;
 	recalc_sigpending(current);
 	spin_unlock(&current->proc->siglock);
-}
-
-bool fatal_signal_pending(const struct task *t)
-{
-	return ((READ_ONCE(t->pending.mask) | READ_ONCE(t->proc->shared_pending.mask)) & SIGMASK(SIGKILL)) ||
-	       READ_ONCE(t->proc->group_exit);
 }
 
 /* ---- sending ---- */
@@ -102,11 +99,13 @@ static void stop_and_continue(struct process *p, int signo)
 /* Let @t notice: out of its sleep, or out of user mode. */
 static void signal_wake_up(struct task *t, int signo)
 {
-	unsigned int states = TASK_INTERRUPTIBLE;
+	unsigned int states = TASK_INTERRUPTIBLE, work = WORK_SIGNAL;
 
-	if (signo == SIGKILL)
+	if (signo == SIGKILL) {
 		states |= TASK_KILLABLE | TASK_STOPPED;
-	set_work(t, WORK_SIGNAL);
+		work |= WORK_FATAL;
+	}
+	set_work(t, work);
 	if (!wake_up_state(t, states))
 		kick_task(t);
 }

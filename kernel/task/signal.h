@@ -7,8 +7,9 @@
 #ifndef KERNEL_TASK_SIGNAL_H
 #define KERNEL_TASK_SIGNAL_H
 
+#include "kernel/sched/sched.h"
 #include "kernel/sched/signal_types.h"
-#include "kernel/sched/task.h"
+#include "kernel/task/process.h"
 
 void signal_init(void);
 
@@ -32,10 +33,6 @@ void send_task(struct task *t, const struct sig_event *event);
 /* kill_pgrp() - @signo to every process of group @pgid but process @except. Takes tasklist_lock. */
 void kill_pgrp(int pgid, int signo, int except);
 
-/* signal_pending(): anything not blocked. fatal_signal_pending(): current is about to die. */
-static inline bool signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_SIGNAL; }
-bool fatal_signal_pending(const struct task *t);
-
 /*
  * do_signal() - deliver what is pending to current, which is about to return to user mode with
  * @regs.
@@ -43,7 +40,7 @@ bool fatal_signal_pending(const struct task *t);
 void do_signal(struct pt_regs *regs);
 
 /*
- * recalc_sigpending() - WORK_SIGNAL of @t after a change of mask or queues. Assumes: siglock held.
+ * recalc_sigpending() - WORK_SIGNAL and WORK_FATAL of @t after a change of mask or queues. Assumes: siglock held.
  */
 void recalc_sigpending(struct task *t);
 /* set_blocked() - current's mask; SIGKILL and SIGSTOP stay out. */

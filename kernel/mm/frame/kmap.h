@@ -51,7 +51,7 @@ void *map_mmio(unsigned long pa, unsigned long size, unsigned long (*alloc)(void
 
 /* kernel_walk() - the physical address behind kernel address @va, or -1UL. */
 unsigned long kernel_walk(unsigned long va);
-/* dump_kernel_path() - print each table entry on the way from @root (a physical address) to @va. */
+/* dump_pt_path() - print each table entry on the way from @root (a physical address) to @va. */
 void dump_pt_path(unsigned long root, unsigned long va);
 
 #endif

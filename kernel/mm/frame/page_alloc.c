@@ -16,8 +16,7 @@
 #include "kernel/core/percpu.h"
 #include "kernel/mm/frame/page_internal.h"
 #include "kernel/mm/frame/page_ops.h"
-#include "kernel/mm/reclaim/lru.h"
-#include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/mm/frame/pressure.h"
 
 struct page *mem_map;
 unsigned long min_pfn, max_pfn;

@@ -15,6 +15,7 @@
 #define KERNEL_MM_RECLAIM_LRU_H
 
 #include "kernel/mm/frame/page.h"
+#include "kernel/mm/frame/pressure.h"
 
 enum lru_kind {
 	LRU_FILE,		/* pages of images, and anonymous ones after MADV_FREE */
@@ -26,8 +27,6 @@ enum lru_kind {
 void lru_init(void);
 /* lru_add() - @page, not on a list, joins this hart's inactive (or, with PG_active, active) list of its kind. */
 void lru_add(struct page *page);
-/* lru_del() - take @page off; called when its last reference goes. */
-void lru_del(struct page *page);
 /*
  * lru_isolate() - take up to @max pages from the cold end of @shard's active or inactive list of @kind; each
  * has a reference and PG_isolated, and is linked into @pages by lru. Returns how many.

@@ -10,7 +10,6 @@
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/vmstat.h"
 #include "kernel/sched/sched.h"
-#include "kernel/task/signal.h"
 #include "lib/string.h"
 
 #define SWAP_CLUSTER	8	/* slots read around a faulting one */

@@ -14,6 +14,7 @@
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/sched/sched.h"
 #include "kernel/sched/task.h"
 #include "lib/string.h"
 #include "tests/host/sim/sim.h"
@@ -37,7 +38,7 @@ void machine_load_root(unsigned long root_pa, unsigned int asid)
 	tlb_model_load(this_cpu_id(), root_pa, asid, /* user = */ true);
 }
 
-void machine_load_kernel_root(void)
+void machine_load_kernel_root(__unused unsigned long root_pa)
 {
 	tlb_model_load(this_cpu_id(), 0, 0, /* user = */ false);
 }

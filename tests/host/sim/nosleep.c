@@ -50,12 +50,6 @@ void cond_resched(void)
 {
 }
 
-bool fatal_signal_pending(const struct task *t)
-{
-	(void)t;
-	return false;
-}
-
 unsigned long nr_storms(void)
 {
 	return 0;

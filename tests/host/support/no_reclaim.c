@@ -3,8 +3,7 @@
  * For tests of the frame and slab allocators alone: a world in which nothing can be reclaimed. No frame is on
  * an LRU list and no watermark is set, so allocations go on until the last frame.
  */
-#include "kernel/mm/reclaim/lru.h"
-#include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/mm/frame/pressure.h"
 #include "tests/host/support/check.h"
 
 unsigned long wmark_min, wmark_low, wmark_high;

@@ -81,12 +81,6 @@ bool wake_up_state(struct task *t, unsigned int states)
 	return false;
 }
 
-bool fatal_signal_pending(const struct task *t)
-{
-	(void)t;
-	return false;
-}
-
 unsigned long nr_storms(void)
 {
 	return 0;

@@ -19,6 +19,7 @@
 #include "kernel/mm/internal.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/sched/sched.h"
 #include "tests/host/sim/threads/threads.h"
 
 struct sim_config sim_config = { .asid_bits = SIM_ASID_BITS, .hardware_ad = true };
@@ -64,7 +65,7 @@ void machine_load_root(unsigned long root_pa, unsigned int asid)
 	load_root((struct root){ root_pa, asid, /* user = */ true });
 }
 
-void machine_load_kernel_root(void)
+void machine_load_kernel_root(__unused unsigned long root_pa)
 {
 	load_root((struct root){ 0 });
 }

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The serial line. Output is polled: a byte waits until the transmitter takes it. Input
- * is polled too, by cpu 0's timer tick, into a ring that console_getc() empties:
- *
- *	UART --console_poll()--> ring[tail++ % size]    ring[head++ % size] --console_getc()-->
- *
- * A full ring leaves bytes in the UART, and the sender waits there.
- */
-#include "kernel/dev/console.h"
+/* The serial line, polled: a byte waits until the transmitter takes it. */
+#include "kernel/core/console.h"
 #include "kernel/arch/riscv.h"
 #include "kernel/arch/sbi.h"
-#include "kernel/core/panic.h"
+#include "kernel/core/panic_state.h"
 #include "kernel/core/percpu.h"
 #include "kernel/core/spinlock.h"
 
@@ -26,14 +19,9 @@
 #define UART_LSR_DATA	0x01	/* a byte has come */
 #define UART_LSR_THRE	0x20	/* room for a byte */
 
-#define RING_SIZE	1024
-
 static volatile u8 *uart;		/* NULL: bytes go through the firmware */
 static DEFINE_SPINLOCK(output_lock);
 static unsigned int claimed_by;		/* 1 + the cpu that holds output_lock for good, 0: nobody */
-static DEFINE_SPINLOCK(input_lock);	/* the ring */
-static char ring[RING_SIZE];
-static unsigned int ring_head, ring_tail;
 
 void console_init(volatile u8 *regs)
 {
@@ -85,29 +73,9 @@ void console_claim(void)
 	WRITE_ONCE(claimed_by, this_cpu_id() + 1);
 }
 
-int console_getc(void)
+int console_receive(void)
 {
-	int c = -1;
-
-	spin_lock(&input_lock);
-	if (ring_head != ring_tail)
-		c = (unsigned char)ring[ring_head++ % RING_SIZE];
-	spin_unlock(&input_lock);
-	return c;
-}
-
-void console_poll(void)
-{
-	bool came = false;
-
-	if (!uart)
-		return;
-	spin_lock(&input_lock);
-	while (ring_tail - ring_head < RING_SIZE && (uart[UART_LSR] & UART_LSR_DATA)) {
-		ring[ring_tail++ % RING_SIZE] = (char)uart[UART_RBR];
-		came = true;
-	}
-	spin_unlock(&input_lock);
-	if (came)
-		console_input_ready();
+	if (!uart || !(uart[UART_LSR] & UART_LSR_DATA))
+		return -1;
+	return uart[UART_RBR];
 }

@@ -3,13 +3,13 @@
  * Making, finding and freeing tasks and processes. Ids are given out in a circle and
  * found through a hash; everything that links tasks to each other is under tasklist_lock.
  */
+#include "kernel/arch/regs.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/time.h"
-#include "kernel/entry/trap.h"
 #include "kernel/mm/frame/vmalloc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/task.h"
+#include "kernel/task/process.h"
 #include "kernel/task/signal.h"
 #include "lib/string.h"
 

@@ -4,7 +4,7 @@
  * each "->NAME value" line of it into a #define in build/VARIANT/asm-offsets.h.
  */
 #include "boot/boot.h"
-#include "kernel/entry/trap.h"
+#include "kernel/arch/regs.h"
 #include "kernel/mm/frame/kmap.h"
 #include "kernel/mm/frame/page.h"
 #include "kernel/sched/task.h"

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Which hart panics; panic_state.h. */
+#include "kernel/arch/riscv.h"
+#include "kernel/core/panic_state.h"
+#include "kernel/core/percpu.h"
+
+unsigned int panic_cpu;
+
+bool panic_claim(void)
+{
+	unsigned int self = this_cpu_id() + 1, nobody = 0;
+
+	return __atomic_compare_exchange_n(&panic_cpu, &nobody, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+bool panic_in_progress(void)
+{
+	return READ_ONCE(panic_cpu) != 0;
+}
+
+void panic_stop(void)
+{
+	if (READ_ONCE(panic_cpu) != this_cpu_id() + 1)
+		panic_halt();
+}
+
+void panic_halt(void)
+{
+	for (;;)
+		wait_for_interrupt();
+}
