@@ -9,7 +9,7 @@
 # make doctor bench bench-maple fuzz storms coverage clean
 #
 # Knobs: SMP=4 MEM=256M BOOTARGS="init=/bin/sh" INITRD=file.cpio RELEASE=1 DEBUG_VM=1
-#	 GDB=1 QEMU_EXTRA="-d int" V=1. Personal settings go into config.mk.
+#	 LATENCY=1 (with RELEASE=1: measures, docs/testing.md) GDB=1 QEMU_EXTRA="-d int" V=1. Personal settings go into config.mk.
 
 MAKEFLAGS += -r
 -include config.mk
@@ -24,7 +24,7 @@ Q	:= $(if $(V),,@)
 export CROSS PYTHON V
 
 # A variant has a directory of its own, so that its objects never meet another's.
-VARIANT	:= $(if $(RELEASE),release,$(if $(DEBUG_VM),debugvm,debug))
+VARIANT	:= $(if $(RELEASE),$(if $(LATENCY),latency,release),$(if $(DEBUG_VM),debugvm,debug))
 B	:= build/$(VARIANT)
 KERNEL	:= $(B)/samara.elf
 BUILT_INITRD := build/initrd.cpio
@@ -42,7 +42,7 @@ CFLAGS	:= -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -m
 	   -fno-common -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	   -fno-pic -g3 -Wall -Wextra -Werror -I. -I$(B) -MMD -MP \
 	   -DMAPLE_PORT_HEADER='"kernel/mm/maple_port.h"' \
-	   $(if $(RELEASE),-O2 -DRELEASE,-Og -fno-omit-frame-pointer) $(if $(DEBUG_VM),-DDEBUG_VM)
+	   $(if $(RELEASE),-O2 -DRELEASE,-Og -fno-omit-frame-pointer) $(if $(DEBUG_VM),-DDEBUG_VM) $(if $(LATENCY),-DLATENCY -fno-omit-frame-pointer)
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
 .PHONY: all kernel initrd disasm setup doctor run gdb replay test test-host test-qemu test-gdb test-unit \

@@ -21,6 +21,7 @@
 #include "kernel/posix/exec.h"
 #include "kernel/posix/files.h"
 #include "kernel/posix/initrd.h"
+#include "kernel/sched/latency.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "lib/errno.h"
@@ -93,7 +94,7 @@ static void parse_bootargs(const char *s)
 				printk("%s: it is 0, 1 or 2\n", word);
 		} else if (strncmp(word, "delay=", 6) == 0) {
 			race_start(parse_number(word + 6));
-		} else {
+		} else if (!latency_ask(word)) {
 			storm_ask(word);
 		}
 	}

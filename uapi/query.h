@@ -28,6 +28,7 @@ enum samara_query {
 	QUERY_RMAP,		/* struct q_rmap[]: every mapping of the frame behind address arg; -EAGAIN: busy */
 	QUERY_MMSTAT,		/* struct q_mmstat: counters of one address space */
 	QUERY_TRACE,		/* struct q_trace[]: the latest stages of page faults, oldest first */
+	QUERY_LATENCY,		/* struct q_latency[]: the longest stretch of each hart; arg 1: and begin anew */
 };
 
 struct q_task {
@@ -40,6 +41,15 @@ struct q_task {
 	unsigned long vsize;	/* bytes */
 	unsigned long utime_ns, stime_ns;
 	char name[16];
+};
+
+/* Time in the kernel without a preemption point. No records: the kernel does not measure (RELEASE). */
+struct q_latency {
+	unsigned long long ns;
+	int pid;
+	char name[16];
+	long call;			/* number of the system call; -1: another trap */
+	unsigned long callers[12];	/* return addresses where it ended, innermost first; 0 ends them */
 };
 
 struct q_vma {

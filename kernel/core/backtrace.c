@@ -11,6 +11,7 @@
  * the interrupted function and its return address.
  */
 #include "kernel/arch/regs.h"
+#include "kernel/core/config.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/percpu.h"
 #include "kernel/core/printk.h"
@@ -31,12 +32,12 @@ static void print_pc(unsigned long pc)
 }
 
 /* A return address: the call before it is what matters, also when that is the function's last instruction. */
-static void print_caller(unsigned long ra)
+void print_caller(unsigned long ra)
 {
 	print_pc(ra - 1);
 }
 
-#ifndef RELEASE
+#ifdef FRAME_POINTERS
 /* The caller of the function at @regs, perhaps; perhaps left over from a call that has returned. */
 static void print_maybe(const struct pt_regs *regs)
 {
@@ -135,21 +136,44 @@ static void walk(unsigned long fp)
 void backtrace(void)
 {
 	printk("backtrace:\n");
-#ifdef RELEASE
-	print_caller((unsigned long)__builtin_return_address(0));
-#else
+#ifdef FRAME_POINTERS
 	walk((unsigned long)__builtin_frame_address(0));
+#else
+	print_caller((unsigned long)__builtin_return_address(0));
 #endif
+}
+
+void backtrace_save(unsigned long *callers, unsigned int max)
+{
+	unsigned int n = 0;
+
+#ifdef FRAME_POINTERS
+	unsigned long fp = (unsigned long)__builtin_frame_address(0), caller;
+
+	/* As walk(), to the end of this stack or the first trap. */
+	while (n < max && on_stack(fp) && ((unsigned long *)fp)[-1]) {
+		callers[n++] = ((unsigned long *)fp)[-1];
+		caller = ((unsigned long *)fp)[-2];
+		if (caller <= fp)
+			break;
+		fp = caller;
+	}
+#else
+	if (max)
+		callers[n++] = (unsigned long)__builtin_return_address(0);
+#endif
+	if (n < max)
+		callers[n] = 0;
 }
 
 void backtrace_regs(const struct pt_regs *regs)
 {
 	printk("backtrace:\n");
 	print_pc(regs->epc);
-#ifdef RELEASE
-	print_caller(regs->ra);
-#else
+#ifdef FRAME_POINTERS
 	walk(leave_leaf(regs));
+#else
+	print_caller(regs->ra);
 #endif
 }
 

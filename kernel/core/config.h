@@ -6,6 +6,11 @@
 #ifndef KERNEL_CORE_CONFIG_H
 #define KERNEL_CORE_CONFIG_H
 
+#if !defined(RELEASE) || defined(LATENCY)
+#define MEASURE_LATENCY			/* sched/latency.h */
+#define FRAME_POINTERS			/* the compiler keeps them */
+#endif
+
 #define NR_CPUS		8		/* harts; a cpumask is one unsigned long */
 #define HZ		100		/* timer ticks a second */
 #define SLICE_TICKS	4		/* a task runs so long before others on its hart get their turn */

@@ -20,6 +20,10 @@ void show_regs(const struct pt_regs *regs);
 /* backtrace() - print the calls that lead here; backtrace_regs(): that led to @regs. */
 void backtrace(void);
 void backtrace_regs(const struct pt_regs *regs);
+/* backtrace_save() - the return addresses that lead here, innermost first, at most @max; a 0 ends fewer. */
+void backtrace_save(unsigned long *callers, unsigned int max);
+/* print_caller() - one line of a backtrace, for a return address. */
+void print_caller(unsigned long ra);
 
 /* panic_init() - the mapped sifive_test finisher, where an exit status goes; NULL when there is none. */
 void panic_init(volatile u32 *finisher);

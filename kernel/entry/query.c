@@ -5,6 +5,7 @@
 #include "kernel/mm/frame/vmalloc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/reclaim/rmap_query.h"
+#include "kernel/sched/latency.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "lib/errno.h"
@@ -110,6 +111,28 @@ static long query_rmap(struct mm_struct *mm, unsigned long addr, unsigned long b
 	return i < n ? -EFAULT : n;
 }
 
+static long query_latency(bool reset, unsigned long buf, size_t len)
+{
+	unsigned int n = 0;
+
+#ifdef MEASURE_LATENCY
+	for (; n < nr_cpus && (n + 1) * sizeof(struct q_latency) <= len; n++) {
+		struct latency l = latency_get(n, reset);
+		struct q_latency rec = { .ns = l.ns, .pid = l.pid, .call = l.call };
+
+		memcpy(rec.name, l.name, sizeof(rec.name));
+		memcpy(rec.callers, l.callers, sizeof(rec.callers));
+		if (copy_to_user(buf + n * sizeof(rec), &rec, sizeof(rec)))
+			return -EFAULT;
+	}
+#else
+	(void)reset;
+	(void)buf;
+	(void)len;
+#endif
+	return n;
+}
+
 /* query(what, pid, arg, buf, len) */
 SYSCALL_DEFINE(sys_samara_query)
 {
@@ -118,6 +141,8 @@ SYSCALL_DEFINE(sys_samara_query)
 
 	if ((unsigned int)a0 == QUERY_TASKS)
 		return query_tasks(a3, a4);
+	if ((unsigned int)a0 == QUERY_LATENCY)
+		return query_latency(a2 == 1, a3, a4);
 	if ((unsigned int)a0 == QUERY_MEM)
 		kstack_drain();		/* stacks kept for the next fork are not in use */
 	mm = get_task_mm((int)a1);

@@ -19,6 +19,7 @@
 #include "kernel/mm/mm.h"
 #include "kernel/mm/trace.h"
 #include "kernel/sched/fp.h"
+#include "kernel/sched/latency.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/oom.h"
 #include "kernel/task/process.h"
@@ -163,6 +164,7 @@ void trap_finish_user(struct pt_regs *regs)
 {
 	if (unlikely(READ_ONCE(current->work) != 0))
 		exit_to_user_work(regs);
+	latency_end();
 	VM_BUG_ON(!user_mode(regs) || !(regs->status & SSTATUS_SPIE));
 }
 
@@ -170,6 +172,7 @@ void trap_from_user(struct pt_regs *regs)
 {
 	unsigned int flags;
 
+	latency_begin();
 	if (likely(regs->cause == SCAUSE_ECALL_USER))
 		handle_syscall(regs);
 	else if (is_page_fault(regs->cause, &flags))

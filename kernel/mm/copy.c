@@ -11,6 +11,7 @@
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/swap.h"
+#include "kernel/sched/sched.h"
 
 /* One entry. page_table_lock of both held. Returns whether it was an anonymous page. */
 static inline bool copy_one_pte(pte_t *dst, pte_t *src, pte_t pte)
@@ -100,6 +101,8 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 		    copy_ptes(dst->vm_mm, src_mm, &pte_to_table(pmd)[pte_index(va)], va, next))
 			return -ENOMEM;
 		va = next;
+		if (va < src->vm_end)
+			cond_resched();
 	}
 	return 0;
 }

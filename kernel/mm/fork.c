@@ -10,6 +10,7 @@
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
+#include "kernel/sched/sched.h"
 #include "lib/string.h"
 
 /* The child's copy of @src, with chains and pages, not in the tree yet. NULL: no memory. */
@@ -57,6 +58,7 @@ static int dup_vmas(struct mm_struct *mm)
 			return -ENOMEM;
 		mas_store(&vmi.mas, vma);	/* same bounds: needs no memory */
 		vma_born(vma);
+		cond_resched();
 	}
 	return 0;
 }
@@ -74,6 +76,7 @@ static void forget_parents_vmas(struct mm_struct *mm)
 			vm_uncharge(vma->vm_flags, vma_pages(vma));
 			vma_unmapped(vma);
 		}
+		cond_resched();
 	}
 	__mt_destroy(&mm->mm_mt);
 }

@@ -6,6 +6,7 @@
 #include "kernel/mm/internal.h"
 #include "kernel/mm/mmap.h"
 #include "kernel/mm/vma.h"
+#include "kernel/sched/sched.h"
 #include "uapi/mman.h"
 
 /* vm_flags after @advice, which sets or clears marks; -EINVAL when @vma cannot have it. */
@@ -109,6 +110,7 @@ static int madvise_locked(struct mm_struct *mm, unsigned long start, unsigned lo
 					advise_pages(vma, start, stop, advice);
 		if (err)
 			return err;
+		cond_resched();
 		vma_iter_set(&vmi, start);
 		vma_iter_load(&vmi);
 	}

@@ -3,6 +3,7 @@
 #include "kernel/core/percpu.h"
 #include "kernel/mm/frame/gfp.h"
 #include "kernel/sched/rwsem.h"
+#include "kernel/sched/sched.h"
 #include "lib/format.h"
 #include "lib/maple/maple_tree.h"
 
@@ -24,6 +25,8 @@ void maple_port_init(void)
 
 void *maple_node_alloc(gfp_t gfp)
 {
+	if (gfp & __GFP_RECLAIM)
+		cond_resched();		/* a tree may have thousands of nodes to make */
 	return kmem_cache_alloc(node_cache, gfp);
 }
 

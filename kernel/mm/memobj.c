@@ -12,6 +12,7 @@
 #include "kernel/mm/reclaim/lru.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/sched/sched.h"
 #include "lib/string.h"
 
 static struct kmem_cache *memobj_cache;
@@ -213,6 +214,7 @@ int memobj_read(struct memobj *obj, unsigned long off, void *buf, size_t len)
 		buf = (char *)buf + n;
 		off += n;
 		len -= n;
+		cond_resched();
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/vma.h"
+#include "kernel/sched/sched.h"
 #include "uapi/mman.h"
 
 /* Is the page at @addr of @vma in memory, mapped or (of an object) about to be mapped without I/O? */
@@ -33,6 +34,7 @@ static long mincore_chunk(struct mm_struct *mm, unsigned long addr, unsigned lon
 		if (!vma)
 			break;
 		vec[i] = page_resident(vma, addr);
+		cond_resched();
 	}
 	up_read(&mm->mmap_lock);
 	return i ? (long)i : -ENOMEM;
@@ -54,6 +56,8 @@ int mm_mincore(struct mm_struct *mm, unsigned long addr, unsigned long len, unsi
 
 		if (n < 0)
 			return n;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		if (copy_to_user(vec, chunk, n))
 			return -EFAULT;
 		pages -= n;
@@ -87,6 +91,7 @@ int mm_msync(struct mm_struct *mm, unsigned long addr, unsigned long len, unsign
 			break;
 		}
 		addr = vma->vm_end;
+		cond_resched();
 	}
 	up_read(&mm->mmap_lock);
 	return err;

@@ -6,6 +6,7 @@
 #include "kernel/mm/internal.h"
 #include "kernel/mm/mmap.h"
 #include "kernel/mm/vma.h"
+#include "kernel/sched/sched.h"
 #include "uapi/mman.h"
 
 #define VM_LOCKED_MASK	(VM_LOCKED | VM_LOCKONFAULT)
@@ -46,6 +47,7 @@ static int mlock_range(struct mm_struct *mm, unsigned long start, unsigned long 
 		if (err)
 			return err;
 		start = next;
+		cond_resched();
 	}
 	return 0;
 }
@@ -101,8 +103,10 @@ static void mlock_all_vmas(struct mm_struct *mm, unsigned long lock_flags)
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
 
-	for_each_vma(vmi, vma)
+	for_each_vma(vmi, vma) {
 		mlock_vma(&vmi, vma, vma->vm_start, vma->vm_end, lock_flags);
+		cond_resched();
+	}
 }
 
 int mm_mlockall(struct mm_struct *mm, unsigned long flags)

@@ -8,6 +8,7 @@
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vmstat.h"
+#include "kernel/sched/sched.h"
 #include "lib/string.h"
 
 #define STACK_RLIMIT_DEFAULT	(8UL << 20)
@@ -129,6 +130,7 @@ static void unmap_all(struct mm_struct *mm)
 		next = vma_next(&vmi);
 		unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end);
 		pgtable_free_range(&tlb, vma->vm_start, vma->vm_end, 0, next ? next->vm_start : TASK_SIZE);
+		cond_resched();
 	}
 	if (mm->pgtables_bytes)		/* in a hole, left by a move that ran out of memory */
 		pgtable_free_range(&tlb, 0, TASK_SIZE, 0, TASK_SIZE);
@@ -147,6 +149,7 @@ static void exit_mmap(struct mm_struct *mm)
 		vm_stat_account(mm, vma->vm_flags, -(long)vma_pages(vma));
 		vm_uncharge(vma->vm_flags, vma_pages(vma));
 		vma_unmapped(vma);
+		cond_resched();
 	}
 	__mt_destroy(&mm->mm_mt);
 	up_write(&mm->mmap_lock);

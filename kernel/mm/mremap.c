@@ -14,6 +14,7 @@
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
+#include "kernel/sched/sched.h"
 #include "uapi/mman.h"
 
 /* One mremap on its way. Bytes; lengths are multiples of a page. */
@@ -55,6 +56,7 @@ static bool prepare_tables(struct mm_struct *mm, unsigned long src, unsigned lon
 			continue;
 		if (whole_table(mm, src, dst, n) ? !pgtable_alloc_pmd(mm, dst) : !pgtable_alloc(mm, dst))
 			return false;
+		cond_resched();
 	}
 	return true;
 }
@@ -71,6 +73,19 @@ static void move_ptes(struct mm_struct *mm, unsigned long src, unsigned long dst
 	}
 }
 
+/* The entries of one step, or their whole table. page_table_lock held. */
+static void move_step(struct mm_struct *mm, unsigned long src, unsigned long dst, unsigned long n)
+{
+	pte_t *from = pgtable_walk_pmd(mm, src);
+
+	if (!from || pte_none(pte_read(from)))
+		return;
+	if (whole_table(mm, src, dst, n))
+		pte_write(pgtable_walk_pmd(mm, dst), pte_xchg(from, (pte_t){ 0 }));
+	else
+		move_ptes(mm, src, dst, n);
+}
+
 /*
  * Move the entries of [src, src + len) of @vma. The rmap locks are held throughout: a walk that restores
  * migration entries must not look at the destination before, and at the source after.
@@ -85,19 +100,13 @@ static void move_entries(struct vm_area_struct *vma, unsigned long src, unsigned
 		down_write(&vma->vm_file->i_mmap_lock);
 	if (root)
 		down_write(&root->rwsem);
-	spin_lock(&mm->page_table_lock);
 	for (; len; src += n, dst += n, len -= n) {
-		pte_t *from = pgtable_walk_pmd(mm, src);
-
 		n = step_len(src, dst, len);
-		if (!from || pte_none(pte_read(from)))
-			continue;
-		if (whole_table(mm, src, dst, n))
-			pte_write(pgtable_walk_pmd(mm, dst), pte_xchg(from, (pte_t){ 0 }));
-		else
-			move_ptes(mm, src, dst, n);
+		spin_lock(&mm->page_table_lock);
+		move_step(mm, src, dst, n);
+		spin_unlock(&mm->page_table_lock);
+		cond_resched();
 	}
-	spin_unlock(&mm->page_table_lock);
 	if (root)
 		up_write(&root->rwsem);
 	if (vma->vm_file)

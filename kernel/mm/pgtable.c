@@ -8,6 +8,7 @@
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/sched/sched.h"
 #include "lib/string.h"
 
 /* Which entries of the kernel's half of the root are in use; boot has filled them all. */
@@ -154,17 +155,19 @@ void pgtable_free_range(struct mmu_gather *tlb, unsigned long start, unsigned lo
 	struct mm_struct *mm = tlb->mm;
 	unsigned long va = start;
 
-	spin_lock(&mm->page_table_lock);
 	while (va < end) {
 		unsigned long next = min(ALIGN_DOWN(va, PGD_SIZE) + PGD_SIZE, end);
 		pte_t *entry = &mm->pgd[pgd_index(va)];
 
+		spin_lock(&mm->page_table_lock);
 		if (pte_read(entry).pte & PTE_V) {
 			free_pte_tables(tlb, pte_to_table(pte_read(entry)), va, next, floor, ceiling);
 			if (block_inside(va, PGD_SIZE, floor, ceiling))
 				free_table(tlb, entry);
 		}
+		spin_unlock(&mm->page_table_lock);
 		va = next;
+		if (va < end)
+			cond_resched();
 	}
-	spin_unlock(&mm->page_table_lock);
 }

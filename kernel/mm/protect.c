@@ -9,6 +9,7 @@
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
+#include "kernel/sched/sched.h"
 #include "uapi/mman.h"
 
 /* May the entry of @page be writable at once, without a fault to decide? */
@@ -67,6 +68,8 @@ void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned
 		if (pmd.pte & PTE_V)
 			changed += protect_ptes(vma, &pte_to_table(pmd)[pte_index(va)], va, next);
 		va = next;
+		if (va < end)
+			cond_resched();
 	}
 	if (changed && flush_site_active(FLUSH_MPROTECT))
 		flush_tlb_range(mm, start, end);
@@ -123,6 +126,7 @@ static int mprotect_locked(struct mm_struct *mm, unsigned long start, unsigned l
 		if (err)
 			return err;
 		start = next;
+		cond_resched();
 	}
 	return 0;
 }

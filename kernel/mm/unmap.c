@@ -19,6 +19,7 @@
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vma_internal.h"
+#include "kernel/sched/sched.h"
 
 /* What vma_replace_range() does once nothing can fail. */
 struct range_removal {
@@ -35,6 +36,7 @@ static bool removal_scan(struct range_removal *rr)
 {
 	VMA_ITERATOR(vmi, rr->mm, rr->start);
 	struct vm_area_struct *vma, **link = &rr->gone;
+	unsigned int rounds = RESCHED_ROUNDS;
 	bool any = false;
 
 	for_each_vma_range(vmi, vma, rr->end) {
@@ -51,6 +53,7 @@ static bool removal_scan(struct range_removal *rr)
 			*link = vma;
 			link = &vma->next_gone;
 		}
+		cond_resched_rarely(&rounds);
 	}
 	*link = NULL;
 	return any;
@@ -65,6 +68,7 @@ static bool has_tables(struct mm_struct *mm, unsigned long start, unsigned long 
 		if (pmd && !pte_none(pte_read(pmd)))
 			return true;
 		start = ALIGN_DOWN(start, pmd ? PMD_SIZE : PGD_SIZE) + (pmd ? PMD_SIZE : PGD_SIZE);
+		cond_resched();
 	}
 	return false;
 }
@@ -100,32 +104,20 @@ static void removal_unmap(struct range_removal *rr, bool keep_tables)
 {
 	struct mmu_gather tlb;
 	struct vm_area_struct *vma;
+	unsigned int rounds = RESCHED_ROUNDS;
 
 	tlb_gather_mmu(&tlb, rr->mm);
 	if (rr->left)
 		unmap_page_range(&tlb, rr->left, rr->start, rr->left_end);
-	for (vma = rr->gone; vma; vma = vma->next_gone)
+	for (vma = rr->gone; vma; vma = vma->next_gone) {
 		unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end);
+		cond_resched_rarely(&rounds);
+	}
 	if (rr->right && rr->right != rr->left)
 		unmap_page_range(&tlb, rr->right, rr->right_start, rr->end);
 	if (!keep_tables)
 		free_hole_tables(&tlb, rr->start, rr->end);
 	tlb_finish_mmu(&tlb);
-}
-
-/* The VMAs get the bounds that the tree has given them already. */
-static void removal_set_bounds(struct range_removal *rr)
-{
-	struct vm_area_struct *vma;
-
-	if (rr->tail)
-		vma_attach(rr->tail);
-	for (vma = rr->gone; vma; vma = vma->next_gone)
-		vma_detach(vma);
-	if (rr->left)
-		vma_set_bounds(rr->left, rr->left->vm_start, rr->start);
-	if (rr->right && rr->right != rr->left)
-		vma_set_bounds(rr->right, rr->end, rr->right->vm_end);
 }
 
 static void unaccount(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes)
@@ -134,26 +126,32 @@ static void unaccount(struct mm_struct *mm, unsigned long vm_flags, unsigned lon
 	vm_uncharge(vm_flags, bytes >> PAGE_SHIFT);
 }
 
-/* Pages leave the accounts of the VMAs that lose them. */
-static void removal_account(struct range_removal *rr)
+/* The VMAs on either side get the bounds that the tree has given them already; what they lose leaves their accounts. */
+static void removal_set_bounds(struct range_removal *rr)
 {
-	struct vm_area_struct *vma;
-
-	if (rr->left)
+	if (rr->tail)
+		vma_attach(rr->tail);
+	if (rr->left) {
 		unaccount(rr->mm, rr->left->vm_flags, rr->left_end - rr->start);
-	for (vma = rr->gone; vma; vma = vma->next_gone)
-		unaccount(rr->mm, vma->vm_flags, vma->vm_end - vma->vm_start);
-	if (rr->right && rr->right != rr->left)
+		vma_set_bounds(rr->left, rr->left->vm_start, rr->start);
+	}
+	if (rr->right && rr->right != rr->left) {
 		unaccount(rr->mm, rr->right->vm_flags, rr->end - rr->right_start);
+		vma_set_bounds(rr->right, rr->end, rr->right->vm_end);
+	}
 }
 
 static void removal_free_vmas(struct range_removal *rr)
 {
 	struct vm_area_struct *vma, *next;
+	unsigned int rounds = RESCHED_ROUNDS;
 
 	for (vma = rr->gone; vma; vma = next) {
 		next = vma->next_gone;
+		unaccount(rr->mm, vma->vm_flags, vma->vm_end - vma->vm_start);
+		vma_detach(vma);
 		vm_area_free(vma);
+		cond_resched_rarely(&rounds);
 	}
 }
 
@@ -179,15 +177,14 @@ int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned l
 	}
 
 	/* commit: nothing below fails */
-	removal_account(&rr);
 	if (rr.tail)
 		vma_tree_overwrite(rr.tail);
 	removal_unmap(&rr, /* keep_tables = */ new);
 	race_point_sleep("vma_replace_range: unmapped, bounds as before");
 	removal_set_bounds(&rr);
+	removal_free_vmas(&rr);
 	if (new)
 		vma_attach(new);
-	removal_free_vmas(&rr);
 	return 0;
 }
 

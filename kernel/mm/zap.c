@@ -7,6 +7,7 @@
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/sched/sched.h"
 
 /* The entry mapped @page of @vma and is gone: take it out of the counts. page_table_lock held. */
 static inline void uncount_page(struct mm_struct *mm, struct vm_area_struct *vma, struct page *page, pte_t pte)
@@ -89,11 +90,14 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		pmd = pte_read(&pte_to_table(pgd)[pmd_index(start)]);
 		if (!(pmd.pte & PTE_V)) {
 			start = next;
-			continue;
+		} else {
+			start = zap_ptes(tlb, vma, &pte_to_table(pmd)[pte_index(start)], start, next);
+			if (tlb_full(tlb))
+				tlb_flush_mmu(tlb);
 		}
-		start = zap_ptes(tlb, vma, &pte_to_table(pmd)[pte_index(start)], start, next);
-		if (tlb_full(tlb))
-			tlb_flush_mmu(tlb);
+		if (start >= end)
+			return;
+		cond_resched();
 	}
 }
 

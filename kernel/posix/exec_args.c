@@ -3,6 +3,7 @@
 #include "kernel/arch/uaccess.h"
 #include "kernel/mm/frame/gfp.h"
 #include "kernel/posix/exec.h"
+#include "kernel/sched/sched.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 
@@ -86,6 +87,7 @@ static int add_user_string(struct exec_args *args, unsigned long uaddr)
 		}
 		args->used += room;
 		uaddr += room;
+		cond_resched();
 	}
 }
 
@@ -105,6 +107,9 @@ static int copy_array(struct exec_args *args, unsigned long uarray, int *count)
 		if (ret < 0)
 			return ret;
 		(*count)++;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 }
 

@@ -119,6 +119,7 @@ static long do_iov(int fd, unsigned long uiov, unsigned long count, file_op_t *o
 		done += ret;
 		if ((size_t)ret < iov.len)
 			break;
+		cond_resched();
 	}
 	fput(f);
 	return done ? done : ret;

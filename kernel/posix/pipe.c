@@ -151,6 +151,7 @@ static long pipe_write(struct file *f, unsigned long ubuf, size_t n)
 				break;
 			done += (size_t)ret;
 			wake_up(&p->wait);
+			cond_resched();
 			continue;
 		}
 		mutex_unlock(&p->lock);

@@ -54,6 +54,7 @@ SYSCALL_DEFINE(sys_getrandom)
 		done += n;
 		if (done % PAGE_SIZE == 0 && signal_pending(current))
 			break;
+		cond_resched();
 	}
 	return (long)done;
 }

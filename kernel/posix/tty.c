@@ -207,6 +207,7 @@ static long tty_write(__unused struct file *f, unsigned long ubuf, size_t n)
 		done += part;
 		if (fatal_signal_pending(current))
 			break;
+		cond_resched();
 	}
 	return (long)done;
 }

@@ -15,6 +15,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/time.h"
 #include "kernel/sched/fp.h"
+#include "kernel/sched/latency.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timer.h"
 #include "lib/string.h"
@@ -241,6 +242,7 @@ void finish_switch(struct task *prev)
 	/* wait4() frees a dead task when it sees this. */
 	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
 	spin_unlock(&this_rq()->lock);
+	latency_begin();
 	if (unlikely(free_it))
 		free_dead(prev);
 }
@@ -274,6 +276,7 @@ void schedule(void)
 	struct rq *rq = this_rq();
 
 	VM_BUG_ON(!irqs_disabled());
+	latency_end();
 
 	spin_lock(&rq->lock);
 	VM_BUG_ON(rq->curr != prev);
@@ -286,6 +289,7 @@ void schedule(void)
 	next = pick_next(rq);
 	if (next == prev) {
 		spin_unlock(&rq->lock);
+		latency_begin();
 		return;
 	}
 	switch_tasks(rq, prev, next);
@@ -294,8 +298,10 @@ void schedule(void)
 /* A pending interrupt is taken here; all other kernel code runs with interrupts off. */
 static void take_interrupts(void)
 {
+	latency_end();
 	local_irq_enable();
 	local_irq_disable();
+	latency_begin();
 }
 
 void yield(void)
@@ -304,7 +310,7 @@ void yield(void)
 	take_interrupts();
 }
 
-void cond_resched(void)
+void cond_resched_now(void)
 {
 	take_interrupts();
 	if (current->work & WORK_RESCHED)

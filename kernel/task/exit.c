@@ -15,6 +15,7 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/syscall.h"
 #include "kernel/mm/mm.h"
+#include "kernel/sched/latency.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "kernel/task/signal.h"
@@ -107,6 +108,7 @@ static void exit_notify(struct process *p, int status)
 
 static void init_exited(int status)
 {
+	latency_report();
 	machine_exit(status & 0x7f ? 128 + (status & 0x7f) : (status >> 8) & 0xff);
 }
 

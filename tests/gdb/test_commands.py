@@ -173,10 +173,16 @@ def test_help_names_every_command(anywhere):
 
 # ---- refusals ----
 
+def test_latency_names_hart_time_and_function(anywhere):
+    text = anywhere.run("sm latency")
+    assert re.search(r"^hart 0: \d+ us, process \d+ \(\w+\), (system call \d+|a trap); it ended in$", text, re.M), text
+    assert re.search(r"^  0x\w+ trap_from_user\+\d+$", text, re.M), text
+
+
 BAD = ["sm", "sm nothing", "sm ps 1", "sm vmas 99", "sm vmas x", "sm vmas -1", "sm mt 0", "sm mt 1 2", "sm pt",
        "sm pt nowhere_at_all", "sm pt 0x8000000000", "sm pt 0x10000 99", "sm pts x", "sm page", "sm page 0x5",
        "sm page pfn:0x5", "sm page what:1", "sm page pfn:", "sm rmap", "sm rmap 0x3000000000", "sm frames 1", "sm slab all",
-       "sm locks 1", "sm trace maybe", "sm trace --chrome", "sm trace --chrome /nowhere/t.json", "sm snapshot",
+       "sm locks 1", "sm latency 1", "sm trace maybe", "sm trace --chrome", "sm trace --chrome /nowhere/t.json", "sm snapshot",
        "sm snapshot /nowhere/s.json", "sm snapshot a b", "sm console nonsense", "sm console send", "sm fault now",
        "sm catch-fault 0x1000000 read 99", "sm catch-fault 0x10000 write 1 2", "sm catch-fault sideways", "sm step-fault 2",
        "sm diff 1", "sm who-wrote", "sm who-wrote 0x10000", "sm draw", "sm draw mt", "sm draw elephant x.svg",

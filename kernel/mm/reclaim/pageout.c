@@ -8,6 +8,7 @@
 #include "kernel/mm/reclaim/lru.h"
 #include "kernel/mm/reclaim/reclaim.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/sched/sched.h"
 #include "uapi/mman.h"
 
 #define PAGEOUT_BATCH	32
@@ -93,6 +94,7 @@ void madvise_pages(struct vm_area_struct *vma, unsigned long start, unsigned lon
 		va = advise_ptes(&pa, vma->vm_mm, va, min(ALIGN_DOWN(va, PMD_SIZE) + PMD_SIZE, end));
 		reclaim_page_list(&pa.isolated, /* force = */ true);
 		pa.nr_isolated = 0;
+		cond_resched();
 		vma_assert_kept(vma->vm_mm, removals);
 	}
 	if (pa.changed && flush_site_active(FLUSH_MADVISE))

@@ -161,7 +161,7 @@ unsigned long reclaim_page_list(struct list_head *pages, bool force)
 	unsigned long freed = 0;
 	LIST_HEAD(unmapped);
 
-	/* One flush for all of them: interrupting other harts is the dear part. */
+	/* One flush for all of them: interrupting other harts is the expensive part. */
 	flush_tlb_harts(unmap_list(pages, force, &unmapped));
 	race_point_sleep("reclaim: unmapped, not dropped");
 
@@ -229,8 +229,10 @@ static unsigned long shrink_kind(enum lru_kind kind, unsigned long want, bool fo
 		total += lru_size(shard, kind, false) + lru_size(shard, kind, true);
 	do {
 		before = scanned;
-		for (unsigned int shard = 0; shard < NR_CPUS && freed < want; shard++)
+		for (unsigned int shard = 0; shard < NR_CPUS && freed < want; shard++) {
 			freed += shrink_list(shard, kind, force, &scanned);
+			cond_resched();
+		}
 	} while (freed < want && scanned < total && scanned != before);
 	return freed;
 }

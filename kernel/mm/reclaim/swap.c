@@ -10,6 +10,7 @@
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/vmstat.h"
 #include "kernel/sched/sched.h"
+#include "lib/bitmap.h"
 #include "lib/string.h"
 
 #define SWAP_CLUSTER	8	/* slots read around a faulting one */
@@ -21,6 +22,7 @@ static struct {
 	bool draining;			/* swapoff is at work: no new slots, no other area */
 	unsigned int *map;		/* PTEs that hold the slot's entry, at most SWAP_MAP_MAX */
 	struct page **cache;		/* its page in memory; holds a reference */
+	unsigned long *used;		/* bitmap: in one of the two */
 	unsigned long next, free;	/* where to look for a free slot; how many there are */
 	unsigned int readers;		/* in swap_in(), with a slot that may not be in use any more */
 } swap = { .lock = SPINLOCK_INIT };
@@ -81,17 +83,24 @@ static unsigned long slot_alloc(void)
 
 	if (!swap.dev || swap.draining || !swap.free)
 		return 0;
-	for (slot = swap.next; !slot_unused(slot);)
-		slot = slot + 1 < swap.dev->nr ? slot + 1 : 1;
-	swap.next = slot + 1 < swap.dev->nr ? slot + 1 : 1;
+	slot = swap.next;
+	if (slot == swap.dev->nr || bitmap_test(swap.used, slot)) {
+		slot = bitmap_next_clear(swap.used, swap.dev->nr, slot);
+		if (slot == swap.dev->nr)
+			slot = bitmap_next_clear(swap.used, swap.dev->nr, 1);
+	}
+	bitmap_set(swap.used, slot);
+	swap.next = slot + 1;
 	WRITE_ONCE(swap.free, swap.free - 1);
 	return slot;
 }
 
 static void slot_check_free(unsigned long slot)
 {
-	if (slot_unused(slot))
+	if (slot_unused(slot)) {
+		bitmap_clear(swap.used, slot);
 		WRITE_ONCE(swap.free, swap.free + 1);
+	}
 }
 
 /* ---- counts ---- */
@@ -363,15 +372,27 @@ struct page *swap_in(unsigned long slot, int *err)
 
 /* ---- on and off ---- */
 
+static void free_arrays(unsigned int *map, struct page **cache, unsigned long *used)
+{
+	kfree(map);
+	kfree(cache);
+	kfree(used);
+}
+
 int swapon(const struct swap_device *dev)
 {
-	unsigned int *map = kzalloc(dev->nr * sizeof(*map), GFP_KERNEL);
-	struct page **cache = kzalloc(dev->nr * sizeof(*cache), GFP_KERNEL);
+	unsigned int *map;
+	struct page **cache;
+	unsigned long *used;
 	bool busy;
 
-	if (!map || !cache) {
-		kfree(map);
-		kfree(cache);
+	if (dev->nr < 2)		/* slot 0 means "none" */
+		return -EINVAL;
+	map = kzalloc(dev->nr * sizeof(*map), GFP_KERNEL);
+	cache = kzalloc(dev->nr * sizeof(*cache), GFP_KERNEL);
+	used = kzalloc(BITMAP_WORDS(dev->nr) * sizeof(*used), GFP_KERNEL);
+	if (!map || !cache || !used) {
+		free_arrays(map, cache, used);
 		return -ENOMEM;
 	}
 	spin_lock(&swap.lock);
@@ -379,15 +400,14 @@ int swapon(const struct swap_device *dev)
 	if (!busy) {
 		swap.map = map;
 		swap.cache = cache;
+		swap.used = used;
 		swap.next = 1;
 		WRITE_ONCE(swap.free, dev->nr - 1);
 		WRITE_ONCE(swap.dev, dev);
 	}
 	spin_unlock(&swap.lock);
-	if (busy) {
-		kfree(map);
-		kfree(cache);
-	}
+	if (busy)
+		free_arrays(map, cache, used);
 	return busy ? -EBUSY : 0;
 }
 
@@ -481,13 +501,13 @@ static void dismantle_area(void)
 	WRITE_ONCE(swap.free, 0);
 	spin_unlock(&swap.lock);
 	wait_event(&readers_wait, !READ_ONCE(swap.readers));
-	kfree(swap.map);
-	kfree(swap.cache);
+	free_arrays(swap.map, swap.cache, swap.used);
 	if (dev->release)
 		dev->release();
 	spin_lock(&swap.lock);
 	swap.map = NULL;
 	swap.cache = NULL;
+	swap.used = NULL;
 	WRITE_ONCE(swap.draining, false);
 	spin_unlock(&swap.lock);
 }
@@ -517,6 +537,7 @@ void swap_validate(void)
 	if (swap.dev) {
 		for (unsigned long slot = 1; slot < swap.dev->nr; slot++) {
 			used += !slot_unused(slot);
+			VM_BUG_ON(bitmap_test(swap.used, slot) == slot_unused(slot));
 			if (swap.cache[slot])
 				VM_BUG_ON_PAGE(swap.cache[slot]->private != slot, swap.cache[slot]);
 		}

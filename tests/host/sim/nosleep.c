@@ -46,7 +46,7 @@ void yield(void)
 }
 
 /* Long loops pass here; one thread has nobody to let go first. */
-void cond_resched(void)
+void cond_resched_now(void)
 {
 }
 

@@ -3,7 +3,9 @@
 
 import json
 
-from . import (follow, frames, locks, maple, pages, pagetable, rmap, snapshot, sv39, tasks, trace, vmas)
+import gdb
+
+from . import (follow, frames, latency, locks, maple, pages, pagetable, rmap, snapshot, sv39, tasks, trace, vmas)
 from .arguments import integer
 from .commands import Command
 from .errors import SmError
@@ -170,6 +172,24 @@ Which spinlocks and sleeping locks are held, and by whom."""
             return locks.render(locks.model(kernel, spinlocks))
 
 
+def _function_at(address):
+    """As "info symbol" names it: function and offset."""
+    words = gdb.execute(f"info symbol {address:#x}", to_string=True).split(" in section")[0].strip()
+    return words.replace(" + ", "+")
+
+
+class Latency(Command):
+    """sm latency
+The longest time that each hart spent in the kernel without a preemption point, and the calls in which it ended."""
+
+    def run(self, arguments):
+        arguments.done()
+        if self.target.symbol("latency_harts") is None:
+            raise SmError("this kernel does not measure: RELEASE=1 does with LATENCY=1")
+        with self.target.kernel() as kernel:
+            return latency.render(latency.model(kernel), _function_at)
+
+
 class Trace(Command):
     """sm trace [on|off|COUNT] [--chrome FILE]
 The kernel's own trace of page faults as a table, or its last COUNT events; --chrome writes it for chrome://tracing."""
@@ -244,6 +264,6 @@ What the machine printed since the last time (or all of it); or type a line to i
 
 def register():
     for name, command in (("ps", Ps), ("vmas", Vmas), ("mt", Mt), ("pt", Pt), ("pts", Pts), ("page", Page),
-                          ("rmap", Rmap), ("frames", Frames), ("slab", Slab), ("locks", Locks), ("trace", Trace),
+                          ("rmap", Rmap), ("frames", Frames), ("slab", Slab), ("locks", Locks), ("latency", Latency), ("trace", Trace),
                           ("snapshot", Snapshot), ("console", Console)):
         command(name)

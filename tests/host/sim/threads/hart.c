@@ -54,7 +54,7 @@ void yield(void)
 	sched_yield();
 }
 
-void cond_resched(void)
+void cond_resched_now(void)
 {
 	sched_yield();
 }
