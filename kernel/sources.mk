@@ -14,7 +14,7 @@ IN_mm/frame := kmalloc kmap page_alloc page_check page_init page_ops slab slab_c
 IN_mm/reclaim := lru migrate pageout reclaim rmap_query rmap_walk swap swap_ram
 IN_posix := elf exec exec_args file_calls files initrd pipe procfile random tty
 IN_sched := fp $(if $(RELEASE),$(if $(LATENCY),latency),latency) rwsem sched timer wait
-IN_task := exit fork oom process sigframe signal signal_calls sigpending table
+IN_task := exit fork oom process sigframe signal signal_calls sigpending table usage
 DEBUG_ONLY := mm/reclaim/storm mm/trace sched/race
 
 KERNEL_FOLDERS := . arch core dev entry mm mm/frame mm/reclaim posix sched task

@@ -34,7 +34,7 @@ static void fill_task(struct q_task *q, const struct task *t)
 	q->state = state_letter(t);
 	q->cpu = t->cpu;
 	if (mm) {
-		q->rss = mm->nr_anon + mm->nr_file + mm->nr_shmem;
+		q->rss = mm_rss(mm);
 		q->vsize = mm->total_vm * PAGE_SIZE;
 	}
 	q->utime_ns = task_runtime_ns(t);

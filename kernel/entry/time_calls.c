@@ -159,7 +159,7 @@ SYSCALL_DEFINE(sys_times)
 	s64 t[4] = { 0 };
 
 	t[0] = (s64)(task_runtime_ns(current) / NSEC_PER_TICK);
-	t[2] = (s64)(current->proc->children_runtime_ns / NSEC_PER_TICK);
+	t[2] = (s64)(current->proc->children_usage.runtime_ns / NSEC_PER_TICK);
 	if (a0 && copy_to_user(a0, t, sizeof(t)) < 0)
 		return -EFAULT;
 	return (long)(ktime_get_ns() / NSEC_PER_TICK);

@@ -83,6 +83,7 @@ static enum vm_fault page_fault(unsigned long addr, unsigned int flags)
 {
 	enum vm_fault fault;
 
+	current->faults++;
 	trace_mm(MM_TRACE_TRAP, addr, flags);
 	fault = handle_mm_fault(current->mm, addr, flags);
 	trace_mm(MM_TRACE_RETURN, addr, fault);
@@ -191,8 +192,18 @@ static bool uaccess_fault(struct pt_regs *regs, unsigned int flags)
 
 	if (!fixup || regs->badaddr >= TASK_SIZE || !current->mm || (flags & FAULT_FLAG_EXEC))
 		return false;
-	if (page_fault(regs->badaddr, flags) != VM_FAULT_DONE)
-		regs->epc = fixup;
+	switch (page_fault(regs->badaddr, flags)) {
+	case VM_FAULT_DONE:
+		return true;
+	case VM_FAULT_OOM:		/* the pointer is good: again, when there is memory */
+		out_of_memory();
+		if (!fatal_signal_pending(current))
+			return true;
+		break;
+	default:
+		break;
+	}
+	regs->epc = fixup;
 	return true;
 }
 

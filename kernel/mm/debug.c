@@ -146,6 +146,7 @@ void validate_mm(struct mm_struct *mm)
 	}
 	VM_BUG_ON_MM(count != mm->map_count, mm);
 	VM_BUG_ON_MM(total != mm->total_vm || data != mm->data_vm, mm);
+	VM_BUG_ON_MM(total > mm->hiwater_vm || mm->hiwater_rss > mm->hiwater_vm, mm);
 	VM_BUG_ON_MM(stack != mm->stack_vm || locked != mm->locked_vm, mm);
 
 	spin_lock(&mm->page_table_lock);

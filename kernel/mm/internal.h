@@ -79,6 +79,12 @@ static inline bool is_cow_mapping(unsigned long vm_flags)
 	return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
+/* Before pages of @mm go: it may never have more than now. page_table_lock held. */
+static inline void update_hiwater_rss(struct mm_struct *mm)
+{
+	mm->hiwater_rss = max(mm->hiwater_rss, mm_rss(mm));
+}
+
 struct mmu_gather;
 
 /* zap.c: take away what is mapped in [start, end) of @vma; pages go through @tlb. mmap_lock held. */

@@ -89,7 +89,7 @@ struct mm_struct {
 	unsigned long nr_shmem;		/* mapped pages of shared anonymous memory */
 	unsigned long nr_swap;		/* swap entries in PTEs */
 	unsigned long pgtables_bytes;	/* page tables below pgd */
-	unsigned long hiwater_rss, hiwater_vm;
+	unsigned long hiwater_vm, hiwater_rss;	/* the most so far; of pages in memory, up to the last time that there were fewer */
 
 	/* Atomic. */
 	atomic_t mm_users;		/* tasks, and whoever looks from outside */
@@ -100,5 +100,11 @@ struct mm_struct {
 	unsigned long saved_auxv[48];	/* what exec put on the stack, for queries */
 	struct list_head mm_list;	/* all address spaces, under mm_list_lock */
 };
+
+/* mm_rss() - pages of @mm in memory. */
+static inline unsigned long mm_rss(const struct mm_struct *mm)
+{
+	return READ_ONCE(mm->nr_anon) + READ_ONCE(mm->nr_file) + READ_ONCE(mm->nr_shmem);
+}
 
 #endif

@@ -105,6 +105,9 @@ void zap_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 {
 	struct mmu_gather tlb;
 
+	spin_lock(&vma->vm_mm->page_table_lock);
+	update_hiwater_rss(vma->vm_mm);
+	spin_unlock(&vma->vm_mm->page_table_lock);
 	tlb_gather_mmu(&tlb, vma->vm_mm);
 	unmap_page_range(&tlb, vma, start, end);
 	tlb_finish_mmu(&tlb);

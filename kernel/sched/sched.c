@@ -252,7 +252,7 @@ static void switch_tasks(struct rq *rq, struct task *prev, struct task *next)
 	u64 now = ktime_get_ns();
 
 	prev->runtime_ns += now - prev->exec_start;
-	next->exec_start = now;
+	next->exec_start = next->slice_start = now;
 	next->on_cpu = true;
 	WRITE_ONCE(rq->curr, next);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* curr before next's work: see kick_task() */
@@ -283,11 +283,16 @@ void schedule(void)
 	clear_work(prev, WORK_RESCHED);
 	if (prev->state != TASK_RUNNING && signal_wakes(prev->state))
 		prev->state = TASK_RUNNING;
-	if (prev->state == TASK_RUNNING && prev != rq->idle)
+	if (prev->state != TASK_RUNNING) {
+		prev->nvcsw++;
+	} else if (prev != rq->idle) {
+		prev->nivcsw++;
 		enqueue(rq, prev);
+	}
 
 	next = pick_next(rq);
 	if (next == prev) {
+		prev->nivcsw--;
 		spin_unlock(&rq->lock);
 		latency_begin();
 		return;
@@ -353,9 +358,10 @@ void sched_tick(void)
 	rq->timer_at = next;
 	timer_set_ns(next);		/* also clears the interrupt that brought us here */
 
-	/* Half a tick of tolerance: slices begin between ticks. */
-	if (current != rq->idle && now - current->exec_start >= SLICE_TICKS * NSEC_PER_TICK - NSEC_PER_TICK / 2 &&
-	    READ_ONCE(rq->nr_queued) > 0)
+	/* A slice begins when somebody waits for its end. Half a tick of tolerance: that is between ticks. */
+	if (READ_ONCE(rq->nr_queued) == 0)
+		current->slice_start = now;
+	else if (current != rq->idle && now - current->slice_start >= SLICE_TICKS * NSEC_PER_TICK - NSEC_PER_TICK / 2)
 		set_work(current, WORK_RESCHED);
 	call_idle_hart(rq);
 }

@@ -82,13 +82,16 @@ struct task {
 	bool on_cpu;			/* runs, or its hart has not finished switching away from it */
 	struct list_head run_node;
 	u64 exec_start;			/* when it was switched in, ns */
+	u64 slice_start;		/* the same, or the last tick at which no other task waited */
 	u64 runtime_ns;			/* time on a hart, up to exec_start */
+	unsigned long nvcsw, nivcsw;	/* switches away from it: it waited; its time was over */
 
 	/* Floating point, see fp.h: valid in @fp unless regs->status says dirty. */
 	struct fpstate fp;
 	int fp_cpu;			/* hart whose registers equal @fp if it still owns them, or -1 */
 
 	/* Written by the task itself. */
+	unsigned long faults, majflt;	/* its page faults; pages that were read for it meanwhile */
 	unsigned long clear_child_tid;	/* user address to zero at exit, 0: none */
 	u64 restart_deadline;		/* restart_syscall(): nanosleep to go on with, ns ... */
 	unsigned long restart_rem;	/* ... and where the user wants to know the rest */

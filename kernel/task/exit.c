@@ -47,6 +47,7 @@ static void exit_mm(void)
 	/* Nobody can see the word when the memory goes with us. */
 	if (current->clear_child_tid && atomic_read(&mm->mm_users) > 1)
 		(void)!put_user_u32(0, current->clear_child_tid);
+	current->proc->maxrss = mm_maxrss(mm);
 	set_task_mm(NULL);
 	mm_release();
 	mmput(mm);
@@ -70,6 +71,17 @@ static void reparent_children(struct process *p)
 		send_process(init_process, &event);
 		wake_up(&init_process->child_wait);
 	}
+}
+
+/* @child and what it has waited for have ended: @parent has waited for them. tasklist_lock held. Returns the sum. */
+static struct usage add_child_usage(struct process *parent, const struct process *child)
+{
+	struct usage usage = task_usage(child->leader);
+
+	usage.maxrss = child->maxrss;
+	usage_add(&usage, &child->children_usage);
+	usage_add(&parent->children_usage, &usage);
+	return usage;
 }
 
 /* Become a zombie and tell the parent, or nobody's business if the parent does not want to know. */
@@ -98,7 +110,7 @@ static void exit_notify(struct process *p, int status)
 		current->flags |= TASK_AUTOREAP;
 		list_del_init(&p->sibling);
 		detach_task(current);
-		parent->children_runtime_ns += task_runtime_ns(current);
+		add_child_usage(parent, p);
 	}
 	if (p->exit_signal)
 		send_process(parent, &event);
@@ -165,7 +177,7 @@ struct wait_args {
 
 	/* Result. */
 	int child, status;
-	u64 runtime_ns;
+	struct usage usage;
 	struct task *dead;		/* to be freed */
 };
 
@@ -186,10 +198,9 @@ static bool take_news(struct process *child, struct wait_args *w)
 	if (child->zombie) {
 		w->dead = child->leader;
 		w->status = child->exit_status;
-		w->runtime_ns = task_runtime_ns(w->dead) + child->children_runtime_ns;
 		list_del_init(&child->sibling);
 		detach_task(w->dead);
-		current->proc->children_runtime_ns += w->runtime_ns;
+		w->usage = add_child_usage(current->proc, child);
 		news = true;
 	}
 	spin_lock(&child->siglock);
@@ -262,7 +273,6 @@ static void reap(struct task *t)
 SYSCALL_DEFINE(sys_wait4)
 {
 	struct wait_args w = { .pid = (int)a0, .options = (int)a2 };
-	u64 rusage[18] = { 0 };		/* struct rusage: utime first, the rest stays 0 */
 	int ret;
 
 	if ((unsigned int)a2 & ~(unsigned int)WAIT_FLAGS)
@@ -275,11 +285,9 @@ SYSCALL_DEFINE(sys_wait4)
 	if (w.dead)
 		reap(w.dead);
 
-	rusage[0] = w.runtime_ns / 1000000000;
-	rusage[1] = w.runtime_ns % 1000000000 / 1000;
 	if (a1 && put_user_u32((u32)w.status, a1) < 0)
 		return -EFAULT;
-	if (a3 && copy_to_user(a3, rusage, sizeof(rusage)) < 0)
+	if (a3 && usage_to_user(&w.usage, a3) < 0)
 		return -EFAULT;
 	return w.child;
 }

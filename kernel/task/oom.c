@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * When reclaim finds nothing more: one process has to go. It is the one whose death frees most; its sizes
- * and those of the others are printed. A page fault that ran out of memory calls this and tries again.
+ * and those of the ten largest are printed. A page fault or a user copy that ran out of memory calls this and tries again.
  */
 #include "kernel/core/printk.h"
 #include "kernel/mm/mm.h"
@@ -10,6 +10,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/task/oom.h"
 #include "kernel/task/signal.h"
+#include "lib/string.h"
 
 /* Pages that @mm's end would free, roughly. Read without its locks. */
 static unsigned long badness(const struct mm_struct *mm)
@@ -40,33 +41,77 @@ static bool somebody_is_dying(void)
 	return false;
 }
 
-static struct task *largest_task(void)
+/* What the report says of a task, copied while tasklist_lock is held and printed when it is not. */
+struct oom_task {
+	int pid;
+	char name[TASK_NAME_LEN];
+	unsigned long badness, anon, swap, file, shmem, tables;
+};
+
+#define OOM_REPORTED	10	/* tasks, the largest first */
+
+struct oom_report {
+	struct oom_task largest[OOM_REPORTED];
+	unsigned int nr, nr_others;
+};
+
+/* Enter @t among the largest, if it is one of them. */
+static void report_add(struct oom_report *report, const struct task *t)
+{
+	unsigned long pages = badness(t->mm);
+	unsigned int at = report->nr;
+
+	if (at == OOM_REPORTED) {
+		report->nr_others++;
+		if (pages <= report->largest[--at].badness)
+			return;
+	} else {
+		report->nr++;
+	}
+	for (; at > 0 && report->largest[at - 1].badness < pages; at--)
+		report->largest[at] = report->largest[at - 1];
+	report->largest[at] = (struct oom_task){
+		.pid = t->pid, .badness = pages, .anon = t->mm->nr_anon, .swap = t->mm->nr_swap, .file = t->mm->nr_file,
+		.shmem = t->mm->nr_shmem, .tables = t->mm->pgtables_bytes / PAGE_SIZE,
+	};
+	(void)strscpy(report->largest[at].name, t->name, TASK_NAME_LEN);
+}
+
+/* The task whose end frees most, and the report. tasklist_lock held. */
+static struct task *choose_victim(struct oom_report *report)
 {
 	struct task *t, *victim = NULL;
 
-	list_for_each_entry(t, &all_tasks, task_node)
+	list_for_each_entry(t, &all_tasks, task_node) {
+		if (!t->mm)
+			continue;
+		report_add(report, t);
 		if (killable(t) && (!victim || badness(t->mm) > badness(victim->mm)))
 			victim = t;
+	}
 	return victim;
 }
 
-static void print_sizes(const struct task *victim)
+static void print_report(const struct oom_report *report, const struct oom_task *victim)
 {
-	struct task *t;
-
 	printk("Out of memory: %lu of %lu pages are free\n", nr_free_pages(), nr_total_pages());
-	list_for_each_entry(t, &all_tasks, task_node)
-		if (t->mm)
-			printk("  %5d %-15s anon %lu swap %lu file %lu shared %lu tables %lu\n", t->pid, t->name,
-			       t->mm->nr_anon, t->mm->nr_swap, t->mm->nr_file, t->mm->nr_shmem,
-			       t->mm->pgtables_bytes / PAGE_SIZE);
-	printk("Out of memory: killed process %d (%s), %lu pages\n", victim->pid, victim->name, badness(victim->mm));
+	for (unsigned int i = 0; i < report->nr; i++) {
+		const struct oom_task *t = &report->largest[i];
+
+		printk("  %5d %-15s anon %lu swap %lu file %lu shared %lu tables %lu\n", t->pid, t->name, t->anon, t->swap,
+		       t->file, t->shmem, t->tables);
+	}
+	if (report->nr_others)
+		printk("  and %u smaller processes\n", report->nr_others);
+	printk("Out of memory: killed process %d (%s), %lu pages\n", victim->pid, victim->name, victim->badness);
 }
 
 void out_of_memory(void)
 {
 	static const struct sig_event kill = { .signo = SIGKILL };
-	struct task *victim;
+	struct oom_report report = { .nr = 0 };
+	struct oom_task killed = { .pid = 0 };
+	struct task *victim = NULL;
 	bool wait;
 
 	/* Injected, or somebody has just died: the next try gets through. */
@@ -75,14 +120,19 @@ void out_of_memory(void)
 
 	spin_lock(&tasklist_lock);
 	wait = somebody_is_dying();
-	victim = wait ? NULL : largest_task();
+	if (!wait)
+		victim = choose_victim(&report);
 	if (victim) {
-		print_sizes(victim);
+		killed.pid = victim->pid;
+		killed.badness = badness(victim->mm);
+		(void)strscpy(killed.name, victim->name, TASK_NAME_LEN);
 		send_process(victim->proc, &kill);
 		count_vm_event(OOM_KILL);
 	}
 	spin_unlock(&tasklist_lock);
-	if (!wait && !victim) {
+	if (victim) {
+		print_report(&report, &killed);
+	} else if (!wait) {
 		printk("Out of memory: only init is left, and it wants more\n");
 		force_fatal(SIGKILL, 0);
 	}

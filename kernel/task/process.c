@@ -286,30 +286,3 @@ SYSCALL_DEFINE(sys_sysinfo)
 	spin_unlock(&tasklist_lock);
 	return copy_to_user(a0, &info, sizeof(info));
 }
-
-#define RUSAGE_SELF	0
-#define RUSAGE_CHILDREN	(-1)
-#define RUSAGE_THREAD	1
-
-/* getrusage(who, buf): all time counts as user time */
-SYSCALL_DEFINE(sys_getrusage)
-{
-	long usage[18] = { 0 };		/* utime, stime, maxrss in KiB, ... */
-	u64 ns;
-
-	switch ((int)a0) {
-	case RUSAGE_SELF:
-	case RUSAGE_THREAD:
-		ns = task_runtime_ns(current);
-		usage[4] = (long)(current->mm->hiwater_rss * (PAGE_SIZE / 1024));
-		break;
-	case RUSAGE_CHILDREN:
-		ns = current->proc->children_runtime_ns;
-		break;
-	default:
-		return -EINVAL;
-	}
-	usage[0] = (long)(ns / NSEC_PER_SEC);
-	usage[1] = (long)(ns % NSEC_PER_SEC / 1000);
-	return copy_to_user(a1, usage, sizeof(usage));
-}

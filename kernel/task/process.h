@@ -12,6 +12,7 @@
 #define KERNEL_TASK_PROCESS_H
 
 #include "kernel/sched/task.h"
+#include "kernel/task/usage.h"
 
 struct files;
 struct mem_region;
@@ -33,7 +34,8 @@ struct process {
 	bool stop_reported, continued;	/* for WUNTRACED and WCONTINUED */
 	int stop_signal;		/* stopped by this signal; 0: not stopped */
 	struct wait_queue child_wait;	/* wait4 sleeps here for news of children */
-	u64 children_runtime_ns;	/* of the reaped ones */
+	unsigned long maxrss;		/* of the mm that exit has left */
+	struct usage children_usage;	/* of the reaped ones, and of theirs */
 
 	/* siglock. */
 	spinlock_t siglock;

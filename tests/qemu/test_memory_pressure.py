@@ -77,3 +77,16 @@ def test_swap_area_in_ram_keeps_contents(boot):
     assert "44 MiB taken, as asked; 0 pages lost" in machine.run("greedy 44", timeout=60).check()
     assert "0 pages lost" in machine.run("greedy 44", timeout=60).check()
     machine.run("forkdemo").check()
+
+
+@pytest.mark.parametrize("variant,bootargs", [("debug", ""), ("release", "swap=16M")])
+def test_out_of_memory_in_stores_and_in_copies(boot, variant, bootargs):
+    """Failed once: getrandom() into untouched memory was -EFAULT, and every process had a line in each report."""
+    machine = boot(mem="64M", smp=4, variant=variant, bootargs=bootargs)
+    machine.wait_prompt()
+    result = machine.run("oomtest", timeout=60)
+    assert result.check_tap() == 3
+    reports = result.output.split("pages are free\n")[1:]
+    assert len(reports) == 2
+    for report in reports:
+        assert len(re.findall(r"^ +\d+ \S+ +anon", report, re.M)) == 10 and "  and 34 smaller processes\n" in report

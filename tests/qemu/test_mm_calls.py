@@ -43,3 +43,10 @@ def test_overcommit_boot_argument(boot):
     machine.wait_prompt()
     refused = re.search(r"mmap refused after (\d+) MiB: ENOMEM", machine.run("greedy 300").check())
     assert refused and 64 < int(refused[1]) < 128       # half of 256 MiB, less what others hold
+
+
+def test_usage(boot):
+    """Failed once: maxrss, faults and switches were 0, also in wait4() and for children."""
+    machine = boot(bootargs="swap=16M")
+    machine.wait_prompt()
+    assert machine.run("usagetest").check_tap() == 11

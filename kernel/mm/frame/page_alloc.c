@@ -101,10 +101,12 @@ static struct page *zone_take_block(unsigned int order)
 	return NULL;
 }
 
-/* May @gfp take frames that leave the zone below its lowest mark? */
-static bool may_use_reserve(gfp_t gfp)
+/* May @gfp take @want frames, which would leave the zone below its lowest mark? zone.lock held. */
+static bool may_use_reserve(gfp_t gfp, unsigned long want)
 {
-	return (gfp & __GFP_NOFAIL_INJECT) || in_reclaim();
+	if ((gfp & __GFP_NOFAIL_INJECT) || in_reclaim())
+		return true;
+	return zone.nr_free >= wmark_min / 2 + want && may_use_half_reserve();
 }
 
 static __noinline struct page *zone_alloc(gfp_t gfp, unsigned int order)
@@ -112,7 +114,7 @@ static __noinline struct page *zone_alloc(gfp_t gfp, unsigned int order)
 	struct page *page = NULL;
 
 	spin_lock(&zone.lock);
-	if (zone.nr_free >= wmark_min + (1UL << order) || may_use_reserve(gfp))
+	if (zone.nr_free >= wmark_min + (1UL << order) || may_use_reserve(gfp, 1UL << order))
 		page = zone_take_block(order);
 	spin_unlock(&zone.lock);
 	return page;
@@ -136,7 +138,7 @@ static __noinline void cache_refill(struct page_cache *cache, gfp_t gfp, unsigne
 {
 	spin_lock(&zone.lock);
 	if (unlikely(zone.nr_free < wmark_min + want))
-		want = may_use_reserve(gfp) ? 1 : 0;
+		want = may_use_reserve(gfp, 1) ? 1 : 0;
 	while (want > 0) {
 		unsigned int order = 0;
 

@@ -25,8 +25,10 @@ void wakeup_kswapd(void);
 unsigned long try_to_free_pages(unsigned long want);
 /* compact_zone() - move pages together so that a free block of @order appears. True: it did. May sleep. */
 bool compact_zone(unsigned int order);
-/* in_reclaim() - is the current task reclaiming, so that its allocations may use the last frames? */
+/* in_reclaim() - is the current task reclaiming, so that its allocations may use the last frames and do not reclaim again? */
 bool in_reclaim(void);
+/* may_use_half_reserve() - does the machine wait for the current task: it is about to end, or it is init? */
+bool may_use_half_reserve(void);
 
 /* lru_del() - @page, whose last reference is gone, leaves its LRU list. */
 void lru_del(struct page *page);

@@ -35,6 +35,11 @@ void reclaim_init(void)
 	wmark_high = wmark_min * 3;
 }
 
+bool may_use_half_reserve(void)
+{
+	return (current->flags & TASK_EXITING) || fatal_signal_pending(current) || current->tgid == 1;
+}
+
 bool in_reclaim(void)
 {
 	return current->flags & TASK_MEMALLOC;

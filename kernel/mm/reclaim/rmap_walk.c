@@ -213,8 +213,10 @@ static bool unmap_one(struct page *page, struct vm_area_struct *vma, unsigned lo
 		if (mode == UNMAP_MIGRATE)
 			pte_write(ptep, (pte_t){ pte_read(ptep).pte | PTE_ENTRY_DIRTY });
 	}
-	if (mode != UNMAP_MIGRATE)
+	if (mode != UNMAP_MIGRATE) {
+		update_hiwater_rss(mm);
 		uncount(mm, vma, page_is_anon(page));
+	}
 	if (mode == UNMAP_SWAP && page_is_anon(page))
 		mm->nr_swap++;
 	if (flush_site_active(FLUSH_RMAP))

@@ -139,11 +139,13 @@ unsigned int swap_count_set(unsigned long slot, unsigned int count)
 void swap_drop(unsigned long slot)
 {
 	struct page *page = NULL;
+	unsigned int count;
 
 	spin_lock(&swap.lock);
-	VM_BUG_ON(!swap.map[slot]);
-	WRITE_ONCE(swap.map[slot], swap.map[slot] - 1);
-	if (!swap.map[slot]) {
+	count = swap.map[slot];
+	VM_BUG_ON(!count);
+	WRITE_ONCE(swap.map[slot], --count);
+	if (!count) {
 		page = swap.cache[slot];
 		if (page && !atomic_inc_not_zero(&page->refcount))
 			page = NULL;
@@ -344,6 +346,7 @@ static struct page *find_or_read(unsigned long slot, int *err)
 		}
 		if (!looked_around) {
 			count_vm_event(PGMAJFAULT);
+			current->majflt++;
 			looked_around = true;
 			page = read_slot(slot, GFP_USER, err);
 			if (page || *err) {

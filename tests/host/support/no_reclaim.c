@@ -13,6 +13,11 @@ bool in_reclaim(void)
 	return false;
 }
 
+bool may_use_half_reserve(void)
+{
+	return false;
+}
+
 void wakeup_kswapd(void)
 {
 }

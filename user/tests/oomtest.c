@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * oomtest: no memory left, among many processes. A child takes all of it, by stores or by system calls that copy to
+ * it: either way it is killed and nobody else, and no call says that a good pointer is bad.
+ */
+#include <errno.h>
+#include <signal.h>
+#include "user/tests/tap.h"
+
+#define BYSTANDERS	40
+#define LOTS		(4UL << 30)
+
+static char *reserve(void)
+{
+	char *p = mmap(NULL, LOTS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("oomtest: mmap");
+	return p;
+}
+
+static int take_by_stores(long unused)
+{
+	char *p = reserve();
+
+	(void)unused;
+	for (unsigned long i = 0; i < LOTS; i += PAGE_SIZE)
+		p[i] = 1;
+	return 0;
+}
+
+/* Ends with the error of the first call that fails. */
+static int take_by_copies(long unused)
+{
+	char *p = reserve();
+
+	(void)unused;
+	for (unsigned long i = 0; i < LOTS; i += PAGE_SIZE) {
+		long n = raw_syscall(SYS_getrandom, p + i, 16UL, 0);
+
+		if (n < 0)
+			return (int)-n;
+	}
+	return 0;
+}
+
+static int stand_by(long unused)
+{
+	(void)unused;
+	for (;;)
+		sleep_ms(1000);
+	return 0;
+}
+
+int main(void)
+{
+	pid_t pids[BYSTANDERS];
+	int survivors = 0, status;
+
+	for (int i = 0; i < BYSTANDERS; i++)
+		pids[i] = spawn_child(stand_by, 0);
+	is(in_child(take_by_stores, 0), killed_by(SIGKILL), "a process that stores to all memory is killed");
+	is(in_child(take_by_copies, 0), killed_by(SIGKILL), "one that lets the kernel store to it, too");
+	for (int i = 0; i < BYSTANDERS; i++) {
+		survivors += waitpid(pids[i], &status, WNOHANG) == 0;
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], &status, 0);
+	}
+	is(survivors, BYSTANDERS, "the others live on");
+	return tap_done();
+}
