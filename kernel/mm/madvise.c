@@ -51,9 +51,12 @@ static int advise_pages(struct vm_area_struct *vma, unsigned long start, unsigne
 {
 	switch (advice) {
 	case MADV_WILLNEED:
+	case MADV_DONTDUMP:			/* there are no core dumps */
+	case MADV_DODUMP:
 		return 0;
 	case MADV_DONTNEED:
-		if (vma->vm_flags & VM_LOCKED)
+	case MADV_DONTNEED_LOCKED:
+		if ((vma->vm_flags & VM_LOCKED) && advice == MADV_DONTNEED)
 			return -EINVAL;
 		zap_vma_range(vma, start, end);
 		return 0;
@@ -83,6 +86,7 @@ static bool is_known(int advice)
 	switch (advice) {
 	case MADV_WILLNEED: case MADV_DONTNEED: case MADV_FREE: case MADV_COLD: case MADV_PAGEOUT:
 	case MADV_POPULATE_READ: case MADV_POPULATE_WRITE:
+	case MADV_DONTDUMP: case MADV_DODUMP: case MADV_DONTNEED_LOCKED:
 		return true;
 	}
 	return is_mark(advice);

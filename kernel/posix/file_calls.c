@@ -96,21 +96,43 @@ SYSCALL_DEFINE(sys_write)
 	return ret;
 }
 
+struct iovec {
+	unsigned long base, len;
+};
+
+/* Before a byte moves: no length is negative, and no buffer reaches beyond user addresses. 0 or -errno. */
+static int check_iov(unsigned long uiov, unsigned long count)
+{
+	struct iovec iov;
+
+	for (unsigned long i = 0; i < count; i++) {
+		if (copy_from_user(&iov, uiov + i * sizeof(iov), sizeof(iov)) < 0)
+			return -EFAULT;
+		if ((long)iov.len < 0)
+			return -EINVAL;
+		if (!access_ok(iov.base, iov.len))
+			return -EFAULT;
+		cond_resched();
+	}
+	return 0;
+}
+
 /* readv and writev: piece by piece until one is not wholly done. */
 static long do_iov(int fd, unsigned long uiov, unsigned long count, file_op_t *op)
 {
-	struct { unsigned long base, len; } iov;
+	struct iovec iov;
 	struct file *f;
-	long done = 0, ret = 0;
+	long done = 0, ret;
 
 	if (count > IOV_MAX)
 		return -EINVAL;
 	f = fget(fd);
 	if (!f)
 		return -EBADF;
-	for (unsigned long i = 0; i < count; i++) {
+	ret = check_iov(uiov, count);
+	for (unsigned long i = 0; ret >= 0 && i < count; i++) {
 		ret = copy_from_user(&iov, uiov + i * sizeof(iov), sizeof(iov));
-		if (ret == 0 && (long)iov.len < 0)
+		if (ret == 0 && (long)iov.len < 0)	/* changed meanwhile */
 			ret = -EINVAL;
 		if (ret == 0)
 			ret = op(f, iov.base, min(iov.len, RW_MAX - (size_t)done));
@@ -193,10 +215,11 @@ SYSCALL_DEFINE(sys_fcntl)
 		fd_set_cloexec(fd, a2 & FD_CLOEXEC);
 		break;
 	case F_GETFL:
-		ret = (long)(f->flags & O_ACCMODE);
+		ret = (long)(READ_ONCE(f->flags) & (O_ACCMODE | O_NONBLOCK));
 		break;
-	case F_SETFL:
-		break;			/* none of the flags that may change has a meaning here */
+	case F_SETFL:			/* of the flags that may change, only this one has a meaning here */
+		WRITE_ONCE(f->flags, (READ_ONCE(f->flags) & ~O_NONBLOCK) | ((unsigned int)a2 & O_NONBLOCK));
+		break;
 	default:
 		ret = -EINVAL;
 	}

@@ -21,6 +21,7 @@
 #define O_RDWR		2u
 #define O_CREAT		0100u
 #define O_TRUNC		01000u
+#define O_NONBLOCK	04000u
 #define O_DIRECTORY	040000u
 #define O_CLOEXEC	02000000u
 
@@ -42,7 +43,7 @@ struct file_ops {
 
 struct file {
 	atomic_t refcount;
-	unsigned int flags;		/* O_ACCMODE */
+	unsigned int flags;		/* O_ACCMODE, O_NONBLOCK; the latter changes at any time */
 	const struct file_ops *ops;
 	void *private;
 	struct memobj *memobj;		/* a file of the initrd; holds a reference */

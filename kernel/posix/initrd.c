@@ -20,6 +20,9 @@ struct initrd_file {
 	struct memobj *obj;		/* open_lock; NULL until first opened */
 };
 
+#define LINK_PATH_MAX	256
+#define MAX_LINKS	40		/* as on Linux */
+
 static LIST_HEAD(files);		/* of initrd_file.node; fixed after initrd_init() */
 static struct mutex open_lock;
 
@@ -80,13 +83,73 @@ static struct memobj *open_file(struct initrd_file *f)
 	return f->obj ? f->obj : ERR_PTR(-ENOMEM);
 }
 
+static unsigned int file_type(const struct initrd_file *f)
+{
+	return f->entry.mode & CPIO_TYPE_MASK;
+}
+
+/* Why there is no @path: does it go through something that is no directory? -ENOTDIR or -ENOENT. */
+static int why_missing(const char *path)
+{
+	struct initrd_file *f;
+
+	path = cpio_name(path);
+	list_for_each_entry(f, &files, node) {
+		size_t len = strlen(f->entry.name);
+
+		if (file_type(f) != CPIO_DIRECTORY && strncmp(path, f->entry.name, len) == 0 && path[len] == '/')
+			return -ENOTDIR;
+	}
+	return -ENOENT;
+}
+
+/* Where the link @f at @path leads: an absolute target, or one beside it, into @to. 0 or -errno. */
+static int link_target(const struct initrd_file *f, const char *path, char to[LINK_PATH_MAX])
+{
+	size_t folder = strlen(path), len = f->entry.size;
+
+	if (len == 0)
+		return -ENOENT;
+	while (folder > 0 && path[folder - 1] != '/')
+		folder--;
+	if (((const char *)f->entry.data)[0] == '/')
+		folder = 0;
+	if (folder + len >= LINK_PATH_MAX)
+		return -ENAMETOOLONG;
+	memmove(to, path, folder);
+	memcpy(to + folder, f->entry.data, len);
+	to[folder + len] = '\0';
+	return 0;
+}
+
+/* The file of @path, symbolic links at its end followed; or the error. */
+static struct initrd_file *follow(const char *path)
+{
+	char name[LINK_PATH_MAX];
+	struct initrd_file *f;
+	int err;
+
+	for (int links = 0; links <= MAX_LINKS; links++) {
+		f = find_file(path);
+		if (!f)
+			return ERR_PTR(why_missing(path));
+		if (file_type(f) != CPIO_SYMLINK)
+			return f;
+		err = link_target(f, path, name);
+		if (err)
+			return ERR_PTR(err);
+		path = name;
+	}
+	return ERR_PTR(-ELOOP);
+}
+
 /* The regular file of @path, or the error. */
 static struct initrd_file *find_regular(const char *path)
 {
-	struct initrd_file *f = find_file(path);
+	struct initrd_file *f = follow(path);
 
-	if (!f)
-		return ERR_PTR(-ENOENT);
+	if (IS_ERR(f))
+		return f;
 	if ((f->entry.mode & CPIO_TYPE_MASK) == CPIO_DIRECTORY)
 		return ERR_PTR(-EISDIR);
 	if ((f->entry.mode & CPIO_TYPE_MASK) != CPIO_FILE)

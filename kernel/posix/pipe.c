@@ -111,6 +111,8 @@ static long pipe_read(struct file *f, unsigned long ubuf, size_t n)
 			break;
 		}
 		mutex_unlock(&p->lock);
+		if (READ_ONCE(f->flags) & O_NONBLOCK)
+			return -EAGAIN;
 		ret = wait_event_interruptible(&p->wait, pipe_readable(p));
 		if (ret < 0)
 			return ret;
@@ -151,10 +153,15 @@ static long pipe_write(struct file *f, unsigned long ubuf, size_t n)
 				break;
 			done += (size_t)ret;
 			wake_up(&p->wait);
-			cond_resched();
+			if (done < n)
+				cond_resched();
 			continue;
 		}
 		mutex_unlock(&p->lock);
+		if (READ_ONCE(f->flags) & O_NONBLOCK) {
+			ret = -EAGAIN;
+			break;
+		}
 		ret = wait_event_interruptible(&p->wait, pipe_room(p, need));
 		if (ret < 0)
 			break;
@@ -186,19 +193,19 @@ static const struct file_ops pipe_ops = {
 };
 
 /* Open both ends and give them numbers. */
-static int pipe_open(int fd[2], bool cloexec)
+static int pipe_open(int fd[2], bool cloexec, unsigned int flags)
 {
 	struct pipe *p = pipe_alloc();
 	struct file *r, *w;
 
 	if (!p)
 		return -ENOMEM;
-	r = file_alloc(&pipe_ops, O_RDONLY, p);
+	r = file_alloc(&pipe_ops, O_RDONLY | flags, p);
 	if (!r) {
 		pipe_free(p);
 		return -ENOMEM;
 	}
-	w = file_alloc(&pipe_ops, O_WRONLY, p);
+	w = file_alloc(&pipe_ops, O_WRONLY | flags, p);
 	if (!w) {
 		p->has_writer = false;
 		atomic_dec(&p->ends);
@@ -225,9 +232,9 @@ SYSCALL_DEFINE(sys_pipe2)
 {
 	int fd[2], ret;
 
-	if (a1 & ~(unsigned long)O_CLOEXEC)
+	if (a1 & ~(unsigned long)(O_CLOEXEC | O_NONBLOCK))
 		return -EINVAL;
-	ret = pipe_open(fd, a1 & O_CLOEXEC);
+	ret = pipe_open(fd, a1 & O_CLOEXEC, a1 & O_NONBLOCK);
 	if (ret < 0)
 		return ret;
 	if (copy_to_user(a0, fd, sizeof(fd)) < 0) {

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Archives and programs from elsewhere: other toolchains' binaries, damaged archives."""
 import random
+import shutil
+import subprocess
 
 import pytest
 
@@ -29,8 +31,6 @@ def test_static_pie(boot, cross, tmp_path):
 
 def test_archive_made_by_cpio(boot, cross, tmp_path):
     """Names as `find . | cpio -o -H newc` writes them, folders included."""
-    import shutil
-    import subprocess
     (tmp_path / "root/sub").mkdir(parents=True)
     shutil.copy(cross("rawargs"), tmp_path / "root/sub/prog")
     archive = tmp_path / "y.cpio"
@@ -39,6 +39,37 @@ def test_archive_made_by_cpio(boot, cross, tmp_path):
                        stderr=subprocess.DEVNULL)
     log, code = boot(smp=1, initrd=archive, bootargs="init=/sub/prog z").wait_end()
     assert code == 2 and "arg: z" in log, log
+
+
+def pack(folder, archive):
+    with open(archive, "wb") as out:
+        subprocess.run("find . | cpio -o -H newc", shell=True, cwd=folder, stdout=out, check=True, stderr=subprocess.DEVNULL)
+    return archive
+
+
+@pytest.fixture
+def linked(tmp_path):
+    """A tree of links, as busybox has them, and one that leads to itself."""
+    root = tmp_path / "root"
+    (root / "bin").mkdir(parents=True)
+    for program in ("sh", "hello", "init"):
+        shutil.copy(ROOT / "build/user/bin" / program, root / "bin" / program)
+    (root / "bin/beside").symlink_to("hello")
+    (root / "absolute").symlink_to("/bin/beside")
+    (root / "loop").symlink_to("loop")
+    (root / "lost").symlink_to("/bin/nothing")
+    return pack(root, tmp_path / "links.cpio")
+
+
+def test_symbolic_links_are_followed(boot, linked):
+    """Failed once: EACCES for each."""
+    machine = boot(smp=1, initrd=linked)
+    machine.wait_prompt()
+    assert "hello, world" in machine.run("/bin/beside").check()
+    assert "hello, world" in machine.run("/absolute").check()
+    assert "ELOOP" in machine.run("/loop").output
+    assert machine.run("/lost").status == 127
+    assert "ENOTDIR" in machine.run("/bin/hello/x").output
 
 
 def damaged():

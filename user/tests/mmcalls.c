@@ -220,6 +220,10 @@ static void check_mlock(void)
 	is(resident(p, 8), 3, "brings in all three");
 	is(mmstat().locked_vm, 7, "seven pages are locked");
 	is_errno(raw_syscall(SYS_madvise, p, PAGE_SIZE, (long)MADV_DONTNEED), EINVAL, "MADV_DONTNEED of a locked page");
+	is(raw_syscall(SYS_madvise, p, PAGE_SIZE, (long)MADV_DONTNEED_LOCKED), 0, "MADV_DONTNEED_LOCKED of it");
+	is(resident(p, 1), 0, "takes the page");
+	is(raw_syscall(SYS_madvise, p, PAGE_SIZE, (long)MADV_DONTDUMP), 0, "MADV_DONTDUMP");
+	is(raw_syscall(SYS_madvise, p, PAGE_SIZE, (long)MADV_DODUMP), 0, "MADV_DODUMP");
 	is(in_child(locked_in_child, 0), 0, "a child has none of the locks");
 	munmap(p + 7 * PAGE_SIZE, PAGE_SIZE);
 	is(mmstat().locked_vm, 6, "munmap of a locked page gives it back");

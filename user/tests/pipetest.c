@@ -120,6 +120,45 @@ static void check_ping_pong(void)
 	close(down[0]); close(down[1]); close(up[0]); close(up[1]);
 }
 
+#define O_NONBLOCK	04000L
+#define F_GETFL		3L
+#define F_SETFL		4L
+
+/* Without waiting: -EAGAIN, or what was done until then. */
+static void check_nonblocking(void)
+{
+	static char big[100000];
+	int fds[2];
+
+	is(raw_syscall(SYS_pipe2, fds, O_NONBLOCK), 0, "pipe2 with O_NONBLOCK");
+	is(raw_syscall(SYS_fcntl, (long)fds[1], F_GETFL), 1 | O_NONBLOCK, "F_GETFL tells of it");
+	is_errno(raw_syscall(SYS_read, (long)fds[0], big, 1L), EAGAIN, "read of the empty pipe");
+	ok(raw_syscall(SYS_write, (long)fds[1], big, (long)sizeof(big)) < (long)sizeof(big), "write of more than fits writes a part");
+	is_errno(raw_syscall(SYS_write, (long)fds[1], big, 1L), EAGAIN, "write to the full pipe");
+	is(raw_syscall(SYS_fcntl, (long)fds[0], F_SETFL, 0L), 0, "F_SETFL clears it for one end");
+	is(raw_syscall(SYS_fcntl, (long)fds[0], F_GETFL), 0, "F_GETFL agrees");
+	is(raw_syscall(SYS_fcntl, (long)fds[1], F_GETFL), 1 | O_NONBLOCK, "the other end keeps it");
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* A vector is looked through before a byte moves. */
+static void check_vectors(void)
+{
+	struct { const void *base; long len; } bad_length[] = { { "ab", 2 }, { "cd", -1 } },
+		bad_buffer[] = { { "ab", 2 }, { (void *)-4096L, 2 } };
+	char c;
+	int fds[2];
+
+	is(raw_syscall(SYS_pipe2, fds, O_NONBLOCK), 0, "another pipe");
+	is_errno(raw_syscall(SYS_writev, (long)fds[1], bad_length, 2L), EINVAL, "writev with a negative length in its second element");
+	is_errno(raw_syscall(SYS_writev, (long)fds[1], bad_buffer, 2L), EFAULT, "writev with a kernel address in its second element");
+	is_errno(raw_syscall(SYS_read, (long)fds[0], &c, 1L), EAGAIN, "neither has written anything");
+	is_errno(raw_syscall(SYS_readv, (long)fds[0], bad_length, 2L), EINVAL, "readv alike");
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static int limit_child(long unused)
 {
 	int fds[2], nr = 0;
@@ -138,6 +177,8 @@ int main(void)
 	is(in_child(write_broken, 0), killed_by(SIGPIPE), "write without a reader raises SIGPIPE");
 	check_bulk();
 	check_ping_pong();
+	check_nonblocking();
+	check_vectors();
 	is(in_child(limit_child, 0), exited_with(0), "pipes are not endless: -EMFILE, -ENFILE or -ENOMEM");
 	return tap_done();
 }
