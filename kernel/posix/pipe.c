@@ -153,8 +153,9 @@ static long pipe_write(struct file *f, unsigned long ubuf, size_t n)
 				break;
 			done += (size_t)ret;
 			wake_up(&p->wait);
-			if (done < n)
-				cond_resched();
+			if (done == n)
+				return (long)done;
+			cond_resched();
 			continue;
 		}
 		mutex_unlock(&p->lock);

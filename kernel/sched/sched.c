@@ -252,7 +252,7 @@ static void switch_tasks(struct rq *rq, struct task *prev, struct task *next)
 	u64 now = ktime_get_ns();
 
 	prev->runtime_ns += now - prev->exec_start;
-	next->exec_start = next->slice_start = now;
+	next->exec_start = now;
 	next->on_cpu = true;
 	WRITE_ONCE(rq->curr, next);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* curr before next's work: see kick_task() */
@@ -358,10 +358,9 @@ void sched_tick(void)
 	rq->timer_at = next;
 	timer_set_ns(next);		/* also clears the interrupt that brought us here */
 
-	/* A slice begins when somebody waits for its end. Half a tick of tolerance: that is between ticks. */
-	if (READ_ONCE(rq->nr_queued) == 0)
-		current->slice_start = now;
-	else if (current != rq->idle && now - current->slice_start >= SLICE_TICKS * NSEC_PER_TICK - NSEC_PER_TICK / 2)
+	/* Half a tick of tolerance: slices begin between ticks. */
+	if (current != rq->idle && now - current->exec_start >= SLICE_TICKS * NSEC_PER_TICK - NSEC_PER_TICK / 2 &&
+	    READ_ONCE(rq->nr_queued) > 0)
 		set_work(current, WORK_RESCHED);
 	call_idle_hart(rq);
 }

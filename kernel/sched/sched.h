@@ -8,6 +8,7 @@
 #define KERNEL_SCHED_SCHED_H
 
 #include "kernel/arch/riscv.h"
+#include "kernel/core/time.h"
 #include "kernel/sched/task.h"
 
 /* sched_init() - run queues, on the boot hart, before any other call here. Needs no memory. */
@@ -54,6 +55,13 @@ static inline void cond_resched_rarely(unsigned int *rounds)
 /* signal_pending(): a signal that is not blocked. fatal_signal_pending(): @t ends as soon as it would return to user mode. */
 static inline bool signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_SIGNAL; }
 static inline bool fatal_signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_FATAL; }
+/* signal_wakes() - does a pending signal forbid current to sleep in @state? */
+static inline bool signal_wakes(unsigned int state)
+{
+	if (state & TASK_INTERRUPTIBLE)
+		return signal_pending(current);
+	return (state & TASK_KILLABLE) && fatal_signal_pending(current);
+}
 
 /*
  * wake_up_state() - make @t run if it sleeps in one of the @states. Returns whether it did.
@@ -90,6 +98,18 @@ void sched_arm_timer(u64 when);
 
 /* sched_tick() - timer interrupt: timers that are due, end of time slices, the next interrupt. */
 void sched_tick(void);
+
+/*
+ * sched_begin_slice() - current has just made a child: else, after it has run alone for long, that would take its place at
+ * the next tick.
+ */
+static inline void sched_begin_slice(void)
+{
+	u64 now = ktime_get_ns();
+
+	current->runtime_ns += now - current->exec_start;
+	current->exec_start = now;
+}
 
 /* sched_nr_running() - tasks that run or could, for sysinfo. */
 unsigned int sched_nr_running(void);

@@ -81,8 +81,7 @@ struct task {
 	bool on_rq;			/* on the list of waiting tasks of its run queue */
 	bool on_cpu;			/* runs, or its hart has not finished switching away from it */
 	struct list_head run_node;
-	u64 exec_start;			/* when it was switched in, ns */
-	u64 slice_start;		/* the same, or the last tick at which no other task waited */
+	u64 exec_start;			/* when its slice began: it was switched in, or made a child, ns */
 	u64 runtime_ns;			/* time on a hart, up to exec_start */
 	unsigned long nvcsw, nivcsw;	/* switches away from it: it waited; its time was over */
 

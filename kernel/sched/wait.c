@@ -47,12 +47,3 @@ void finish_wait(struct wait_queue *wq, struct wait_entry *entry)
 	list_del_init(&entry->node);
 	spin_unlock(&wq->lock);
 }
-
-bool signal_wakes(unsigned int state)
-{
-	if (state & TASK_INTERRUPTIBLE)
-		return signal_pending(current);
-	if (state & TASK_KILLABLE)
-		return fatal_signal_pending(current);
-	return false;
-}

@@ -42,8 +42,6 @@ void wake_up(struct wait_queue *wq);
 void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry, unsigned int state);
 void finish_wait(struct wait_queue *wq, struct wait_entry *entry);
 
-/* signal_wakes() - does a pending signal forbid current to sleep in @state? */
-bool signal_wakes(unsigned int state);
 void schedule(void);
 
 /* Sleep in @state until @cond. Value: 0, or -ERESTARTSYS when a signal came first. */

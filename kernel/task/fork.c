@@ -158,6 +158,7 @@ static long do_clone(const struct clone_args *args)
 		(void)mm_write(t->mm, args->child_tid, &pid, sizeof(pid), /* force = */ false);
 	if (args->flags & CLONE_PARENT_SETTID)
 		(void)!put_user_u32((u32)pid, args->parent_tid);
+	sched_begin_slice();
 	wake_up_new_task(t);
 	if (args->flags & CLONE_VFORK)
 		wait_for_vfork_child(pid);

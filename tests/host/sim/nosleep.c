@@ -29,12 +29,6 @@ void finish_wait(struct wait_queue *wq, struct wait_entry *entry)
 	(void)entry;
 }
 
-bool signal_wakes(unsigned int state)
-{
-	(void)state;
-	return false;
-}
-
 void schedule(void)
 {
 	panic("sim: would sleep");
