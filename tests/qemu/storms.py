@@ -34,6 +34,8 @@ def run(variant, seed, tests, stress_seconds):
         for test in tests:
             result = machine.run(test, timeout=TEST_SECONDS)
             result.check() if test in NOT_TAP else result.check_tap()
+        if variant == "release":        # in a storm it would hardly come to its calls
+            machine.run("sysfuzz -t 20 -s %d" % seed, timeout=TEST_SECONDS).check()
         text = machine.run("stress -n 6 -t %d -s %d" % (stress_seconds, seed), timeout=stress_seconds + TEST_SECONDS).check()
         assert "every frame and every object came back" in text, text
         assert machine.exit(0)[1] == 0

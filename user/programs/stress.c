@@ -11,12 +11,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include "user/libsys/census.h"
 #include "user/libsys/sys.h"
 
 #define ARENA		96
 #define MAX_WORKERS	64
 #define HOLE		(-1)
-#define SETTLE_MS	5000	/* how long exiting tasks may take to give everything back */
 
 struct page_model {
 	int prot;		/* PROT_ bits, or HOLE */
@@ -340,92 +340,7 @@ static bool run_workers(const struct options *opt, unsigned long ms, unsigned lo
 	return good;
 }
 
-struct snapshot {
-	struct q_mem mem;
-	struct q_slab slabs[64];
-	long nr_slabs;
-};
-
-/* used() - frames that are neither free, nor a slab cache's stock, nor a file's page kept for the next reader. */
-static unsigned long used(const struct q_mem *mem)
-{
-	return mem->total - mem->free - mem->slab_pages - mem->file_pages;
-}
-
-static void take_snapshot(struct snapshot *s)
-{
-	if (query(QUERY_MEM, 0, 0, &s->mem, sizeof(s->mem)) < 0)
-		die("stress: query memory");
-	s->nr_slabs = query(QUERY_SLABS, 0, 0, s->slabs, sizeof(s->slabs));
-	if (s->nr_slabs < 0)
-		die("stress: query slabs");
-}
-
-/*
- * compare() - does @new use as much of everything as @old? With @tell, say what differs. In a storm, pages of the three processes
- * that are left go out and come back at any time: then no more is good enough.
- */
-static bool compare(const struct snapshot *old, const struct snapshot *new, bool tell)
-{
-	bool same = new->mem.storms ? used(&new->mem) <= used(&old->mem) : used(&new->mem) == used(&old->mem);
-
-	if (!same && tell)
-		printf("stress: frames in use: %lu before, %lu after (page tables %lu, %lu; anonymous %lu, %lu)\n",
-		       used(&old->mem), used(&new->mem), old->mem.pgtable_pages, new->mem.pgtable_pages,
-		       old->mem.anon_pages, new->mem.anon_pages);
-	for (long i = 0; i < new->nr_slabs; i++) {
-		unsigned long was = 0, now = new->slabs[i].in_use;
-
-		for (long k = 0; k < old->nr_slabs; k++)
-			if (strncmp(old->slabs[k].name, new->slabs[i].name, sizeof(old->slabs[k].name)) == 0 &&
-			    old->slabs[k].object_size == new->slabs[i].object_size)
-				was = old->slabs[k].in_use;
-		if (was == now)
-			continue;
-		same = false;
-		if (tell)
-			printf("stress: %s: %lu objects before, %lu after\n", new->slabs[i].name, was, now);
-	}
-	return same;
-}
-
-static struct snapshot before, after;
-
-/* The kernel may just be moving or dropping pages: a steady snapshot agrees with the next two. */
-static void take_steady_snapshot(struct snapshot *s)
-{
-	static struct snapshot next;
-	int agree = 0;
-
-	for (int ms = 0; agree < 2 && ms < SETTLE_MS; ms += 10) {
-		if (agree == 0)
-			take_snapshot(s);
-		sleep_ms(10);
-		take_snapshot(&next);
-		agree = compare(s, &next, /* tell = */ false) ? agree + 1 : 0;
-	}
-}
-
-static bool everything_came_back(void)
-{
-	for (int ms = 0; ms < SETTLE_MS; ms += 50) {
-		take_snapshot(&after);
-		if (compare(&before, &after, /* tell = */ false))
-			return true;
-		sleep_ms(50);
-	}
-	take_snapshot(&after);
-	return compare(&before, &after, /* tell = */ true);
-}
-
-/* load_all() - have every page of this program's file in memory: they stay there for the next reader. */
-static void load_all(void)
-{
-	extern const char __ehdr_start[], end[];
-
-	for (const volatile char *p = __ehdr_start; p < end; p += PAGE_SIZE)
-		(void)*p;
-}
+static struct census before;
 
 static bool parse_options(int argc, char **argv, struct options *opt)
 {
@@ -457,14 +372,12 @@ int main(int argc, char **argv)
 	printf("stress: %lu workers, %lu s, seed %lu\n", opt.workers, opt.seconds, opt.seed);
 
 	/* A short round first: what is loaded once and stays is there before we count. */
-	load_all();
 	if (!run_workers(&opt, 700, &warm))
 		return 1;
-	take_snapshot(&after);
 	nr_started = 0;
-	take_steady_snapshot(&before);
+	census_take(&before);
 	good = run_workers(&opt, opt.seconds * 1000, &operations);
-	back = everything_came_back();
+	back = census_same("stress", &before);
 	if (good && back)
 		printf("stress: %lu operations by %lu workers; every frame and every object came back\n",
 		       operations, nr_started);

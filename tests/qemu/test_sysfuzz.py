@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+"""Random system calls from eight tasks on four harts: no kernel stops, hangs or loses memory. `make fuzz` goes on for longer."""
+import pytest
+
+
+@pytest.mark.parametrize("variant,mem,bootargs,seed", [
+    ("debug", "128M", "", 1),
+    ("debugvm", "64M", "swap=16M", 2),
+    ("release", "64M", "swap=16M", 3),
+])
+def test_random_calls(boot, variant, mem, bootargs, seed):
+    machine = boot(variant=variant, mem=mem, bootargs=bootargs)
+    machine.wait_prompt()
+    text = machine.run("sysfuzz -t 8 -s %d" % seed, timeout=90).check()
+    assert "every frame and every object came back" in text
+    machine.run("hello").check()

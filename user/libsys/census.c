@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* How much memory the kernel uses; census.h. */
+#include <stdio.h>
+#include <string.h>
+#include "user/libsys/census.h"
+#include "user/libsys/sys.h"
+
+#define SETTLE_MS	5000	/* how long exiting tasks may take to give everything back */
+
+/* Frames that are neither free, nor a slab cache's stock, nor a file's page kept for the next reader. */
+static unsigned long used(const struct q_mem *mem)
+{
+	return mem->total - mem->free - mem->slab_pages - mem->file_pages;
+}
+
+static void take(struct census *c)
+{
+	if (query(QUERY_MEM, 0, 0, &c->mem, sizeof(c->mem)) < 0)
+		die("query memory");
+	c->nr_slabs = query(QUERY_SLABS, 0, 0, c->slabs, sizeof(c->slabs));
+	if (c->nr_slabs < 0)
+		die("query slabs");
+}
+
+/* Objects in use of the cache of @c that is called and sized like @slab. */
+static unsigned long in_use(const struct census *c, const struct q_slab *slab)
+{
+	for (long i = 0; i < c->nr_slabs; i++)
+		if (strncmp(c->slabs[i].name, slab->name, sizeof(slab->name)) == 0 &&
+		    c->slabs[i].object_size == slab->object_size)
+			return c->slabs[i].in_use;
+	return 0;
+}
+
+/* Does @new use as much of everything as @old? With @who, print what differs. */
+static bool same(const struct census *old, const struct census *new, const char *who)
+{
+	bool equal = new->mem.storms ? used(&new->mem) <= used(&old->mem) : used(&new->mem) == used(&old->mem);
+
+	if (!equal && who)
+		printf("%s: frames in use: %lu before, %lu after (page tables %lu, %lu; anonymous %lu, %lu)\n", who,
+		       used(&old->mem), used(&new->mem), old->mem.pgtable_pages, new->mem.pgtable_pages,
+		       old->mem.anon_pages, new->mem.anon_pages);
+	for (long i = 0; i < new->nr_slabs; i++) {
+		unsigned long was = in_use(old, &new->slabs[i]), now = new->slabs[i].in_use;
+
+		if (was == now)
+			continue;
+		equal = false;
+		if (who)
+			printf("%s: %s: %lu objects before, %lu after\n", who, new->slabs[i].name, was, now);
+	}
+	return equal;
+}
+
+/* Have every page of this program's file in memory: they stay there for the next reader. */
+static void load_all(void)
+{
+	extern const char __ehdr_start[], end[];
+
+	for (const volatile char *p = __ehdr_start; p < end; p += PAGE_SIZE)
+		(void)*p;
+}
+
+void census_take(struct census *c)
+{
+	static struct census next;
+	int agree = 0;
+
+	load_all();
+	/* Pages may just be moving or going: wait for two more that agree. */
+	for (int ms = 0; agree < 2 && ms < SETTLE_MS; ms += 10) {
+		if (agree == 0)
+			take(c);
+		sleep_ms(10);
+		take(&next);
+		agree = same(c, &next, NULL) ? agree + 1 : 0;
+	}
+}
+
+bool census_same(const char *who, const struct census *before)
+{
+	static struct census now;
+
+	for (int ms = 0; ms < SETTLE_MS; ms += 50) {
+		take(&now);
+		if (same(before, &now, NULL))
+			return true;
+		sleep_ms(50);
+	}
+	take(&now);
+	return same(before, &now, who);
+}
