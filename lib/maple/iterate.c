@@ -5,7 +5,7 @@
  *	status       mas_next()                        mas_find()
  *	start, none  search index, then one on         the entry at index, else one on
  *	active       one on                            one on
- *	pause        search last, then one on          the entry at last + 1, else one on
+ *	pause        search index, then one on         the entry at last + 1, else one on
  *	overflow     one on (the limit may be higher)  one on
  *	underflow    the entry at index, else one on   the same
  *	root         nothing behind [0,0]              the same
@@ -31,9 +31,7 @@ static void *mas_do_next(struct ma_state *mas, unsigned long max, bool empty)
 		if (entry)
 			return entry;
 		break;
-	case ma_pause:
-		mas_restart(mas, mas->last);
-		break;
+	case ma_pause:		/* not last: an entry stored across it meanwhile is the next one */
 	case ma_start:
 	case ma_none:
 	case ma_root:

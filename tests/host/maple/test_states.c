@@ -192,6 +192,20 @@ static void test_pause_does_not_mind_what_happens_meanwhile(void **state)
 	assert_null(mas_find(&mas, MAX));
 }
 
+/* Failed once: it was passed over. */
+static void test_next_after_pause_finds_what_was_stored_across_the_end(void **state)
+{
+	struct maple_tree *mt = *state;
+	MA_STATE(mas, mt, 105, 105);
+
+	fill(mt, "0-10:1 100-110:2 200-210:3");
+	assert_ptr_equal(mas_walk(&mas), ENTRY(2));
+	mas_pause(&mas);
+	assert_int_equal(mtree_store_range(mt, 108, 120, ENTRY(4), GFP_KERNEL), 0);
+	assert_at(&mas, mas_next(&mas, MAX), ENTRY(4), 108, 120);
+	assert_at(&mas, mas_next(&mas, MAX), ENTRY(3), 200, 210);
+}
+
 static void test_pause_at_the_limit_stops(void **state)
 {
 	struct maple_tree *mt = *state;
@@ -348,6 +362,7 @@ int main(void)
 		TREE_TEST(test_overflow_in_a_gap_goes_on_behind_it),
 		TREE_TEST(test_pause_goes_on_behind_what_was_returned),
 		TREE_TEST(test_pause_does_not_mind_what_happens_meanwhile),
+		TREE_TEST(test_next_after_pause_finds_what_was_stored_across_the_end),
 		TREE_TEST(test_pause_at_the_limit_stops),
 		TREE_TEST(test_none_set_by_the_user_searches_again),
 		TREE_TEST(test_single_entry_at_0_is_the_root_state),
