@@ -27,8 +27,8 @@ struct boot_info {
 	int nr_harts_ignored;				/* in the tree beyond NR_CPUS */
 
 	u64 timebase_hz;
-	unsigned long uart_pa, finisher_pa;		/* 0: none */
-	void *uart, *finisher;				/* the same, mapped; NULL: none */
+	unsigned long uart_pa, finisher_pa, rtc_pa;	/* 0: none */
+	void *uart, *finisher, *rtc;			/* the same, mapped; NULL: none */
 	unsigned long virtio_pa[BOOT_MAX_VIRTIO];	/* virtio-mmio devices, empty slots too */
 	void *virtio[BOOT_MAX_VIRTIO];
 	int nr_virtio;

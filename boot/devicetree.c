@@ -189,5 +189,6 @@ void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa)
 	find_reserved(info, &fdt);
 	find_harts(info, &fdt);
 	info->uart_pa = find_device(&fdt, "ns16550a");
+	info->rtc_pa = find_device(&fdt, "google,goldfish-rtc");
 	find_virtio(info, &fdt);
 }

@@ -79,6 +79,8 @@ void boot_final_table(struct boot_info *info)
 	/* Also fills the root slot that vmalloc shares with the devices. */
 	if (info->uart_pa)
 		info->uart = map_mmio(info->uart_pa, PAGE_SIZE, alloc_boot_table);
+	if (info->rtc_pa)
+		info->rtc = map_mmio(info->rtc_pa, PAGE_SIZE, alloc_boot_table);
 	if (info->finisher_pa)
 		info->finisher = map_mmio(info->finisher_pa, PAGE_SIZE, alloc_boot_table);
 	for (int i = 0; i < info->nr_virtio; i++)

@@ -99,8 +99,11 @@ static void parse_bootargs(const char *s)
 		}
 	}
 	add_arg(init_path);
-	while (found && next_word(&s, word))
+	while (found && next_word(&s, word)) {
+		if (strncmp(word, "swap=", 5) == 0)
+			printk("%s after init= is an argument of init: no swap is turned on\n", word);
 		add_arg(word);
+	}
 }
 
 static void no_init(int err)

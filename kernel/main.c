@@ -11,6 +11,7 @@
 #include "kernel/core/percpu.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/time.h"
+#include "kernel/dev/rtc.h"
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/entry/trap.h"
 #include "kernel/mm/frame/kmap.h"
@@ -40,6 +41,8 @@ void kernel_main(const struct boot_info *info)
 	console_init(info->uart);
 	panic_init(info->finisher);
 	time_init(info->timebase_hz);
+	if (info->rtc)
+		time_set_real(rtc_read_ns(info->rtc));
 	greet(info);
 
 	/* Memory: frames, objects, the kernel's own ranges, user address spaces. */

@@ -28,6 +28,18 @@ u64 ktime_get_ns(void)
 	return ticks / hz * NSEC_PER_SEC + ticks % hz * NSEC_PER_SEC / hz;
 }
 
+static u64 boot_time_ns;		/* after 1970, when ktime was 0 */
+
+void time_set_real(u64 ns)
+{
+	boot_time_ns = ns - ktime_get_ns();
+}
+
+u64 ktime_get_real_ns(void)
+{
+	return boot_time_ns + ktime_get_ns();
+}
+
 /* Rounded up: never early. */
 static u64 ns_to_ticks(u64 ns)
 {

@@ -29,9 +29,11 @@ static bool read_clock(int clock, u64 *ns)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_COARSE:
+		*ns = ktime_get_real_ns();
+		return true;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_BOOTTIME:
 		*ns = ktime_get_ns();
@@ -60,7 +62,7 @@ static int get_timespec(unsigned long uaddr, u64 *ns)
 		return -EFAULT;
 	if (ts.sec < 0 || ts.nsec < 0 || ts.nsec >= (s64)NSEC_PER_SEC)
 		return -EINVAL;
-	ts.sec = min(ts.sec, (s64)1000000000);
+	ts.sec = min(ts.sec, (s64)8000000000);	/* the year 2223; as nanoseconds it fits */
 	*ns = (u64)ts.sec * NSEC_PER_SEC + (u64)ts.nsec;
 	return 0;
 }
@@ -88,7 +90,7 @@ SYSCALL_DEFINE(sys_clock_getres)
 /* gettimeofday(tv, tz) */
 SYSCALL_DEFINE(sys_gettimeofday)
 {
-	u64 ns = ktime_get_ns();
+	u64 ns = ktime_get_real_ns();
 	struct timespec tv = { (s64)(ns / NSEC_PER_SEC), (s64)(ns % NSEC_PER_SEC / 1000) };
 	u32 tz[2] = { 0, 0 };
 
@@ -150,6 +152,8 @@ SYSCALL_DEFINE(sys_clock_nanosleep)
 		return ret;
 	if (!(a1 & TIMER_ABSTIME))
 		return sleep_relative(ktime_get_ns() + ns, a3);
+	if ((int)a0 == CLOCK_REALTIME)		/* on the timers' clock; a time before boot is over */
+		ns -= min(ns, ktime_get_real_ns() - ktime_get_ns());
 	return sleep_until(ns, TASK_INTERRUPTIBLE) < 0 ? -ERESTARTNOHAND : 0;
 }
 

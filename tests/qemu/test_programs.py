@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The shell and every program, on one machine with four harts."""
 import re
+import time
 
 import pytest
 
@@ -149,3 +150,11 @@ def test_arguments_and_auxv(samara):
                                      "failtest", "stormtest", "sharetest"])
 def test_tap(samara, program):
     samara.run(program, timeout=30).check_tap()
+
+
+def test_time_of_day(samara):
+    """Failed once: 1970."""
+    result = samara.run("clocktest")
+    assert result.check_tap() == 7
+    told = int(re.search(r"time of day: (\d+)", result.output)[1])
+    assert abs(told - time.time()) < 60
