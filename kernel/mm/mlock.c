@@ -28,30 +28,6 @@ static int mlock_vma(struct vma_iterator *vmi, struct vm_area_struct *vma, unsig
 	return 0;
 }
 
-/* The VMAs of [start, end), which must cover it: -ENOMEM at the first hole, what precedes is changed. */
-static int mlock_range(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long lock_flags)
-{
-	VMA_ITERATOR(vmi, mm, start);
-	int err;
-
-	while (start < end) {
-		struct vm_area_struct *vma;
-		unsigned long next;
-
-		vma_iter_set(&vmi, start);
-		vma = vma_iter_load(&vmi);
-		if (!vma)
-			return -ENOMEM;
-		next = min(vma->vm_end, end);
-		err = mlock_vma(&vmi, vma, start, next, lock_flags);
-		if (err)
-			return err;
-		start = next;
-		cond_resched();
-	}
-	return 0;
-}
-
 /* Round as mlock does: the pages that [addr, addr + len) touches. False: wraps around. */
 static bool mlock_bounds(unsigned long addr, unsigned long len, unsigned long *start, unsigned long *end)
 {
@@ -77,7 +53,7 @@ static int lock_and_populate(struct mm_struct *mm, unsigned long addr, unsigned 
 	if (!mlock_bounds(addr, len, &start, &end))
 		return -EINVAL;
 	down_write(&mm->mmap_lock);
-	err = mlock_range(mm, start, end, lock_flags);
+	err = vma_each_part(mm, start, end, mlock_vma, lock_flags);
 	debug_validate_mm(mm);
 	up_write(&mm->mmap_lock);
 	if (!err && (lock_flags & VM_LOCKED) && !(lock_flags & VM_LOCKONFAULT))
@@ -97,7 +73,7 @@ int mm_munlock(struct mm_struct *mm, unsigned long addr, unsigned long len)
 	return lock_and_populate(mm, addr, len, 0);
 }
 
-/* Every VMA there is. Failures of single ones are let pass, as they are optional. */
+/* All VMAs. A VMA that cannot be changed is skipped: the lock is a request for each. */
 static void mlock_all_vmas(struct mm_struct *mm, unsigned long lock_flags)
 {
 	VMA_ITERATOR(vmi, mm, 0);

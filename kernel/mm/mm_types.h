@@ -30,6 +30,7 @@ struct memobj;
 #define VM_MAYREAD	0x00000010UL	/* mprotect may set the bit above */
 #define VM_MAYWRITE	0x00000020UL
 #define VM_MAYEXEC	0x00000040UL
+#define VM_MAY(prot)	((prot) << 4)	/* the bits that let mprotect() set @prot */
 #define VM_MAYSHARE	0x00000080UL
 #define VM_GROWSDOWN	0x00000100UL	/* a stack: a fault just below extends it */
 #define VM_LOCKED	0x00002000UL	/* mlock: pages present, never reclaimed */
@@ -42,6 +43,7 @@ struct memobj;
 #define VM_NORESERVE	0x00200000UL
 
 #define VM_PROT_MASK	(VM_READ | VM_WRITE | VM_EXEC)
+_Static_assert(VM_MAY(VM_READ | VM_WRITE | VM_EXEC) == (VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC), "four bits above");
 
 /* One range of pages with the same rights and the same backing. */
 struct vm_area_struct {
@@ -92,7 +94,7 @@ struct mm_struct {
 	unsigned long hiwater_vm, hiwater_rss;	/* the most so far; of pages in memory, up to the last time that there were fewer */
 
 	/* Atomic. */
-	atomic_t mm_users;		/* tasks, and whoever looks from outside */
+	atomic_t mm_users;		/* tasks, and callers of get_task_mm() and for_each_mm() */
 	unsigned long cpu_mask;		/* harts that may hold translations of this mm's ASID */
 	unsigned long asid_gen;		/* asid and its generation, see tlb.c */
 

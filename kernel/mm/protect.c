@@ -83,7 +83,7 @@ static int mprotect_vma(struct vma_iterator *vmi, struct vm_area_struct *vma,
 	unsigned long old = vma->vm_flags, new = (old & ~VM_PROT_MASK) | prot;
 	unsigned long pages = (end - start) >> PAGE_SHIFT, charged = 0;
 
-	if ((prot << 4) & ~old)			/* VM_MAY* stand four bits above */
+	if (VM_MAY(prot) & ~old)
 		return -EACCES;
 	if (new == old)
 		return 0;
@@ -105,29 +105,6 @@ static int mprotect_vma(struct vma_iterator *vmi, struct vm_area_struct *vma,
 	vm_stat_account(mm, new, pages);
 	change_protection(vma, start, end);
 	debug_validate_mm(mm);
-	return 0;
-}
-
-static int mprotect_locked(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long prot)
-{
-	VMA_ITERATOR(vmi, mm, start);
-	struct vm_area_struct *vma;
-	int err;
-
-	while (start < end) {
-		unsigned long next;
-
-		vma_iter_set(&vmi, start);
-		vma = vma_iter_load(&vmi);
-		if (!vma)
-			return -ENOMEM;
-		next = min(vma->vm_end, end);
-		err = mprotect_vma(&vmi, vma, start, next, prot);
-		if (err)
-			return err;
-		start = next;
-		cond_resched();
-	}
 	return 0;
 }
 
@@ -167,7 +144,7 @@ int mm_mprotect(struct mm_struct *mm, unsigned long addr, unsigned long len, uns
 	down_write(&mm->mmap_lock);
 	err = mprotect_grows(mm, &addr, end, grows);
 	if (!err)
-		err = mprotect_locked(mm, addr, end, prot);
+		err = vma_each_part(mm, addr, end, mprotect_vma, prot);
 	up_write(&mm->mmap_lock);
 	return err;
 }

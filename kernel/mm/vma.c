@@ -19,6 +19,7 @@
 #include "kernel/mm/tlb.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vma_internal.h"
+#include "kernel/sched/sched.h"
 #include "lib/string.h"
 
 int sysctl_max_map_count = 65530;
@@ -432,5 +433,29 @@ int vma_link(struct vma_iterator *vmi, struct vm_area_struct *new)
 	if (vma_iter_store_gfp(vmi, new->vm_start, new->vm_end, new))
 		return -ENOMEM;
 	vma_attach(new);
+	return 0;
+}
+
+int vma_each_part(struct mm_struct *mm, unsigned long start, unsigned long end, vma_part_fn *fn, unsigned long arg)
+{
+	VMA_ITERATOR(vmi, mm, start);
+
+	while (start < end) {
+		struct vm_area_struct *vma;
+		unsigned long next;
+		int err;
+
+		vma_iter_set(&vmi, start);
+		vma = vma_iter_load(&vmi);
+		if (!vma)
+			return -ENOMEM;
+		next = min(vma->vm_end, end);
+		err = fn(&vmi, vma, start, next, arg);
+		if (err)
+			return err;
+		start = next;
+		if (start < end)
+			cond_resched();
+	}
 	return 0;
 }

@@ -137,8 +137,16 @@ struct vm_area_struct *vma_modify_flags(struct vma_iterator *vmi, struct vm_area
 					unsigned long start, unsigned long end, unsigned long flags);
 
 /*
+ * vma_each_part() - call @fn for the part of each VMA in [start, end), which VMAs must cover; it may split and merge them. Ends
+ * with its first error; -ENOMEM at a hole, when what precedes is done. Others run in between. mmap_lock held for write.
+ */
+typedef int vma_part_fn(struct vma_iterator *vmi, struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			unsigned long arg);
+int vma_each_part(struct mm_struct *mm, unsigned long start, unsigned long end, vma_part_fn *fn, unsigned long arg);
+
+/*
  * vma_replace_range() - unmap [start, end) and put @new (detached, exactly that range; or NULL) there.
- * VMAs that reach out of the range shrink, one that surrounds it loses its tail to a new VMA; those
+ * VMAs that extend beyond the range shrink, one that surrounds it loses its tail to a new VMA; those
  * inside are freed. Pages and empty page tables are freed after one flush.
  * Returns: 0, or -ENOMEM with nothing changed.
  */

@@ -61,13 +61,10 @@ enum page_flag {
 	PG_locked,		/* page lock */
 	PG_lru,			/* on an LRU list */
 	PG_active,		/* on the active one */
-	PG_referenced,
 	PG_dirty,
 	PG_swapcache,		/* private is its swap entry, and the swap cache finds it */
 	PG_swapbacked,		/* goes to swap when reclaimed (anonymous, shared anonymous) */
-	PG_writeback,
 	PG_unevictable,		/* of shared memory: reclaim can do nothing with it */
-	PG_uptodate,
 	PG_pcp,			/* in a per-hart cache of free frames */
 	PG_isolated,		/* taken off its LRU list by reclaim or migration */
 };

@@ -285,7 +285,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 /* A page that says one of these is still somebody's, or was never ours to give. */
 #define BAD_WHEN_FREED	(1UL << PG_reserved | 1UL << PG_buddy | 1UL << PG_slab | \
 			 1UL << PG_pgtable | 1UL << PG_zero | 1UL << PG_locked | 1UL << PG_lru | \
-			 1UL << PG_swapcache | 1UL << PG_writeback | 1UL << PG_pcp | \
+			 1UL << PG_swapcache | 1UL << PG_pcp | \
 			 1UL << PG_isolated)
 
 void free_pages(struct page *page, unsigned int order)

@@ -23,8 +23,7 @@
 #include "kernel/sched/sched.h"
 
 /* Flags that describe the contents and move with them. */
-#define MOVING_FLAGS	(1UL << PG_dirty | 1UL << PG_swapbacked | 1UL << PG_active | 1UL << PG_uptodate | \
-			 1UL << PG_unevictable)
+#define MOVING_FLAGS	(1UL << PG_dirty | 1UL << PG_swapbacked | 1UL << PG_active | 1UL << PG_unevictable)
 
 /* References of an isolated, unmapped page that nobody else holds: ours, and its object's. */
 static int expected_refs(struct page *page)

@@ -328,36 +328,37 @@ static void leave_area(void)
 		wake_up(&readers_wait);		/* swapoff() */
 }
 
+/* The page of @slot in the swap cache, locked, with a reference; NULL: there is none. */
+static struct page *lock_cached_page(unsigned long slot)
+{
+	struct page *page;
+
+	while ((page = cache_lookup(slot))) {
+		lock_page(page);
+		if (page_test(page, PG_swapcache) && page->private == slot)
+			return page;
+		unlock_page(page);	/* left the cache while we waited */
+		put_page(page);
+	}
+	return NULL;
+}
+
+/* The same, read from the device if it is not there. NULL with *@err 0: no entry refers to @slot any more. */
 static struct page *find_or_read(unsigned long slot, int *err)
 {
-	bool looked_around = false;
-
 	for (;;) {
-		struct page *page = cache_lookup(slot);
+		struct page *page = lock_cached_page(slot);
 
-		*err = 0;
-		if (page) {
-			lock_page(page);
-			if (page_test(page, PG_swapcache) && page->private == slot)
-				return page;
-			unlock_page(page);	/* left the cache while we waited */
-			put_page(page);
-			continue;
-		}
-		if (!looked_around) {
-			count_vm_event(PGMAJFAULT);
-			current->majflt++;
-			looked_around = true;
-			page = read_slot(slot, GFP_USER, err);
-			if (page || *err) {
-				if (page)
-					read_around(slot);
-				return page;
-			}
-		}
-		if (!swap_count(slot))
-			return NULL;		/* the entry is gone: the fault starts again */
-		looked_around = false;
+		if (page || !swap_count(slot))
+			return page;
+		count_vm_event(PGMAJFAULT);
+		current->majflt++;
+		page = read_slot(slot, GFP_USER, err);
+		if (page)
+			read_around(slot);
+		if (page || *err)
+			return page;
+		/* Another hart was faster: its page is in the cache. */
 	}
 }
 
