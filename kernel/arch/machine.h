@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * All that kernel/mm asks of the machine. kernel/arch/machine.c answers with CSRs and SBI
- * calls; the simulated machine of the host tests answers with a model of the TLB. Whoever
- * ports mm to another machine writes this one file.
+ * calls; the simulated machine of the host tests answers with a model of the TLB. A port
+ * of mm to another machine is this one file.
  *
  * "Local" means this hart. Masks are of cpu ids.
  */

@@ -12,7 +12,7 @@
 void console_init(volatile u8 *uart);
 /* console_write() - @n bytes in one piece: other harts' output does not come in between. */
 void console_write(const char *s, size_t n);
-/* console_claim() - for the machine's last line: after it only this hart's output is let through. */
+/* console_claim() - for the machine's last line: after it only this hart's output is printed. */
 void console_claim(void);
 /* console_receive() - the next byte that the UART has received, or -1. One caller at a time. */
 int console_receive(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes typed at the serial line, from the UART to whoever reads them (console_input.c). */
+/* Bytes typed at the serial line, from the UART to their readers (console_input.c). */
 #ifndef KERNEL_DEV_CONSOLE_INPUT_H
 #define KERNEL_DEV_CONSOLE_INPUT_H
 

@@ -116,7 +116,7 @@ static void user_page_fault(unsigned long addr, unsigned int flags)
 	panic("handle_mm_fault() returned %d for 0x%lx", fault, addr);
 }
 
-/* Exceptions of user code that no page can cure. */
+/* Exceptions of user code that mapping a page does not resolve. */
 static void user_exception(struct pt_regs *regs)
 {
 	switch (regs->cause) {

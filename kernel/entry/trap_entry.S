@@ -41,7 +41,7 @@
 	sd	t4, PT_CAUSE(sp)
 	.endm
 
-/* sstatus and sepc for sret. The sc.d drops a reservation that belongs to whoever ran before. */
+/* sstatus and sepc for sret. The sc.d drops a reservation of the code that ran before. */
 	.macro restore_csrs
 	ld	t1, PT_STATUS(sp)
 	ld	t2, PT_EPC(sp)

@@ -200,7 +200,7 @@ static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page, bool
 	return VM_FAULT_DONE;
 }
 
-/* The page is somebody else's as well: the writer gets a copy. @old has an extra reference, dropped here. */
+/* The page has other owners as well: the writer gets a copy. @old has an extra reference, dropped here. */
 static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 {
 	struct page *new = copy_for_write(vf, old);

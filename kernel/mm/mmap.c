@@ -86,7 +86,7 @@ unsigned long calc_vm_flags(unsigned long prot, unsigned long flags)
 		f |= VM_GROWSDOWN;
 	if (flags & MAP_LOCKED)
 		f |= VM_LOCKED;
-	/* Who promises no more than there is does not let promises be waived. */
+	/* In mode 2 (no overcommit) MAP_NORESERVE is ignored. */
 	if ((flags & MAP_NORESERVE) && sysctl_overcommit_memory != OVERCOMMIT_NEVER)
 		f |= VM_NORESERVE;
 	return f | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;

@@ -2,8 +2,8 @@
 /*
  * Pages brought in before they are used: MAP_POPULATE, mlock, MADV_POPULATE_*, a heap under mlockall.
  *
- * However large the range is: after each page other tasks may run, a fatal signal ends the call, and whoever waits for
- * mmap_lock gets it.
+ * However large the range is: after each page other tasks may run, a fatal signal ends the call, and a task that waits
+ * for mmap_lock gets it.
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/mmap.h"

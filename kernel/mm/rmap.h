@@ -25,7 +25,7 @@ struct anon_vma {
 	struct anon_vma *root;		/* constant; a root points to itself */
 	struct rw_semaphore rwsem;	/* used in the root only */
 
-	atomic_t refcount;		/* the family tree, and whoever looks; a child holds its root */
+	atomic_t refcount;		/* children, chains, and walks; a child holds its root */
 
 	/* root->rwsem for write. */
 	struct anon_vma *parent;	/* a root is its own */

@@ -26,7 +26,7 @@ struct range_removal {
 	struct mm_struct *mm;
 	unsigned long start, end;		/* what goes */
 	struct vm_area_struct *gone;		/* VMAs wholly inside, by next_gone, lowest first */
-	struct vm_area_struct *left, *right;	/* those that reach out on either side */
+	struct vm_area_struct *left, *right;	/* those that extend beyond the range on either side */
 	unsigned long left_end, right_start;	/* and their bounds inside, before */
 	struct vm_area_struct *tail;		/* new VMA for the part behind a hole in @left */
 };

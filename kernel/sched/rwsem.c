@@ -6,7 +6,7 @@
  *
  * A writer who leaves does not touch the lock any more once the next owner can have it: without waiters one
  * compare-and-swap ends it, with waiters he hands over under wait_lock, and the next owner has to take that before he goes
- * on. So whoever gets the lock as the last one may free what it is in. A reader who leaves may still be
+ * on. So the last task that gets the lock may free what it is in. A reader who leaves may still be
  * on his way to wake the next one: he holds a reference of what the lock is in until up_read() has returned.
  *
  *	count	0		free

@@ -6,7 +6,7 @@
  *	idle		  (runs when the queue is empty and no other hart has a task to spare)
  *
  * The lock of a run queue is held across the switch: taken by the task that leaves, dropped in
- * finish_switch() by the one that arrives. So whoever holds it sees a task either
+ * finish_switch() by the one that arrives. So the holder sees a task either
  * running or wholly switched out, and may put it on any hart's queue.
  */
 #include "kernel/arch/regs.h"

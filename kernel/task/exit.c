@@ -84,7 +84,7 @@ static struct usage add_child_usage(struct process *parent, const struct process
 	return usage;
 }
 
-/* Become a zombie and tell the parent, or nobody's business if the parent does not want to know. */
+/* Become a zombie and tell the parent; or, when the parent ignores SIGCHLD, be freed without a wait. */
 static void exit_notify(struct process *p, int status)
 {
 	struct process *parent;

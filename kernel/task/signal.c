@@ -170,7 +170,7 @@ void force_sig_fault(int signo, int code, unsigned long addr)
 	struct ksigaction *sa = &p->action[signo - 1];
 
 	spin_lock(&p->siglock);
-	/* Whoever blocks or ignores what his own instruction did cannot go on. */
+	/* A task that blocks or ignores the signal of its own instruction cannot go on. */
 	if (sa->handler == SIG_IGN || (current->blocked & SIGMASK(signo))) {
 		sa->handler = SIG_DFL;
 		current->blocked &= ~SIGMASK(signo);

@@ -239,8 +239,8 @@ static void adopt(void *enode)
 		ma_publish(&mte_node(slot[i])->any.parent, word);
 }
 
-/* Bury the runs of all levels. Each is walked by its parents' slots, which die only after it. */
-static void bury(struct ma_rebuild *rb)
+/* Free the replaced nodes of all levels. Each level is walked by the slots of its parents, which are freed after it. */
+static void free_replaced(struct ma_rebuild *rb)
 {
 	unsigned int level;
 
@@ -281,7 +281,7 @@ static void commit(struct ma_rebuild *rb)
 			adopt(rb->list[i]);
 	if (mt_is_alloc(mas->tree))
 		ma_update_gap(top, rb->piece_gap[0]);
-	bury(rb);
+	free_replaced(rb);
 }
 
 /* What was built is not needed: the reserve gets back what came from it. */

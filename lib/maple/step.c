@@ -71,7 +71,7 @@ static bool mas_rightmost(struct ma_state *mas, void *p, unsigned long min, unsi
 	return true;
 }
 
-/* Whoever walks leaf by leaf will want this one soon: let the memory fetch it meanwhile. */
+/* A walk leaf by leaf needs this one soon: prefetch it. */
 static inline void prefetch_node(const void *enode)
 {
 	const char *line = (const char *)mte_node(enode);

@@ -46,7 +46,7 @@ static void mas_lost(struct ma_state *mas)
 	mas->status = ma_active;
 }
 
-/* Publish @new in the place of @old, whose keys it covers, and bury @old. @gap: longest free stretch in @new. */
+/* Publish @new in the place of @old, whose keys it covers, and free @old. @gap: longest free stretch in @new. */
 void ma_replace(struct ma_state *mas, struct maple_node *old, struct maple_node *new, enum maple_type type,
 		unsigned long gap)
 {
