@@ -9,14 +9,8 @@
 /* Is the page at @addr of @vma in memory, mapped or (of an object) about to be mapped without I/O? */
 static bool page_resident(struct vm_area_struct *vma, unsigned long addr)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	pte_t *ptep, pte = { 0 };
+	pte_t pte = pgtable_read_locked(vma->vm_mm, addr);
 
-	spin_lock(&mm->page_table_lock);
-	ptep = pgtable_walk(mm, addr);
-	if (ptep)
-		pte = pte_read(ptep);
-	spin_unlock(&mm->page_table_lock);
 	if (pte_none(pte) && vma->vm_file)
 		return memobj_resident(vma->vm_file, linear_page_index(vma, addr));
 	return pte_present(pte);

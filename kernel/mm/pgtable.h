@@ -96,6 +96,19 @@ static inline pte_t *pgtable_walk(const struct mm_struct *mm, unsigned long va)
 	return &pte_to_table(e)[pte_index(va)];
 }
 
+/* pgtable_read_locked() - the entry of @va, read under page_table_lock, which is taken here; nothing there: none. */
+static inline pte_t pgtable_read_locked(struct mm_struct *mm, unsigned long va)
+{
+	pte_t *ptep, pte = { 0 };
+
+	spin_lock(&mm->page_table_lock);
+	ptep = pgtable_walk(mm, va);
+	if (ptep)
+		pte = pte_read(ptep);
+	spin_unlock(&mm->page_table_lock);
+	return pte;
+}
+
 /* pgtable_alloc() - the same, missing tables are added. page_table_lock not held; may sleep. NULL: no memory. */
 pte_t *pgtable_alloc_slow(struct mm_struct *mm, unsigned long va);
 static inline pte_t *pgtable_alloc(struct mm_struct *mm, unsigned long va)

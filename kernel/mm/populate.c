@@ -17,13 +17,8 @@
  */
 static bool entry_allows(struct mm_struct *mm, unsigned long addr, unsigned int flags)
 {
-	pte_t *ptep, pte = { 0 };
+	pte_t pte = pgtable_read_locked(mm, addr);
 
-	spin_lock(&mm->page_table_lock);
-	ptep = pgtable_walk(mm, addr);
-	if (ptep)
-		pte = pte_read(ptep);
-	spin_unlock(&mm->page_table_lock);
 	return pte_present(pte) && (!(flags & FAULT_FLAG_WRITE) || (pte.pte & PTE_W));
 }
 

@@ -273,7 +273,7 @@ static void run_tasks(unsigned long long duration)
 				start(t);
 			} else if (now_ns() - t->born > HANGS_NS) {
 				kill(t->pid, SIGKILL);
-				hung += t->born != 0;
+				hung++;
 				t->born = now_ns();
 			}
 		}
