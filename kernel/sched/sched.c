@@ -252,6 +252,7 @@ static void switch_tasks(struct rq *rq, struct task *prev, struct task *next)
 	u64 now = ktime_get_ns();
 
 	prev->runtime_ns += now - prev->exec_start;
+	*(prev->state == TASK_RUNNING ? &prev->nivcsw : &prev->nvcsw) += 1;
 	next->exec_start = now;
 	next->on_cpu = true;
 	WRITE_ONCE(rq->curr, next);
@@ -283,16 +284,11 @@ void schedule(void)
 	clear_work(prev, WORK_RESCHED);
 	if (prev->state != TASK_RUNNING && signal_wakes(prev->state))
 		prev->state = TASK_RUNNING;
-	if (prev->state != TASK_RUNNING) {
-		prev->nvcsw++;
-	} else if (prev != rq->idle) {
-		prev->nivcsw++;
+	if (prev->state == TASK_RUNNING && prev != rq->idle)
 		enqueue(rq, prev);
-	}
 
 	next = pick_next(rq);
 	if (next == prev) {
-		prev->nivcsw--;
 		spin_unlock(&rq->lock);
 		latency_begin();
 		return;
