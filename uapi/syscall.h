@@ -23,6 +23,8 @@
 #define SYS_write		64
 #define SYS_readv		65
 #define SYS_writev		66
+#define SYS_pread64		67
+#define SYS_pwrite64		68
 #define SYS_readlinkat		78
 #define SYS_newfstatat		79
 #define SYS_fstat		80

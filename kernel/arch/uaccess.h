@@ -23,6 +23,17 @@ int __must_check copy_to_user(unsigned long uaddr, const void *src, size_t n);
 int __must_check clear_user(unsigned long uaddr, size_t n);
 
 /*
+ * user_part() - of @n bytes from @uaddr on, those up to the end of the first page. Pages are there or not as a whole: who copies
+ * part by part knows after a fault how many bytes have moved.
+ */
+static inline size_t user_part(unsigned long uaddr, size_t n)
+{
+	size_t to_end = PAGE_SIZE - uaddr % PAGE_SIZE;
+
+	return n < to_end ? n : to_end;
+}
+
+/*
  * strncpy_from_user() - copy a string with its NUL, at most @n bytes.
  * Returns: its length without the NUL; @n when no NUL is among the first @n bytes; or -EFAULT.
  */

@@ -17,6 +17,10 @@
 #define KSTACK_SIZE	16384		/* bytes of a task's kernel stack, guard pages beside it */
 #define TASK_NAME_LEN	16
 #define FILES_MAX	64		/* open descriptors of a process */
+#define PAGE_SHIFT	12
+#define PAGE_SIZE	(1UL << PAGE_SHIFT)
+#define PAGE_MASK	(~(PAGE_SIZE - 1))
+#define PAGE_ALIGN(a)	ALIGN_UP((unsigned long)(a), PAGE_SIZE)
 #define TASK_SIZE	0x4000000000UL	/* user addresses are [0, TASK_SIZE): half of Sv39 */
 
 #endif

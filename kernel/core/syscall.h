@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System calls: number in a7, arguments in a0..a5, result in a0. Each sys_* function gets
- * all six as they came and trusts none. Files of kernel/ that serve some are named below.
+ * all six as they came and trusts none.
  */
 #ifndef KERNEL_CORE_SYSCALL_H
 #define KERNEL_CORE_SYSCALL_H
@@ -22,30 +22,36 @@ typedef long (*syscall_fn)(SYSCALL_PARAMS);
 /* handle_syscall() - entry/syscall.c: @regs of an ecall from user mode; sets epc past it and a0. */
 void handle_syscall(struct pt_regs *regs);
 
-#define SYSCALL_LIST(X)								\
-	/* fork.c, exit.c, exec.c */						\
-	X(clone) X(exit) X(exit_group) X(wait4) X(execve)			\
-	/* process.c, random.c */								\
-	X(getpid) X(getppid) X(gettid) X(set_tid_address) X(setpgid) X(getpgid) X(setsid) X(getsid) \
-	X(sched_yield) X(getid_zero) X(uname) X(getrandom) X(prlimit64) X(getrlimit) X(setrlimit) \
-	X(set_robust_list) X(sysinfo) X(getrusage) X(times) X(umask) X(riscv_flush_icache)	\
-	/* time_calls.c */							\
-	X(nanosleep) X(clock_nanosleep) X(clock_gettime) X(clock_getres) X(gettimeofday) X(restart_syscall) \
-	/* signal_calls.c, sigframe.c */							\
-	X(kill) X(tkill) X(tgkill) X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending) X(rt_sigsuspend) \
-	X(rt_sigreturn) X(sigaltstack)						\
-	/* syscall.c */								\
+/*
+ * Every call: X(NAME) stands for the number SYS_NAME of uapi/syscall.h and its function. The declarations below
+ * and the table of entry/syscall.c come from it.
+ */
+#define SYSCALL_LIST(X)									\
+	/* task/fork.c, exit.c; posix/exec.c */						\
+	X(clone) X(exit) X(exit_group) X(wait4) X(execve)				\
+	/* task/process.c, limits.c, usage.c; posix/random.c */				\
+	X(getpid) X(getppid) X(gettid) X(getuid) X(geteuid) X(getgid) X(getegid) X(umask)	\
+	X(setpgid) X(getpgid) X(getsid) X(setsid) X(set_tid_address) X(set_robust_list)	\
+	X(sched_yield) X(riscv_flush_icache) X(uname) X(sysinfo) X(getrandom)		\
+	X(prlimit64) X(getrlimit) X(setrlimit) X(getrusage) X(times)			\
+	/* task/signal_calls.c, sigframe.c */						\
+	X(kill) X(tkill) X(tgkill) X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending)	\
+	X(rt_sigsuspend) X(rt_sigreturn) X(sigaltstack)					\
+	/* posix/file_calls.c, pipe.c */						\
+	X(read) X(write) X(readv) X(writev) X(pread64) X(pwrite64) X(close) X(dup) X(dup3)	\
+	X(fcntl) X(pipe2) X(openat) X(lseek) X(fstat) X(newfstatat) X(ioctl) X(readlinkat)	\
+	X(faccessat)									\
+	/* entry/memory_calls.c, swap_calls.c, time_calls.c */				\
 	X(brk) X(mmap) X(munmap) X(mprotect) X(mremap) X(madvise) X(mincore) X(msync)	\
-	X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall)			\
-	/* file_calls.c, pipe.c */							\
-	X(read) X(write) X(readv) X(writev) X(close) X(dup) X(dup3) X(fcntl) X(pipe2) X(openat)	\
-	X(lseek) X(fstat) X(newfstatat) X(ioctl) X(readlinkat) X(faccessat)	\
-	/* swap_calls.c */							\
-	X(swapon) X(swapoff)							\
-	/* query.c */								\
-	X(samara_query) X(samara_fail_alloc)
+	X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall) X(swapon) X(swapoff)	\
+	X(nanosleep) X(clock_nanosleep) X(clock_gettime) X(clock_getres) X(gettimeofday)	\
+	X(restart_syscall)
+
+/* Samara's own, numbered from SYS_samara_first on: entry/query.c. */
+#define SAMARA_CALL_LIST(X)	X(samara_query) X(samara_fail_alloc)
 
 #define SYSCALL_DECLARE(name)	SYSCALL_DEFINE(sys_##name);
 SYSCALL_LIST(SYSCALL_DECLARE)
+SAMARA_CALL_LIST(SYSCALL_DECLARE)
 
 #endif

@@ -148,16 +148,6 @@ static int write_tables(struct new_program *prog, const struct exec_args *args)
 	return ret;
 }
 
-/* Limits survive an exec; the mm they are kept in does not. */
-static void inherit_limits(struct mm_struct *mm)
-{
-	if (!current->mm)
-		return;
-	mm->rlim_as = current->mm->rlim_as;
-	mm->rlim_data = current->mm->rlim_data;
-	mm->rlim_stack = current->mm->rlim_stack;
-}
-
 static int map_sigreturn(struct new_program *prog)
 {
 	struct memobj *image = sigreturn_image();
@@ -173,7 +163,9 @@ static int build_program(struct new_program *prog, struct memobj *file, const ch
 {
 	int ret;
 
-	inherit_limits(prog->mm);
+	spin_lock(&tasklist_lock);
+	limits_to_mm(current->proc, prog->mm);	/* they hold for the new program's own mappings, too */
+	spin_unlock(&tasklist_lock);
 	ret = elf_load(prog->mm, file, &prog->image);
 	if (ret < 0)
 		return ret;
@@ -216,6 +208,7 @@ static void become(struct new_program *prog, const char *path)
 	files_exec(current->proc->files);
 	current->proc->sigreturn_tramp = prog->sigreturn;
 	current->proc->did_exec = true;
+	current->proc->exit_signal = SIGCHLD;
 	current->clear_child_tid = 0;
 	current->flags &= ~TASK_KTHREAD;
 

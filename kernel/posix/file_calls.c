@@ -117,6 +117,64 @@ static int check_iov(unsigned long uiov, unsigned long count)
 	return 0;
 }
 
+/* op() at position @pos of @f, whose own position stays. */
+static long file_op_at(struct file *f, file_op_t *op, unsigned long ubuf, size_t n, u64 pos)
+{
+	u64 own_pos;
+	long ret;
+
+	mutex_lock(&f->pos_lock);
+	own_pos = f->pos;
+	f->pos = pos;
+	ret = op(f, ubuf, n);
+	f->pos = own_pos;
+	mutex_unlock(&f->pos_lock);
+	return ret;
+}
+
+/* pread64 and pwrite64 of @f; @op: its own read or write. */
+static long do_pread_pwrite(struct file *f, bool allowed, file_op_t *op, unsigned long ubuf, size_t n, long pos)
+{
+	if (pos < 0)
+		return -EINVAL;
+	if (!f->ops->size)
+		return -ESPIPE;
+	if (!allowed)
+		return -EBADF;
+	if (!op)
+		return -EINVAL;
+	n = min(n, RW_MAX);
+	if (!access_ok(ubuf, n))
+		return -EFAULT;
+	return n ? file_op_at(f, op, ubuf, n, (u64)pos) : 0;
+}
+
+/* pread64(fd, buf, n, pos) */
+SYSCALL_DEFINE(sys_pread64)
+{
+	struct file *f = fget((int)a0);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = do_pread_pwrite(f, readable(f), f->ops->read, a1, a2, (long)a3);
+	fput(f);
+	return ret;
+}
+
+/* pwrite64(fd, buf, n, pos) */
+SYSCALL_DEFINE(sys_pwrite64)
+{
+	struct file *f = fget((int)a0);
+	long ret;
+
+	if (!f)
+		return -EBADF;
+	ret = do_pread_pwrite(f, writable(f), f->ops->write, a1, a2, (long)a3);
+	fput(f);
+	return ret;
+}
+
 /* readv and writev: piece by piece until one is not wholly done. */
 static long do_iov(int fd, unsigned long uiov, unsigned long count, file_op_t *op)
 {
@@ -240,8 +298,8 @@ SYSCALL_DEFINE(sys_ioctl)
 	return ret;
 }
 
-/* Where @whence of a file of @size, at @pos now, and @offset lead; or -EINVAL. */
-static long seek_target(int whence, long offset, long pos, long size)
+/* The position in @f that @whence and @offset name, or -errno. pos_lock held. */
+static long seek_target(const struct file *f, int whence, long offset)
 {
 	long base;
 
@@ -250,10 +308,12 @@ static long seek_target(int whence, long offset, long pos, long size)
 		base = 0;
 		break;
 	case 1:
-		base = pos;
+		base = (long)f->pos;
 		break;
 	case 2:
-		base = size;
+		base = f->ops->size(f);
+		if (base < 0)
+			return base;
 		break;
 	default:
 		return -EINVAL;
@@ -271,9 +331,9 @@ SYSCALL_DEFINE(sys_lseek)
 
 	if (!f)
 		return -EBADF;
-	if (f->memobj) {
+	if (f->ops->size) {
 		mutex_lock(&f->pos_lock);
-		ret = seek_target((int)a2, (long)a1, (long)f->pos, (long)f->memobj->size);
+		ret = seek_target(f, (int)a2, (long)a1);
 		if (ret >= 0)
 			f->pos = (u64)ret;
 		mutex_unlock(&f->pos_lock);

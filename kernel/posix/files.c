@@ -12,6 +12,7 @@
 #include "kernel/task/process.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "uapi/mman.h"
 
 static struct kmem_cache *files_cache, *file_cache;
 
@@ -151,16 +152,25 @@ void files_exec(struct files *files)
 	files_close_set(files, files->open & files->cloexec);
 }
 
+/* The descriptors that RLIMIT_NOFILE lets current open: a bit for each. */
+static u64 fds_allowed(void)
+{
+	unsigned long nr = READ_ONCE(current->proc->rlim[RLIMIT_NOFILE].cur);
+
+	_Static_assert(FILES_MAX == 64, "a bit for each descriptor");
+	return nr < FILES_MAX ? (1UL << nr) - 1 : ~0UL;
+}
+
 int fd_install(struct file *f, bool cloexec, int from)
 {
 	struct files *files = current->proc->files;
 	int fd = -EMFILE;
 	u64 space;
 
-	if (from < 0 || from >= FILES_MAX)
+	if (from < 0 || from >= FILES_MAX || (from && !(fds_allowed() >> from)))
 		return -EINVAL;
 	spin_lock(&files->lock);
-	space = ~files->open & (~0UL << from);
+	space = ~files->open & (~0UL << from) & fds_allowed();
 	if (space) {
 		fd = __builtin_ctzl(space);
 		files->fd[fd] = f;
@@ -190,7 +200,7 @@ int fd_replace(int old, int fd, bool cloexec)
 	struct files *files = current->proc->files;
 	struct file *f, *gone;
 
-	if (fd < 0 || fd >= FILES_MAX)
+	if (fd < 0 || fd >= FILES_MAX || !(fds_allowed() >> fd))
 		return -EBADF;
 	f = fget(old);
 	if (!f)
@@ -224,18 +234,16 @@ bool fd_cloexec(int fd)
 	return current->proc->files->cloexec & (1UL << fd);
 }
 
-struct memobj *files_get_memobj(int fd)
+int file_mmap(const struct file *f, unsigned long prot, bool shared, struct memobj **obj)
 {
-	struct file *f = fget(fd);
-	struct memobj *obj;
+	unsigned int mode = f->flags & O_ACCMODE;
 
-	if (!f)
-		return ERR_PTR(-EBADF);
-	obj = f->memobj;
-	if (obj)
-		memobj_get(obj);
-	fput(f);
-	return obj ? obj : ERR_PTR(-ENODEV);
+	if (mode == O_WRONLY || (shared && (prot & PROT_WRITE) && mode != O_RDWR))
+		return -EACCES;
+	*obj = f->memobj;
+	if (f->memobj)
+		memobj_get(f->memobj);
+	return f->memobj || f->ops->zeroes ? 0 : -ENODEV;
 }
 
 /* ---- files of the initrd ---- */
@@ -247,7 +255,7 @@ static long initrd_read(struct file *f, unsigned long ubuf, size_t n)
 	int ret;
 
 	while (done < n && f->pos < f->memobj->size) {
-		part = min(min(n - done, sizeof(chunk)), (size_t)(f->memobj->size - f->pos));
+		part = user_part(ubuf + done, min(min(n - done, sizeof(chunk)), (size_t)(f->memobj->size - f->pos)));
 		ret = memobj_read(f->memobj, f->pos, chunk, part);
 		if (ret == 0)
 			ret = copy_to_user(ubuf + done, chunk, part);
@@ -259,8 +267,14 @@ static long initrd_read(struct file *f, unsigned long ubuf, size_t n)
 	return (long)done;
 }
 
+static long initrd_size(const struct file *f)
+{
+	return (long)f->memobj->size;
+}
+
 static const struct file_ops initrd_ops = {
 	.read = initrd_read,
+	.size = initrd_size,
 	.mode = S_IFREG | 0555,
 	.has_pos = true,
 };

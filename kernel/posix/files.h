@@ -32,13 +32,15 @@
 struct file;
 struct memobj;
 
-/* NULL: the operation is refused (-EINVAL for read and write, -ESPIPE for a file without size). */
+/* NULL: the operation is refused (-EINVAL for read and write, -ESPIPE for lseek and pread of a file without size). */
 struct file_ops {
 	long (*read)(struct file *f, unsigned long ubuf, size_t n);
 	long (*write)(struct file *f, unsigned long ubuf, size_t n);
+	long (*size)(const struct file *f);	/* where SEEK_END leads, or -errno; says that the file has a position */
 	void (*release)(struct file *f);
 	unsigned int mode;		/* for stat */
-	bool has_pos;			/* reads and writes move pos, or change private: one at a time, under pos_lock */
+	bool zeroes;			/* a mapping of it is anonymous memory */
+	bool has_pos;			/* reads and writes begin at pos and move it, or change private: one at a time, under pos_lock */
 };
 
 struct file {
@@ -69,8 +71,11 @@ void files_init(void);
 struct files *files_new(void);
 /* files_exec() - close what is marked close-on-exec. */
 void files_exec(struct files *files);
-/* files_get_memobj() - what fd shows when mapped, with a reference; ERR_PTR -EBADF, -ENODEV. */
-struct memobj *files_get_memobj(int fd);
+/*
+ * file_mmap() - @f is to be mapped with @prot, @shared or not: *@obj is what it shows, with a reference, or NULL when that is
+ * anonymous memory. 0, -EACCES: not opened for this; -ENODEV: it cannot be mapped.
+ */
+int file_mmap(const struct file *f, unsigned long prot, bool shared, struct memobj **obj);
 
 /* fget() - the open file @fd of current with a reference; NULL: none. */
 struct file *fget(int fd);

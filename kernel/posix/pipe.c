@@ -62,14 +62,14 @@ static bool pipe_room(const struct pipe *p, size_t n)
 	return PIPE_SIZE - (READ_ONCE(p->written) - READ_ONCE(p->read)) >= n || !READ_ONCE(p->has_reader);
 }
 
-/* Move up to @n bytes from the ring; it is not empty. Returns: how many, or -EFAULT. */
+/* Move up to @n bytes from the ring; it is not empty. Returns: how many, or -EFAULT when not even the first could be moved. */
 static long take_bytes(struct pipe *p, unsigned long ubuf, size_t n)
 {
 	size_t done = 0;
 
 	n = min(n, p->written - p->read);
 	while (done < n) {
-		size_t at = p->read % PIPE_SIZE, part = min(n - done, PIPE_SIZE - at);
+		size_t at = p->read % PIPE_SIZE, part = user_part(ubuf + done, min(n - done, PIPE_SIZE - at));
 
 		if (copy_to_user(ubuf + done, p->ring + at, part) < 0)
 			return done ? (long)done : -EFAULT;
@@ -85,7 +85,7 @@ static long put_bytes(struct pipe *p, unsigned long ubuf, size_t n)
 
 	n = min(n, PIPE_SIZE - (p->written - p->read));
 	while (done < n) {
-		size_t at = p->written % PIPE_SIZE, part = min(n - done, PIPE_SIZE - at);
+		size_t at = p->written % PIPE_SIZE, part = user_part(ubuf + done, min(n - done, PIPE_SIZE - at));
 
 		if (copy_from_user(p->ring + at, ubuf + done, part) < 0)
 			return done ? (long)done : -EFAULT;

@@ -15,36 +15,65 @@
 
 #define MAPS_CHUNK	2048
 
-/* An open maps file: lines are made a chunk at a time, readers may want less. */
+/*
+ * An open maps file: its text is made a chunk at a time. Whoever reads on finds the chunk of the position; another position
+ * means to begin anew and to pass over what precedes it.
+ */
 struct maps {
 	struct mm_struct *mm;		/* holds a reference */
 
 	/* The file's pos_lock. */
 	unsigned long addr;		/* where the next chunk begins */
-	size_t len, taken;		/* of the chunk */
+	u64 start;			/* position of the chunk ... */
+	size_t len;			/* ... and its length */
 	char chunk[MAPS_CHUNK];
 };
+
+static void maps_rewind(struct maps *m)
+{
+	m->addr = 0;
+	m->start = 0;
+	m->len = 0;
+}
+
+/* Make the chunk that holds position @pos. False: the text ends before it. */
+static bool maps_seek(struct maps *m, u64 pos)
+{
+	if (pos < m->start)
+		maps_rewind(m);
+	while (pos >= m->start + m->len) {
+		if (fatal_signal_pending(current))
+			return false;
+		m->start += m->len;
+		m->len = mm_format_maps(m->mm, &m->addr, m->chunk, sizeof(m->chunk));
+		if (m->len == 0)
+			return false;
+		cond_resched();
+	}
+	return true;
+}
 
 static long maps_read(struct file *f, unsigned long ubuf, size_t n)
 {
 	struct maps *m = f->private;
-	size_t done = 0, part;
+	size_t done = 0, at, part;
 
-	while (done < n) {
-		if (m->taken == m->len) {
-			m->taken = 0;
-			m->len = mm_format_maps(m->mm, &m->addr, m->chunk, sizeof(m->chunk));
-			if (m->len == 0)
-				break;
-		}
-		VM_BUG_ON(!mutex_is_held(&f->pos_lock) || m->taken > m->len);
-		part = min(n - done, m->len - m->taken);
-		if (copy_to_user(ubuf + done, m->chunk + m->taken, part) < 0)
+	VM_BUG_ON(!mutex_is_held(&f->pos_lock));
+	while (done < n && maps_seek(m, f->pos)) {
+		at = (size_t)(f->pos - m->start);
+		part = user_part(ubuf + done, min(n - done, m->len - at));
+		if (copy_to_user(ubuf + done, m->chunk + at, part) < 0)
 			return done ? (long)done : -EFAULT;
-		m->taken += part;
+		f->pos += part;
 		done += part;
 	}
 	return (long)done;
+}
+
+/* How long the text is, nobody knows before it is made. */
+static long maps_size(__unused const struct file *f)
+{
+	return -EINVAL;
 }
 
 static void maps_release(struct file *f)
@@ -57,6 +86,7 @@ static void maps_release(struct file *f)
 
 static const struct file_ops maps_ops = {
 	.read = maps_read,
+	.size = maps_size,
 	.release = maps_release,
 	.mode = S_IFREG | 0444,
 	.has_pos = true,
@@ -78,8 +108,7 @@ static struct file *maps_open(int pid)
 		return ERR_PTR(-ENOMEM);
 	}
 	m->mm = mm;
-	m->addr = 0;
-	m->len = m->taken = 0;
+	maps_rewind(m);
 	return f;
 }
 
@@ -95,11 +124,28 @@ static long null_write(__unused struct file *f, __unused unsigned long ubuf, siz
 
 static long zero_read(__unused struct file *f, unsigned long ubuf, size_t n)
 {
-	return clear_user(ubuf, n) < 0 ? -EFAULT : (long)n;
+	size_t done, part;
+
+	for (done = 0; done < n && !fatal_signal_pending(current); done += part) {
+		part = user_part(ubuf + done, n - done);
+		if (clear_user(ubuf + done, part) < 0)
+			return done ? (long)done : -EFAULT;
+		cond_resched();
+	}
+	return (long)done;
 }
 
-static const struct file_ops null_ops = { .read = null_read, .write = null_write, .mode = S_IFCHR | 0666 };
-static const struct file_ops zero_ops = { .read = zero_read, .write = null_write, .mode = S_IFCHR | 0666 };
+static long no_size(__unused const struct file *f)
+{
+	return 0;
+}
+
+static const struct file_ops null_ops = {
+	.read = null_read, .write = null_write, .size = no_size, .mode = S_IFCHR | 0666,
+};
+static const struct file_ops zero_ops = {
+	.read = zero_read, .write = null_write, .size = no_size, .mode = S_IFCHR | 0666, .zeroes = true,
+};
 
 /* ---- /proc/sys/vm/NAME: a number, read and written as text; private is the name ---- */
 
@@ -143,6 +189,7 @@ static long knob_write(struct file *f, unsigned long ubuf, size_t n)
 static const struct file_ops knob_ops = {
 	.read = knob_read,
 	.write = knob_write,
+	.size = maps_size,
 	.mode = S_IFREG | 0644,
 	.has_pos = true,
 };

@@ -25,7 +25,10 @@
 #define WNOHANG		0x00000001
 #define WUNTRACED	0x00000002
 #define WCONTINUED	0x00000008
-#define WAIT_FLAGS	(WNOHANG | WUNTRACED | WCONTINUED | 0xe0000000)	/* and __WNOTHREAD, __WALL, __WCLONE */
+#define __WNOTHREAD	0x20000000	/* without threads: no difference */
+#define __WALL		0x40000000	/* children of both kinds */
+#define __WCLONE	0x80000000	/* only those whose end is told by another signal than SIGCHLD, or by none */
+#define WAIT_FLAGS	(WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WALL | __WCLONE)
 
 void mm_release(void)
 {
@@ -173,7 +176,8 @@ SYSCALL_DEFINE(sys_exit_group)
 /* ---- wait4 ---- */
 
 struct wait_args {
-	int pid, options;
+	int pid;
+	unsigned int options;
 
 	/* Result. */
 	int child, status;
@@ -181,13 +185,17 @@ struct wait_args {
 	struct task *dead;		/* to be freed */
 };
 
-static bool wanted(const struct process *child, int pid)
+static bool wanted(const struct process *child, const struct wait_args *w)
 {
-	if (pid > 0)
-		return child->pid == pid;
-	if (pid == 0)
+	bool clone = child->exit_signal != SIGCHLD;
+
+	if (!(w->options & __WALL) && clone != !!(w->options & __WCLONE))
+		return false;
+	if (w->pid > 0)
+		return child->pid == w->pid;
+	if (w->pid == 0)
 		return child->pgid == current->proc->pgid;
-	return pid == -1 || child->pgid == -pid;
+	return w->pid == -1 || child->pgid == -w->pid;
 }
 
 /* Is there news of @child? Fills the result; takes a zombie out of the family. */
@@ -228,7 +236,7 @@ static int wait_scan(struct wait_args *w)
 
 	spin_lock(&tasklist_lock);
 	list_for_each_entry(child, &current->proc->children, sibling) {
-		if (!wanted(child, w->pid))
+		if (!wanted(child, w))
 			continue;
 		ret = 0;
 		if (take_news(child, w)) {
@@ -272,10 +280,10 @@ static void reap(struct task *t)
 /* wait4(pid, status, options, rusage) */
 SYSCALL_DEFINE(sys_wait4)
 {
-	struct wait_args w = { .pid = (int)a0, .options = (int)a2 };
+	struct wait_args w = { .pid = (int)a0, .options = (unsigned int)a2 };
 	int ret;
 
-	if ((unsigned int)a2 & ~(unsigned int)WAIT_FLAGS)
+	if (w.options & ~WAIT_FLAGS)
 		return -EINVAL;
 	if (w.pid == (int)0x80000000)
 		return -ESRCH;

@@ -92,6 +92,7 @@ static int join_family(struct task *t, struct process *p, unsigned long flags, u
 		p->parent = parent;
 		p->pgid = parent->pgid;
 		p->sid = parent->sid;
+		limits_fork(p, t);
 		list_add_tail(&p->sibling, &parent->children);
 		if (flags & CLONE_VFORK) {
 			t->vforker = current;

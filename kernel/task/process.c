@@ -33,11 +33,11 @@ SYSCALL_DEFINE(sys_getppid)
 	return pid;
 }
 
-/* getuid, geteuid, getgid, getegid: there is one user. */
-SYSCALL_DEFINE(sys_getid_zero)
-{
-	return 0;
-}
+/* There is one user, who may do everything. */
+SYSCALL_DEFINE(sys_getuid) { return 0; }
+SYSCALL_DEFINE(sys_geteuid) { return 0; }
+SYSCALL_DEFINE(sys_getgid) { return 0; }
+SYSCALL_DEFINE(sys_getegid) { return 0; }
 
 /* umask(mask): no files are made; the usual mask. */
 SYSCALL_DEFINE(sys_umask)
@@ -159,89 +159,6 @@ SYSCALL_DEFINE(sys_setsid)
 		p->sid = p->pgid = p->pid;
 	spin_unlock(&tasklist_lock);
 	return ret;
-}
-
-/* ---- limits ---- */
-
-#define RLIMIT_DATA	2
-#define RLIMIT_STACK	3
-#define RLIMIT_NOFILE	7
-#define RLIMIT_AS	9
-#define RLIM_NLIMITS	16
-#define RLIM_INFINITY	(~0UL)
-
-struct rlimit {
-	unsigned long cur, max;
-};
-
-/* Where the limit is kept; NULL: it is not one that can be set. */
-static unsigned long *limit_of(struct mm_struct *mm, unsigned int resource)
-{
-	switch (resource) {
-	case RLIMIT_DATA:
-		return &mm->rlim_data;
-	case RLIMIT_STACK:
-		return &mm->rlim_stack;
-	case RLIMIT_AS:
-		return &mm->rlim_as;
-	}
-	return NULL;
-}
-
-static long do_prlimit(struct mm_struct *mm, unsigned int resource, const struct rlimit *new,
-		       struct rlimit *old)
-{
-	unsigned long *limit = limit_of(mm, resource);
-
-	*old = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
-	if (limit)
-		old->cur = READ_ONCE(*limit);
-	if (resource == RLIMIT_NOFILE)
-		old->cur = old->max = FILES_MAX;
-	if (!new)
-		return 0;
-	if (new->cur > new->max)
-		return -EINVAL;
-	if (new->max > old->max)
-		return -EPERM;
-	if (limit)
-		WRITE_ONCE(*limit, new->cur);
-	return 0;
-}
-
-/* prlimit64(pid, resource, new, old) */
-SYSCALL_DEFINE(sys_prlimit64)
-{
-	struct rlimit new, old;
-	struct mm_struct *mm;
-	long ret;
-
-	if (a1 >= RLIM_NLIMITS)
-		return -EINVAL;
-	if (a2 && copy_from_user(&new, a2, sizeof(new)) < 0)
-		return -EFAULT;
-	mm = get_task_mm((int)a0);
-	if (!mm)
-		return -ESRCH;
-	ret = do_prlimit(mm, (unsigned int)a1, a2 ? &new : NULL, &old);
-	mmput(mm);
-	if (ret == 0 && a3 && copy_to_user(a3, &old, sizeof(old)) < 0)
-		return -EFAULT;
-	return ret;
-}
-
-/* getrlimit(resource, old) */
-SYSCALL_DEFINE(sys_getrlimit)
-{
-	return sys_prlimit64(0, a0, 0, a1, 0, 0);
-}
-
-/* setrlimit(resource, new) */
-SYSCALL_DEFINE(sys_setrlimit)
-{
-	if (!a1)
-		return -EFAULT;
-	return sys_prlimit64(0, a0, a1, 0, 0, 0);
 }
 
 /* ---- the machine ---- */

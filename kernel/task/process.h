@@ -17,6 +17,17 @@
 struct files;
 struct mem_region;
 
+#define RLIMIT_DATA	2
+#define RLIMIT_STACK	3
+#define RLIMIT_CORE	4
+#define RLIMIT_NOFILE	7
+#define RLIMIT_AS	9
+#define RLIM_NLIMITS	16
+
+struct rlimit {
+	unsigned long cur, max;		/* ~0UL: none */
+};
+
 struct process {
 	int pid;			/* its first thread's */
 
@@ -34,6 +45,7 @@ struct process {
 	bool stop_reported, continued;	/* for WUNTRACED and WCONTINUED */
 	int stop_signal;		/* stopped by this signal; 0: not stopped */
 	struct wait_queue child_wait;	/* wait4 sleeps here for news of children */
+	struct rlimit rlim[RLIM_NLIMITS];	/* by RLIMIT_*; .cur is also read without the lock */
 	unsigned long maxrss;		/* of the mm that exit has left */
 	struct usage children_usage;	/* of the reaped ones, and of theirs */
 
@@ -94,7 +106,7 @@ struct mm_struct *get_task_mm(int pid);
 u64 task_runtime_ns(const struct task *t);
 
 /*
- * set_task_mm() - @mm becomes current's address space and is loaded; NULL: none. The old one:
+ * set_task_mm() - @mm becomes current's address space, with its process's limits, and is loaded; NULL: none. The old one:
  * returned, not put.
  */
 struct mm_struct *set_task_mm(struct mm_struct *mm);
@@ -110,6 +122,14 @@ void start_init(const struct mem_region *initrd, const char *bootargs);
 void do_exit(int status) __noreturn;
 /* do_group_exit() - and all other threads of its process. */
 void do_group_exit(int status) __noreturn;
+
+/*
+ * limits.c: limits_init() - the limits of the first process; limits_to_mm() - those that kernel/mm looks at, into @mm;
+ * limits_fork() - @child, with its first thread @t, gets current's. Assumes: tasklist_lock held (not for limits_init).
+ */
+void limits_init(struct process *p);
+void limits_to_mm(const struct process *p, struct mm_struct *mm);
+void limits_fork(struct process *child, struct task *t);
 
 /* What fork and exit ask of posix/files.c. files_fork() - a copy that shares the open files. NULL: no memory. */
 struct files *files_fork(struct files *old);

@@ -43,12 +43,15 @@ struct memobj *sigreturn_image(void)
 	return image;
 }
 
-/* Stacks grow down, so an empty one has sp at its end, and with sp at its start it is full: (ss_sp, ss_sp + ss_size]. */
+/*
+ * Stacks grow down, so an empty one has sp at its end, and with sp at its start it is full: (ss_sp, ss_sp + ss_size].
+ * With SS_AUTODISARM nobody is ever on it: it is disabled as long as a handler runs there.
+ */
 static bool on_altstack(unsigned long sp)
 {
 	const struct kstack_t *ss = &current->altstack;
 
-	return !(ss->ss_flags & SS_DISABLE) && sp > ss->ss_sp && sp - ss->ss_sp <= ss->ss_size;
+	return !(ss->ss_flags & (SS_DISABLE | SS_AUTODISARM)) && sp > ss->ss_sp && sp - ss->ss_sp <= ss->ss_size;
 }
 
 /* What sigaltstack() and a frame say of the alternate stack. */
@@ -106,12 +109,33 @@ int setup_rt_frame(struct pt_regs *regs, int signo, const struct ksigaction *sa,
 	if (copy_to_user(sp, &frame, sizeof(frame)) < 0)
 		return -EFAULT;
 
+	if (current->altstack.ss_flags & SS_AUTODISARM)	/* rt_sigreturn finds it in the frame */
+		current->altstack = (struct kstack_t){ .ss_flags = SS_DISABLE };
 	regs->epc = sa->handler;
 	regs->sp = sp;
 	regs->ra = current->proc->sigreturn_tramp;
 	regs->a0 = (unsigned long)signo;
 	regs->a1 = sp + offsetof(struct rt_sigframe, info);
 	regs->a2 = sp + offsetof(struct rt_sigframe, uc);
+	return 0;
+}
+
+/* Make @ss, the user's word, the alternate stack. 0 or -errno with nothing changed. */
+static int set_altstack(const struct kstack_t *ss)
+{
+	unsigned int mode = (unsigned int)ss->ss_flags & ~SS_AUTODISARM;
+
+	if (mode != 0 && mode != SS_ONSTACK && mode != SS_DISABLE)
+		return -EINVAL;
+	if (mode == SS_DISABLE) {
+		current->altstack = (struct kstack_t){ .ss_flags = ss->ss_flags };
+		return 0;
+	}
+	if (ss->ss_size < MINSIGSTKSZ)
+		return -ENOMEM;
+	current->altstack = (struct kstack_t){
+		.ss_sp = ss->ss_sp, .ss_size = ss->ss_size, .ss_flags = ss->ss_flags & (int)SS_AUTODISARM,
+	};
 	return 0;
 }
 
@@ -132,11 +156,8 @@ SYSCALL_DEFINE(sys_rt_sigreturn)
 	memcpy(fp.f, frame.uc.fpregs, sizeof(fp.f));
 	fp.fcsr = frame.uc.fcsr & 0xff;
 	fp_set(regs, &fp);
-	if (!on_altstack(regs->sp) && !(frame.uc.uc_stack.ss_flags & SS_DISABLE) &&
-	    frame.uc.uc_stack.ss_size >= MINSIGSTKSZ) {
-		current->altstack = frame.uc.uc_stack;
-		current->altstack.ss_flags = 0;
-	}
+	if (!on_altstack(regs->sp))
+		(void)set_altstack(&frame.uc.uc_stack);
 	set_blocked(frame.uc.uc_sigmask);
 	return (long)regs->a0;
 }
@@ -145,25 +166,17 @@ SYSCALL_DEFINE(sys_rt_sigreturn)
 SYSCALL_DEFINE(sys_sigaltstack)
 {
 	unsigned long sp = task_pt_regs(current)->sp;
-	struct kstack_t old = altstack_now(sp), ss;
+	struct kstack_t before = current->altstack, old = altstack_now(sp), ss;
+	int ret = 0;
 
 	if (a0) {
 		if (copy_from_user(&ss, a0, sizeof(ss)) < 0)
 			return -EFAULT;
-		if (on_altstack(sp))
-			return -EPERM;
-		if (ss.ss_flags & ~(SS_DISABLE | SS_ONSTACK))
-			return -EINVAL;
-		if (!(ss.ss_flags & SS_DISABLE) && ss.ss_size < MINSIGSTKSZ)
-			return -ENOMEM;
-		ss.ss_flags &= SS_DISABLE;
-		if (ss.ss_flags & SS_DISABLE)
-			ss.ss_sp = ss.ss_size = 0;
+		ret = on_altstack(sp) ? -EPERM : set_altstack(&ss);
 	}
-	old.pad = 0;
-	if (a1 && copy_to_user(a1, &old, sizeof(old)) < 0)
-		return -EFAULT;
-	if (a0)
-		current->altstack = ss;
-	return 0;
+	if (ret == 0 && a1 && copy_to_user(a1, &old, sizeof(old)) < 0) {
+		current->altstack = before;
+		ret = -EFAULT;
+	}
+	return ret;
 }

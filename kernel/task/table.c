@@ -109,6 +109,7 @@ struct process *alloc_process(void)
 	init_wait_queue(&p->child_wait);
 	spin_lock_init(&p->siglock);
 	sigpending_init(&p->shared_pending);
+	limits_init(p);
 	p->start_ns = ktime_get_ns();
 	return p;
 }
@@ -197,6 +198,8 @@ struct mm_struct *set_task_mm(struct mm_struct *mm)
 
 	spin_lock(&tasklist_lock);
 	current->mm = mm;
+	if (mm)
+		limits_to_mm(current->proc, mm);
 	spin_unlock(&tasklist_lock);
 	current->active_mm = mm;
 	switch_mm(mm);

@@ -25,7 +25,7 @@ def test_maplimit_reaches_65530_areas(samara):
     assert reached and 65529 <= int(reached[1]) <= 65530, text
 
 
-@pytest.mark.parametrize("program", ["limittest", "mmcalls"])
+@pytest.mark.parametrize("program", ["limittest", "mmcalls", "posixcalls"])
 def test_calls(samara, program):
     samara.run(program, timeout=60).check_tap()
 
@@ -33,7 +33,7 @@ def test_calls(samara, program):
 def test_calls_with_a_kernel_that_checks_itself(boot):
     machine = boot(variant="debugvm", smp=2)
     machine.wait_prompt()
-    for program in ("limittest", "mmcalls", "mremapdemo", "madvdemo"):
+    for program in ("limittest", "mmcalls", "posixcalls", "mremapdemo", "madvdemo"):
         result = machine.run(program, timeout=60)
         assert result.status == 0, result.output
 

@@ -10,13 +10,9 @@
 #ifndef KERNEL_MM_FRAME_PAGE_H
 #define KERNEL_MM_FRAME_PAGE_H
 
+#include "kernel/core/config.h"
 #include "lib/list.h"
 #include "lib/types.h"
-
-#define PAGE_SHIFT	12
-#define PAGE_SIZE	(1UL << PAGE_SHIFT)
-#define PAGE_MASK	(~(PAGE_SIZE - 1))
-#define PAGE_ALIGN(a)	ALIGN_UP((unsigned long)(a), PAGE_SIZE)
 
 /* Where the direct map begins; host builds choose another place. */
 #ifndef PAGE_OFFSET

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls on the caller's address space: arguments go to kernel/mm, which checks them. */
+#include "kernel/core/syscall.h"
+#include "kernel/mm/mm.h"
+#include "kernel/posix/files.h"
+#include "kernel/sched/sched.h"
+#include "lib/errno.h"
+#include "uapi/mman.h"
+
+/* brk(addr) */
+SYSCALL_DEFINE(sys_brk)
+{
+	return (long)mm_brk(current->mm, a0);
+}
+
+/* mmap(addr, len, prot, flags, fd, offset) */
+SYSCALL_DEFINE(sys_mmap)
+{
+	struct memobj *obj = NULL;
+	unsigned long addr;
+	struct file *f;
+	int err;
+
+	if (!IS_ALIGNED(a5, PAGE_SIZE))
+		return -EINVAL;
+	if (!(a3 & MAP_ANONYMOUS)) {
+		f = fget((int)a4);
+		if (!f)
+			return -EBADF;
+		err = file_mmap(f, a2, (a3 & MAP_TYPE) != MAP_PRIVATE, &obj);
+		fput(f);
+		if (err)
+			return err;
+	}
+	addr = mm_mmap(current->mm, a0, a1, a2, a3, obj, a5 >> PAGE_SHIFT);
+	if (obj)
+		memobj_put(obj);
+	return (long)addr;
+}
+
+/* munmap(addr, len) */
+SYSCALL_DEFINE(sys_munmap)
+{
+	return mm_munmap(current->mm, a0, a1);
+}
+
+/* mprotect(addr, len, prot) */
+SYSCALL_DEFINE(sys_mprotect)
+{
+	return mm_mprotect(current->mm, a0, a1, a2);
+}
+
+/* mremap(addr, old_len, new_len, flags, new_addr) */
+SYSCALL_DEFINE(sys_mremap)
+{
+	return (long)mm_mremap(current->mm, a0, a1, a2, a3, a4);
+}
+
+/* madvise(addr, len, advice) */
+SYSCALL_DEFINE(sys_madvise)
+{
+	return mm_madvise(current->mm, a0, a1, (int)a2);
+}
+
+/* mincore(addr, len, vec) */
+SYSCALL_DEFINE(sys_mincore)
+{
+	return mm_mincore(current->mm, a0, a1, a2);
+}
+
+/* msync(addr, len, flags) */
+SYSCALL_DEFINE(sys_msync)
+{
+	return mm_msync(current->mm, a0, a1, a2);
+}
+
+/* mlock(addr, len) */
+SYSCALL_DEFINE(sys_mlock)
+{
+	return mm_mlock(current->mm, a0, a1, 0);
+}
+
+/* mlock2(addr, len, flags) */
+SYSCALL_DEFINE(sys_mlock2)
+{
+	return mm_mlock(current->mm, a0, a1, a2);
+}
+
+/* munlock(addr, len) */
+SYSCALL_DEFINE(sys_munlock)
+{
+	return mm_munlock(current->mm, a0, a1);
+}
+
+/* mlockall(flags) */
+SYSCALL_DEFINE(sys_mlockall)
+{
+	return mm_mlockall(current->mm, a0);
+}
+
+/* munlockall() */
+SYSCALL_DEFINE(sys_munlockall)
+{
+	return mm_munlockall(current->mm);
+}
