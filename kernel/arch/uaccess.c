@@ -46,6 +46,30 @@ int clear_user(unsigned long uaddr, size_t n)
 	return access_ok(uaddr, n) ? user_clear((void *)uaddr, n) : -EFAULT;
 }
 
+size_t copy_from_user_pages(void *dst, unsigned long uaddr, size_t n)
+{
+	size_t done, part;
+
+	for (done = 0; done < n; done += part) {
+		part = user_part(uaddr + done, n - done);
+		if (copy_from_user((char *)dst + done, uaddr + done, part) < 0)
+			break;
+	}
+	return done;
+}
+
+size_t copy_to_user_pages(unsigned long uaddr, const void *src, size_t n)
+{
+	size_t done, part;
+
+	for (done = 0; done < n; done += part) {
+		part = user_part(uaddr + done, n - done);
+		if (copy_to_user(uaddr + done, (const char *)src + done, part) < 0)
+			break;
+	}
+	return done;
+}
+
 long strncpy_from_user(char *dst, unsigned long uaddr, size_t n)
 {
 	size_t room;

@@ -23,9 +23,23 @@ int __must_check copy_to_user(unsigned long uaddr, const void *src, size_t n);
 int __must_check clear_user(unsigned long uaddr, size_t n);
 
 /*
- * user_part() - of @n bytes from @uaddr on, those up to the end of the first page. Pages are there or not as a whole: who copies
- * part by part knows after a fault how many bytes have moved.
+ * copy_from_user_some(), copy_to_user_some() - as many of the @n bytes, from the first on, as can be copied. Returns how many.
+ * Pages are there or not as a whole, so that ends at the end of one: a copy that fails is done again page by page.
  */
+size_t copy_from_user_pages(void *dst, unsigned long uaddr, size_t n);
+size_t copy_to_user_pages(unsigned long uaddr, const void *src, size_t n);
+
+static inline size_t copy_from_user_some(void *dst, unsigned long uaddr, size_t n)
+{
+	return copy_from_user(dst, uaddr, n) == 0 ? n : copy_from_user_pages(dst, uaddr, n);
+}
+
+static inline size_t copy_to_user_some(unsigned long uaddr, const void *src, size_t n)
+{
+	return copy_to_user(uaddr, src, n) == 0 ? n : copy_to_user_pages(uaddr, src, n);
+}
+
+/* user_part() - of @n bytes from @uaddr on, those up to the end of the first page. */
 static inline size_t user_part(unsigned long uaddr, size_t n)
 {
 	size_t to_end = PAGE_SIZE - uaddr % PAGE_SIZE;

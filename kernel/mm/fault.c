@@ -64,20 +64,20 @@ static void install_and_unlock(struct vm_fault_state *vf, struct page *page, uns
 	trace_mm(MM_TRACE_FLUSH, vf->addr, 0);
 }
 
-/* A fresh anonymous page takes the place of vf->orig, which maps nothing or the zero page. */
-static enum vm_fault install_new_anon(struct vm_fault_state *vf, struct page *page)
+/* A fresh anonymous page takes the place of vf->orig, which maps nothing or the zero page. False: somebody was faster. */
+static bool install_new_anon(struct vm_fault_state *vf, struct page *page)
 {
 	page_set_anon(page, vf->vma, vf->addr);
 	lru_add(page);
 	if (!pte_lock_same(vf)) {
 		put_page(page);
-		return VM_FAULT_DONE;
+		return false;
 	}
 	atomic_set(&page->mapcount, 1);
 	vf->mm->nr_anon++;
 	install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true) | PTE_D);
 	count_vm_event(PGALLOC_ANON);
-	return VM_FAULT_DONE;
+	return true;
 }
 
 /* A fresh frame for vf->vma, which can be found by its anon_vma once it is mapped. NULL: no memory. */
@@ -102,7 +102,7 @@ static inline void sync_code(const struct vm_fault_state *vf)
 		machine_sync_icache();
 }
 
-/* A fresh page of zeroes is mapped for a write. */
+/* A fresh page of zeroes is mapped for a write, in the place of nothing or of the zero page. */
 static inline enum vm_fault install_zeroes(struct vm_fault_state *vf)
 {
 	struct page *page = new_anon_page(vf, GFP_USER | __GFP_ZERO);
@@ -110,7 +110,12 @@ static inline enum vm_fault install_zeroes(struct vm_fault_state *vf)
 	if (unlikely(!page))
 		return VM_FAULT_OOM;
 	sync_code(vf);
-	return install_new_anon(vf, page);
+	if (install_new_anon(vf, page) && !pte_none(vf->orig)) {
+		if (flush_site_active(FLUSH_COW))	/* other harts may still read the zero page */
+			flush_tlb_page(vf->mm, vf->addr);
+		trace_mm(MM_TRACE_FLUSH, vf->addr, 1);
+	}
+	return VM_FAULT_DONE;
 }
 
 /* Nothing there yet, and the VMA is anonymous. */
@@ -154,12 +159,20 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 	if (write && !(vf->vma->vm_flags & VM_SHARED)) {
 		copy = copy_for_write(vf, page);
 		put_page(page);
-		return copy ? install_new_anon(vf, copy) : VM_FAULT_OOM;
+		if (!copy)
+			return VM_FAULT_OOM;
+		install_new_anon(vf, copy);
+		return VM_FAULT_DONE;
 	}
 
 	if (obj->shmem)			/* an image was fetched anew when its page was filled */
 		sync_code(vf);
 	if (!pte_lock_same(vf)) {
+		put_page(page);
+		return VM_FAULT_DONE;
+	}
+	if (unlikely(page->mapping != (unsigned long)obj)) {	/* MADV_REMOVE: the object has another one now, or none */
+		spin_unlock(&vf->mm->page_table_lock);
 		put_page(page);
 		return VM_FAULT_DONE;
 	}
@@ -241,15 +254,8 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 	struct page *page = pte_page(vf->orig);
 	bool exclusive;
 
-	if (page == zero_page) {
-		if (install_zeroes(vf) == VM_FAULT_OOM)
-			return VM_FAULT_OOM;
-		if (flush_site_active(FLUSH_COW))	/* other harts may still read zeroes */
-			flush_tlb_page(vf->mm, vf->addr);
-		trace_mm(MM_TRACE_FLUSH, vf->addr, 1);
-		return VM_FAULT_DONE;
-	}
-
+	if (page == zero_page)
+		return install_zeroes(vf);
 	if (!pte_lock_same(vf))
 		return VM_FAULT_DONE;
 	if (vf->vma->vm_flags & VM_SHARED) {

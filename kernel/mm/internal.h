@@ -115,6 +115,11 @@ void memobj_init(void);
 /* memobj_forget_page() - @page, locked and unmapped, leaves @obj (lock held), which can make it again. The
  * object's reference is dropped. False: no memory to change the tree. */
 bool memobj_forget_page(struct memobj *obj, struct page *page);
+/*
+ * memobj_punch() - pages [@first, @last] of @obj, shared memory, read as zeroes from now on, for all who map them; their frames
+ * are freed. May sleep. 0, -EINTR or -ENOMEM with a part done.
+ */
+int memobj_punch(struct memobj *obj, unsigned long first, unsigned long last);
 /* @vma joins or leaves the VMAs by which pages of its object are found; the second pair with i_mmap_lock held. */
 void i_mmap_insert(struct vm_area_struct *vma);
 void i_mmap_remove(struct vm_area_struct *vma);

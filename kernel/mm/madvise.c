@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * madvise: marks on VMAs (DONTFORK, WIPEONFORK, read patterns) and things done to their pages (DONTNEED,
- * POPULATE_*, ...). Holes in the range are skipped and reported as -ENOMEM at the end.
+ * REMOVE, POPULATE_*, ...). Holes in the range are skipped and reported as -ENOMEM at the end.
  */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/mmap.h"
@@ -60,6 +60,12 @@ static int advise_pages(struct vm_area_struct *vma, unsigned long start, unsigne
 			return -EINVAL;
 		zap_vma_range(vma, start, end);
 		return 0;
+	case MADV_REMOVE:
+		if ((vma->vm_flags & VM_LOCKED) || !vma->vm_file)
+			return -EINVAL;
+		if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
+			return -EACCES;
+		return memobj_punch(vma->vm_file, linear_page_index(vma, start), linear_page_index(vma, end) - 1);
 	case MADV_FREE:
 	case MADV_COLD:
 	case MADV_PAGEOUT:
@@ -84,7 +90,7 @@ static bool is_mark(int advice)
 static bool is_known(int advice)
 {
 	switch (advice) {
-	case MADV_WILLNEED: case MADV_DONTNEED: case MADV_FREE: case MADV_COLD: case MADV_PAGEOUT:
+	case MADV_WILLNEED: case MADV_DONTNEED: case MADV_FREE: case MADV_REMOVE: case MADV_COLD: case MADV_PAGEOUT:
 	case MADV_POPULATE_READ: case MADV_POPULATE_WRITE:
 	case MADV_DONTDUMP: case MADV_DODUMP: case MADV_DONTNEED_LOCKED:
 		return true;

@@ -10,6 +10,7 @@
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/lru.h"
+#include "kernel/mm/reclaim/rmap_walk.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/sched/sched.h"
@@ -68,13 +69,13 @@ void memobj_get(struct memobj *obj)
 	atomic_inc(&obj->refcount);
 }
 
-/* The first page of @obj at or after *@index, which it moves there, with a reference. NULL: there is none. */
-static struct page *next_page(struct memobj *obj, unsigned long *index)
+/* The first page of @obj in [*@index, @last], with a reference; *@index moves there. NULL: there is none. */
+static struct page *next_page(struct memobj *obj, unsigned long *index, unsigned long last)
 {
 	struct page *page;
 
 	mutex_lock(&obj->lock);
-	page = mt_find(&obj->pages, index, ~0UL);
+	page = mt_find(&obj->pages, index, last);
 	if (page) {
 		get_page(page);
 		*index = page->index;	/* mt_find() has moved it behind the page */
@@ -83,6 +84,8 @@ static struct page *next_page(struct memobj *obj, unsigned long *index)
 	return page;
 }
 
+#define CUT_BATCH	1024	/* pages */
+
 /*
  * Nobody maps @obj and nobody finds it any more but reclaim and migration, which come from a page, with its lock. Each page is
  * cut off under that lock. While we wait for it nothing can take the page's place: both leave a page in its object
@@ -90,10 +93,10 @@ static struct page *next_page(struct memobj *obj, unsigned long *index)
  */
 static void cut_off_pages(struct memobj *obj)
 {
-	unsigned long index = 0;
+	unsigned long index = 0, nr = 0;
 	struct page *page;
 
-	for (; (page = next_page(obj, &index)); index++) {
+	for (; (page = next_page(obj, &index, ~0UL)); index++) {
 		race_point_sleep("memobj_put: page found, not locked");
 		lock_page(page);
 		VM_BUG_ON_PAGE(page->mapping != (unsigned long)obj, page);
@@ -101,6 +104,9 @@ static void cut_off_pages(struct memobj *obj)
 		unlock_page(page);
 		put_page(page);		/* the object's reference */
 		put_page(page);
+		if (++nr % CUT_BATCH == 0)	/* the tree goes in pieces, too, if that needs no memory */
+			(void)mtree_store_range(&obj->pages, 0, index, NULL, GFP_NOWAIT);
+		cond_resched();
 	}
 }
 
@@ -197,6 +203,69 @@ bool memobj_forget_page(struct memobj *obj, struct page *page)
 	page->mapping = 0;
 	put_page(page);
 	return true;
+}
+
+/* ---- pages given up on request ---- */
+
+#define PUNCH_BATCH	32	/* pages that are freed after one flush */
+
+/*
+ * @page, referenced by the caller, leaves @obj and all page tables; the object's reference becomes the caller's. Returns 0; 1: it
+ * was not there any more; -ENOMEM.
+ */
+static int punch_page(struct memobj *obj, struct page *page, unsigned long *harts)
+{
+	int err = 1;
+
+	lock_page(page);
+	mutex_lock(&obj->lock);
+	if (page->mapping == (unsigned long)obj) {
+		err = mtree_store(&obj->pages, page->index, NULL, GFP_KERNEL);
+		if (!err) {
+			obj->nr_pages--;
+			WRITE_ONCE(page->mapping, 0);
+		}
+	}
+	mutex_unlock(&obj->lock);
+	race_point_sleep("punch: page given up, still mapped");
+	if (!err)
+		unmap_removed_page(obj, page, harts);
+	unlock_page(page);
+	return err;
+}
+
+/* Up to PUNCH_BATCH pages from *@index on, which it moves behind them. Returns how many it has looked at, or -ENOMEM. */
+static int punch_batch(struct memobj *obj, unsigned long *index, unsigned long last)
+{
+	struct page *page, *gone[PUNCH_BATCH];
+	unsigned int looked = 0, nr = 0;
+	unsigned long harts = 0;
+	int err = 0;
+
+	for (; err >= 0 && looked < PUNCH_BATCH && (page = next_page(obj, index, last)); ++*index, looked++) {
+		err = punch_page(obj, page, &harts);
+		if (!err)
+			gone[nr++] = page;
+		put_page(page);
+	}
+	flush_tlb_harts(harts);
+	while (nr)
+		put_page(gone[--nr]);	/* the object's reference */
+	return err < 0 ? err : (int)looked;
+}
+
+int memobj_punch(struct memobj *obj, unsigned long first, unsigned long last)
+{
+	int ret;
+
+	VM_BUG_ON(!obj->shmem);
+	do {
+		ret = punch_batch(obj, &first, last);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	} while (ret == PUNCH_BATCH);
+	return min(ret, 0);
 }
 
 int memobj_read(struct memobj *obj, unsigned long off, void *buf, size_t len)

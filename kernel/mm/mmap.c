@@ -111,8 +111,6 @@ static int map_region(struct mm_struct *mm, unsigned long addr, unsigned long le
 		vm_stat_account(mm, vm_flags, len >> PAGE_SHIFT);
 		return 0;
 	}
-	if (mm->map_count >= sysctl_max_map_count)
-		return -ENOMEM;
 	vma = vm_area_alloc(mm, addr, addr + len, vm_flags);
 	if (!vma)
 		return -ENOMEM;
@@ -270,6 +268,8 @@ static int brk_grow(struct mm_struct *mm, unsigned long start, unsigned long end
 	unsigned long pages = (end - start) >> PAGE_SHIFT;
 
 	flags |= mm->def_flags;
+	if (mm->map_count > sysctl_max_map_count)
+		return -ENOMEM;
 	/* One page more: the heap does not touch what lies above. */
 	if (end > TASK_SIZE - PAGE_SIZE || !range_is_free(mm, start, end + PAGE_SIZE - start))
 		return -ENOMEM;
@@ -292,7 +292,7 @@ static bool brk_within_limit(const struct mm_struct *mm, unsigned long brk)
 
 unsigned long mm_brk(struct mm_struct *mm, unsigned long brk)
 {
-	unsigned long old_end = 0, new_end, end_of_heap = 0, lock;
+	unsigned long old_end = 0, new_end, end_of_heap = 0, mapped, lock;
 	int err = 0;
 
 	down_write(&mm->mmap_lock);
@@ -304,7 +304,10 @@ unsigned long mm_brk(struct mm_struct *mm, unsigned long brk)
 		err = brk_grow(mm, old_end, new_end);
 		end_of_heap = new_end;
 	} else if (new_end < old_end) {
+		mapped = mm->total_vm;
 		err = do_munmap(mm, new_end, old_end);
+		if (!err && mm->total_vm == mapped)	/* nothing of the heap was left there */
+			err = -EINVAL;
 	}
 	if (!err)
 		mm->brk = brk;

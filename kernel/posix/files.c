@@ -251,18 +251,19 @@ int file_mmap(const struct file *f, unsigned long prot, bool shared, struct memo
 static long initrd_read(struct file *f, unsigned long ubuf, size_t n)
 {
 	char chunk[512];
-	size_t done = 0, part;
+	size_t done = 0, part, moved;
 	int ret;
 
 	while (done < n && f->pos < f->memobj->size) {
-		part = user_part(ubuf + done, min(min(n - done, sizeof(chunk)), (size_t)(f->memobj->size - f->pos)));
+		part = min(min(n - done, sizeof(chunk)), (size_t)(f->memobj->size - f->pos));
 		ret = memobj_read(f->memobj, f->pos, chunk, part);
-		if (ret == 0)
-			ret = copy_to_user(ubuf + done, chunk, part);
 		if (ret < 0)
 			return done ? (long)done : ret;
-		done += part;
-		f->pos += part;
+		moved = copy_to_user_some(ubuf + done, chunk, part);
+		done += moved;
+		f->pos += moved;
+		if (moved < part)
+			return done ? (long)done : -EFAULT;
 	}
 	return (long)done;
 }

@@ -65,34 +65,32 @@ static bool pipe_room(const struct pipe *p, size_t n)
 /* Move up to @n bytes from the ring; it is not empty. Returns: how many, or -EFAULT when not even the first could be moved. */
 static long take_bytes(struct pipe *p, unsigned long ubuf, size_t n)
 {
-	size_t done = 0;
+	size_t done = 0, at, part, moved;
 
 	n = min(n, p->written - p->read);
-	while (done < n) {
-		size_t at = p->read % PIPE_SIZE, part = user_part(ubuf + done, min(n - done, PIPE_SIZE - at));
-
-		if (copy_to_user(ubuf + done, p->ring + at, part) < 0)
-			return done ? (long)done : -EFAULT;
-		done += part;
-		WRITE_ONCE(p->read, p->read + part);
-	}
-	return (long)done;
+	do {
+		at = p->read % PIPE_SIZE;
+		part = min(n - done, PIPE_SIZE - at);
+		moved = copy_to_user_some(ubuf + done, p->ring + at, part);
+		WRITE_ONCE(p->read, p->read + moved);
+		done += moved;
+	} while (moved == part && done < n);
+	return done ? (long)done : -EFAULT;
 }
 
 static long put_bytes(struct pipe *p, unsigned long ubuf, size_t n)
 {
-	size_t done = 0;
+	size_t done = 0, at, part, moved;
 
 	n = min(n, PIPE_SIZE - (p->written - p->read));
-	while (done < n) {
-		size_t at = p->written % PIPE_SIZE, part = user_part(ubuf + done, min(n - done, PIPE_SIZE - at));
-
-		if (copy_from_user(p->ring + at, ubuf + done, part) < 0)
-			return done ? (long)done : -EFAULT;
-		done += part;
-		WRITE_ONCE(p->written, p->written + part);
-	}
-	return (long)done;
+	do {
+		at = p->written % PIPE_SIZE;
+		part = min(n - done, PIPE_SIZE - at);
+		moved = copy_from_user_some(p->ring + at, ubuf + done, part);
+		WRITE_ONCE(p->written, p->written + moved);
+		done += moved;
+	} while (moved == part && done < n);
+	return done ? (long)done : -EFAULT;
 }
 
 static long pipe_read(struct file *f, unsigned long ubuf, size_t n)

@@ -56,16 +56,17 @@ static bool maps_seek(struct maps *m, u64 pos)
 static long maps_read(struct file *f, unsigned long ubuf, size_t n)
 {
 	struct maps *m = f->private;
-	size_t done = 0, at, part;
+	size_t done = 0, at, part, moved;
 
 	VM_BUG_ON(!mutex_is_held(&f->pos_lock));
 	while (done < n && maps_seek(m, f->pos)) {
 		at = (size_t)(f->pos - m->start);
-		part = user_part(ubuf + done, min(n - done, m->len - at));
-		if (copy_to_user(ubuf + done, m->chunk + at, part) < 0)
+		part = min(n - done, m->len - at);
+		moved = copy_to_user_some(ubuf + done, m->chunk + at, part);
+		f->pos += moved;
+		done += moved;
+		if (moved < part)
 			return done ? (long)done : -EFAULT;
-		f->pos += part;
-		done += part;
 	}
 	return (long)done;
 }

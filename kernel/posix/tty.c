@@ -199,9 +199,9 @@ static long tty_write(__unused struct file *f, unsigned long ubuf, size_t n)
 	size_t done = 0;
 
 	while (done < n) {
-		size_t part = user_part(ubuf + done, min(n - done, sizeof(chunk)));
+		size_t part = copy_from_user_some(chunk, ubuf + done, min(n - done, sizeof(chunk)));
 
-		if (copy_from_user(chunk, ubuf + done, part) < 0)
+		if (part == 0)
 			return done ? (long)done : -EFAULT;
 		console_write(chunk, part);
 		done += part;

@@ -106,9 +106,19 @@ static void print_report(const struct oom_report *report, const struct oom_task 
 	printk("Out of memory: killed process %d (%s), %lu pages\n", victim->pid, victim->name, victim->badness);
 }
 
-void out_of_memory(void)
+/* Every process that runs in @mm goes: a vfork child and its parent free nothing one without the other. tasklist_lock held. */
+static void kill_users(const struct mm_struct *mm)
 {
 	static const struct sig_event kill = { .signo = SIGKILL };
+	struct task *t;
+
+	list_for_each_entry(t, &all_tasks, task_node)
+		if (t->mm == mm && killable(t))
+			send_process(t->proc, &kill);
+}
+
+void out_of_memory(void)
+{
 	struct oom_report report = { .nr = 0 };
 	struct oom_task killed = { .pid = 0 };
 	struct task *victim = NULL;
@@ -126,7 +136,7 @@ void out_of_memory(void)
 		killed.pid = victim->pid;
 		killed.badness = badness(victim->mm);
 		(void)strscpy(killed.name, victim->name, TASK_NAME_LEN);
-		send_process(victim->proc, &kill);
+		kill_users(victim->mm);
 		count_vm_event(OOM_KILL);
 	}
 	spin_unlock(&tasklist_lock);

@@ -109,7 +109,6 @@ struct process *alloc_process(void)
 	init_wait_queue(&p->child_wait);
 	spin_lock_init(&p->siglock);
 	sigpending_init(&p->shared_pending);
-	limits_init(p);
 	p->start_ns = ktime_get_ns();
 	return p;
 }
@@ -226,6 +225,7 @@ struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg)
 			free_process(p);
 		return NULL;
 	}
+	limits_init(p);
 	strscpy(t->name, name, sizeof(t->name));
 	t->flags = TASK_KTHREAD;
 	t->context.s[0] = (unsigned long)fn;

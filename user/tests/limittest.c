@@ -184,6 +184,10 @@ static int map_limit(long unused)
 		ret = 3;		/* a hole in the middle of an area makes two */
 	else if (mmstat().map_count != before + 10 || munmap(p + 63 * PAGE_SIZE, PAGE_SIZE) != 0)
 		ret = 4;		/* at its end it does not */
+	else if (map(PAGE_SIZE, PROT_NONE, ANON) != 0 || mmstat().map_count != before + 11)
+		ret = 6;		/* mmap still makes one more ... */
+	else if (map(PAGE_SIZE, PROT_WRITE, ANON) != -ENOMEM || sbrk(PAGE_SIZE) != (void *)-1)
+		ret = 7;		/* ... but not two, nor does brk */
 	else if (munmap(p, 4 * PAGE_SIZE) != 0 || munmap(p + 40 * PAGE_SIZE, PAGE_SIZE) != 0)
 		ret = 5;		/* and now there is room */
 	return ret;

@@ -128,6 +128,23 @@ static int many_pages(long mib)
 	return 0;
 }
 
+/* An object of shared memory with many pages, in two views. */
+static int many_shared(long mib)
+{
+	unsigned long size = (unsigned long)mib << 20;
+	char *p = mmap(NULL, size, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0), *q;
+
+	if (p == MAP_FAILED)
+		return 1;
+	touch(p, size);
+	q = mremap(p, 0, size, MREMAP_MAYMOVE);
+	touch(q, size);
+	longest();
+	step(madvise(p, size / 2, MADV_REMOVE), "MADV_REMOVE of a half");
+	step(munmap(p, size) | munmap(q, size), "munmap of both views");
+	return 0;
+}
+
 /* Every other page of a range is a VMA of its own. */
 static int many_vmas(long nr)
 {
@@ -193,6 +210,7 @@ int main(int argc, char **argv)
 	check_kill(randomize, "getrandom of 150 MiB", true);
 	check_kill(print, "write of 2 GiB to the console", false);
 	check_steps(many_pages, (long)mib, "MiB of pages");
+	check_steps(many_shared, (long)mib / 4, "MiB of shared memory");
 	check_steps(many_vmas, 65000, "VMAs");
 	return tap_done();
 }

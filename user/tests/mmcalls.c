@@ -188,8 +188,6 @@ static void check_shared(void)
 	munmap(q, 4 * PAGE_SIZE);
 }
 
-/* ---- mlock, mincore ---- */
-
 /* How many of @n pages at @p are in memory, or -errno. */
 static long resident(void *p, unsigned long n)
 {
@@ -200,6 +198,94 @@ static long resident(void *p, unsigned long n)
 		ret += vec[i] & 1;
 	return ret;
 }
+
+/* ---- MADV_REMOVE ---- */
+
+#define SHARED_PAGES	8L
+
+/* Writes to all pages, again and again, until the word behind them says to stop. */
+static int keep_writing(long arg)
+{
+	volatile char *p = (volatile char *)arg;
+
+	while (!p[SHARED_PAGES * PAGE_SIZE])
+		for (long i = 0; i < SHARED_PAGES; i++)
+			p[i * PAGE_SIZE]++;
+	for (long i = 0; i < SHARED_PAGES; i++)
+		p[i * PAGE_SIZE] = 'a' + i;
+	return 0;
+}
+
+/* While others write to pages that are taken away all the time, all must see the same pages in the end. */
+static void check_remove_race(void)
+{
+	char *p = mmap(NULL, (SHARED_PAGES + 1) * PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pids[3];
+	long same = 0, ret = 0;
+	int status;
+
+	for (int i = 0; i < 3; i++)
+		pids[i] = spawn_child(keep_writing, (long)p);
+	for (int i = 0; i < 100 && ret == 0; i++)
+		ret = raw_syscall(SYS_madvise, p, SHARED_PAGES * PAGE_SIZE, (long)MADV_REMOVE);
+	is(ret, 0, "100 times MADV_REMOVE while three others write");
+	p[SHARED_PAGES * PAGE_SIZE] = 1;
+	for (int i = 0; i < 3; i++)
+		waitpid(pids[i], &status, 0);
+	for (long i = 0; i < SHARED_PAGES; i++)
+		same += p[i * PAGE_SIZE] == 'a' + i;
+	is(same, SHARED_PAGES, "then all see the same pages");
+	munmap(p, (SHARED_PAGES + 1) * PAGE_SIZE);
+}
+
+static int reads_zero(long arg)
+{
+	return *(volatile char *)arg;
+}
+
+static void check_remove(void)
+{
+	char *p = mmap(NULL, SHARED_PAGES * PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0), *q;
+
+	memset(p, 7, SHARED_PAGES * PAGE_SIZE);
+	q = mremap(p, 0, SHARED_PAGES * PAGE_SIZE, MREMAP_MAYMOVE);
+	is(q[2 * PAGE_SIZE], 7, "two views of shared memory");
+	raw_syscall(SYS_mlock, q, SHARED_PAGES * PAGE_SIZE);
+	is(raw_syscall(SYS_madvise, p + 2 * PAGE_SIZE, 3 * PAGE_SIZE, (long)MADV_REMOVE), 0, "MADV_REMOVE of three pages");
+	is(resident(p, SHARED_PAGES), SHARED_PAGES - 3, "takes them out of memory");
+	is(p[2 * PAGE_SIZE], 0, "they read zero");
+	is(q[4 * PAGE_SIZE], 0, "in the other view, too, although it is locked");
+	is(in_child(reads_zero, (long)p + 3 * PAGE_SIZE), 0, "and in a child");
+	is(p[PAGE_SIZE] + p[5 * PAGE_SIZE], 14, "their neighbours stay");
+	is_errno(raw_syscall(SYS_madvise, q, PAGE_SIZE, (long)MADV_REMOVE), EINVAL, "MADV_REMOVE through a locked view");
+	munmap(q, SHARED_PAGES * PAGE_SIZE);
+	munmap(p, SHARED_PAGES * PAGE_SIZE);
+	p = map_pages(1);
+	is_errno(raw_syscall(SYS_madvise, p, PAGE_SIZE, (long)MADV_REMOVE), EINVAL, "MADV_REMOVE of private memory");
+	munmap(p, PAGE_SIZE);
+}
+
+/* ---- brk ---- */
+
+/* A heap that somebody else has unmapped: brk back over the hole is refused, back over what is left is not. */
+static int brk_over_hole(long unused)
+{
+	char *heap = sbrk(0), *top;
+
+	(void)unused;
+	heap = (char *)(((unsigned long)heap + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1));
+	top = heap + 8 * PAGE_SIZE;
+	if (raw_syscall(SYS_brk, top) != (long)top)
+		return 1;
+	munmap(heap + 4 * PAGE_SIZE, 4 * PAGE_SIZE);
+	if (raw_syscall(SYS_brk, heap + 6 * PAGE_SIZE) != (long)top)
+		return 2;
+	if (raw_syscall(SYS_brk, heap + 3 * PAGE_SIZE) != (long)heap + 3 * (long)PAGE_SIZE)
+		return 3;
+	return 0;
+}
+
+/* ---- mlock, mincore ---- */
 
 static int locked_in_child(long unused)
 {
@@ -272,6 +358,9 @@ int main(void)
 	check_altstack();
 	check_vfork();
 	check_shared();
+	check_remove();
+	check_remove_race();
+	is(in_child(brk_over_hole, 0), 0, "brk back over a hole");
 	check_mlock();
 	is(in_child(mlockall_future, 0), 0, "mlockall: what is there and what will come; munlockall ends both");
 	check_msync();

@@ -44,6 +44,23 @@ static int take_by_copies(long unused)
 	return 0;
 }
 
+/* A vfork child takes all memory, which is its parent's as well: both must go at once. */
+static int take_in_vfork(long unused)
+{
+	if (vfork() == 0)
+		_exit(take_by_stores(unused));
+	return 0;
+}
+
+static unsigned long oom_kills(void)
+{
+	unsigned long events[Q_NR_VMSTAT];
+
+	if (query(QUERY_VMSTAT, 0, 0, events, sizeof(events)) < 0)
+		die("oomtest: query");
+	return events[Q_OOM_KILL];
+}
+
 static int stand_by(long unused)
 {
 	(void)unused;
@@ -56,11 +73,15 @@ int main(void)
 {
 	pid_t pids[BYSTANDERS];
 	int survivors = 0, status;
+	unsigned long kills;
 
 	for (int i = 0; i < BYSTANDERS; i++)
 		pids[i] = spawn_child(stand_by, 0);
 	is(in_child(take_by_stores, 0), killed_by(SIGKILL), "a process that stores to all memory is killed");
 	is(in_child(take_by_copies, 0), killed_by(SIGKILL), "one that lets the kernel store to it, too");
+	kills = oom_kills();
+	is(in_child(take_in_vfork, 0), killed_by(SIGKILL), "and a parent whose vfork child takes all");
+	is(oom_kills() - kills, 1, "for which one decision is enough");
 	for (int i = 0; i < BYSTANDERS; i++) {
 		survivors += waitpid(pids[i], &status, WNOHANG) == 0;
 		kill(pids[i], SIGKILL);

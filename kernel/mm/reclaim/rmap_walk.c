@@ -197,7 +197,7 @@ static bool unmap_one(struct page *page, struct vm_area_struct *vma, unsigned lo
 
 	if (!ptep)
 		return true;
-	if (mode != UNMAP_MIGRATE && (READ_ONCE(vma->vm_flags) & VM_LOCKED)) {
+	if (mode != UNMAP_MIGRATE && mode != UNMAP_REMOVE && (READ_ONCE(vma->vm_flags) & VM_LOCKED)) {
 		spin_unlock(&mm->page_table_lock);
 		return false;
 	}
@@ -241,6 +241,21 @@ bool try_to_unmap(struct page *page, enum unmap_mode mode, unsigned long *harts)
 		return false;
 	page_clear(page, PG_anon_exclusive);	/* the entries remember it */
 	return true;
+}
+
+void unmap_removed_page(struct memobj *obj, struct page *page, unsigned long *harts)
+{
+	struct unmap unmap = { .mode = UNMAP_REMOVE };
+	struct rmap_walk walk = { .one = unmap_one, .arg = &unmap };
+
+	VM_BUG_ON_PAGE(!page_test(page, PG_locked) || page->mapping, page);
+	/* Again, if a fork has copied an entry behind the walk: the entry it copied from is gone now. */
+	while (atomic_read(&page->mapcount)) {
+		down_read(&obj->i_mmap_lock);
+		walk_i_mmap(obj, page, &walk);
+		up_read(&obj->i_mmap_lock);
+	}
+	*harts |= unmap.harts;
 }
 
 /* ---- put back after migration ---- */

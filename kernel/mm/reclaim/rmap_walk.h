@@ -27,6 +27,7 @@ int page_referenced(struct page *page);
 enum unmap_mode {
 	UNMAP_SWAP,		/* anonymous: leave swap entries (the page has a slot); object: leave nothing */
 	UNMAP_MIGRATE,		/* leave migration entries */
+	UNMAP_REMOVE,		/* leave nothing, even where it is mlocked: its object has given it up */
 	UNMAP_DISCARD,		/* leave nothing, unless it was written to: then it is an ordinary page again */
 };
 /*
@@ -34,6 +35,12 @@ enum unmap_mode {
  * still use it until flush_tlb_harts(*@harts); until then the page stays locked and is neither read nor freed.
  */
 bool try_to_unmap(struct page *page, enum unmap_mode mode, unsigned long *harts);
+
+/*
+ * unmap_removed_page() - the same for @page, locked, which @obj has given up: page->mapping is 0 already. No fault maps it
+ * from then on (a fault looks at page->mapping under page_table_lock).
+ */
+void unmap_removed_page(struct memobj *obj, struct page *page, unsigned long *harts);
 
 /* page_get_anon_vma() - the anon_vma of @page, which is mapped, with a reference; else NULL. */
 struct anon_vma *page_get_anon_vma(struct page *page);

@@ -443,6 +443,59 @@ static void test_a_second_view_cannot_replace_what_it_shows(void **state)
 	test_mm_exit(mm);
 }
 
+/* ---- MADV_REMOVE ---- */
+
+static void remove_first_page(void)
+{
+	sim_set_hart(1);
+	assert_eq(mm_madvise(mm2, AT(0), PAGE_SIZE, MADV_REMOVE), 0);
+	sim_set_hart(0);
+}
+
+/* A fault that has the page already, but not yet mapped it, must not map what its object has given up. */
+static void test_a_fault_does_not_map_a_removed_page(void **state)
+{
+	(void)state;
+	mm = test_mm();
+	map_shared(mm, 2);
+	store(mm, 1, 5);			/* so that there is a table */
+	mm2 = test_fork(mm);
+	store(mm2, 0, 7);
+	sim_at_race_point("fault: entry read, not locked", remove_first_page);
+	assert_eq(load(mm, 0), 0);
+	assert_true(sim_race_point_passed());
+	store(mm, 0, 9);
+	assert_eq(load(mm2, 0), 9);
+	assert_ptr_equal(page_of(mm, 0), page_of(mm2, 0));
+	test_mm_exit(mm2);
+	test_mm_exit(mm);
+}
+
+/* Pages of an mlocked view, and of one mapped twice, go; their neighbours and the other object's pages stay. */
+static void test_removed_pages_leave_every_view(void **state)
+{
+	(void)state;
+	mm = test_mm();
+	map_shared(mm, 64);
+	for (unsigned int i = 0; i < 64; i++)
+		store(mm, i, 100 + i);
+	mm2 = test_fork(mm);
+	assert_eq(mm_mlock(mm2, AT(0), 64 * PAGE_SIZE, 0), 0);
+	assert_eq(mm_mremap(mm, AT(0), 0, 64 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, AT(100)), AT(100));
+	assert_eq(load(mm, 140), 140);
+	assert_eq(mm_madvise(mm, AT(3), 50 * PAGE_SIZE, MADV_REMOVE), 0);
+	for (unsigned int i = 0; i < 64; i++) {
+		bool gone = i >= 3 && i < 53;
+
+		assert_eq(page_of(mm2, i) == NULL, gone);
+		assert_eq(load(mm2, i), gone ? 0 : 100 + i);
+		assert_eq(load(mm, 100 + i), gone ? 0 : 100 + i);
+	}
+	assert_eq(mm_madvise(mm2, AT(0), PAGE_SIZE, MADV_REMOVE), -EINVAL);
+	test_mm_exit(mm2);
+	test_mm_exit(mm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +515,8 @@ int main(void)
 		mm_unit_test(test_populate_for_writing_copies_what_is_shared),
 		mm_unit_test(test_fork_refuses_when_a_swap_count_is_full),
 		mm_unit_test(test_a_second_view_cannot_replace_what_it_shows),
+		mm_unit_test(test_a_fault_does_not_map_a_removed_page),
+		mm_unit_test(test_removed_pages_leave_every_view),
 	};
 
 	sim_boot();

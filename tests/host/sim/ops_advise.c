@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Random madvise, mlock, munlock, mlockall beside the model. */
 #include "kernel/core/bug.h"
+#include "kernel/mm/internal.h"
+#include "kernel/mm/vma.h"
 #include "lib/errno.h"
 #include "tests/host/sim/driver.h"
 #include "uapi/mman.h"
@@ -75,6 +77,14 @@ static long advise_page(struct model_page *p, int advice)
 		if (p->flags & MP_OWN)
 			p->flags |= MP_FREE;
 		break;
+	case MADV_REMOVE:
+		if (locked || !p->object)
+			return -EINVAL;
+		if ((p->flags & (MP_SHARED | MP_NOWRITE)) != MP_SHARED)
+			return -EACCES;
+		if (p->offset < objects[p->object].pages)
+			objects[p->object].word[p->offset] = 0;
+		break;
 	case MADV_COLD:
 	case MADV_PAGEOUT:
 		if (locked)
@@ -103,6 +113,18 @@ static long model_madvise(struct space *s, unsigned long start, unsigned long en
 	return hole;
 }
 
+/* MADV_REMOVE stopped for want of memory: what has gone reads as zero. */
+static void adopt_remove(struct space *s, unsigned long start, unsigned long end)
+{
+	for (; start < end; start += PAGE_SIZE) {
+		struct model_page *p = model_at(s, start);
+
+		if (p && (p->flags & MP_SHARED) && p->offset < objects[p->object].pages &&
+		    !memobj_resident(vma_lookup(s->mm, start)->vm_file, p->offset))
+			objects[p->object].word[p->offset] = 0;
+	}
+}
+
 /* MADV_POPULATE_*: nothing changes for the program but how fast it is; the result matters. */
 static long model_populate(struct space *s, unsigned long start, unsigned long end, bool write)
 {
@@ -128,6 +150,7 @@ void op_madvise(void)
 		MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_DONTNEED,
 		MADV_DONTNEED, MADV_FREE, MADV_DONTFORK, MADV_DOFORK, MADV_WIPEONFORK, MADV_KEEPONFORK,
 		MADV_COLD, MADV_PAGEOUT, MADV_POPULATE_READ, MADV_POPULATE_WRITE,
+		MADV_REMOVE,
 	};
 	struct space *s = driver.here;
 	unsigned long start, len;
@@ -140,7 +163,11 @@ void op_madvise(void)
 	got = mm_madvise(s->mm, start, len, advice);
 	say("madvise %#lx+%#lx %d -> %ld", start, len, advice, got);
 	/* The others allocate nothing: their -ENOMEM is a hole. */
-	if (call_failed(got == -ENOMEM && (populate || advice_is_mark(advice)))) {
+	if (advice == MADV_REMOVE && call_failed(got == -ENOMEM)) {
+		adopt_remove(s, start, start + len);
+		return;
+	}
+	if (advice != MADV_REMOVE && call_failed(got == -ENOMEM && (populate || advice_is_mark(advice)))) {
 		adopt_change(s, start, start + len, advice_marks(advice));
 		model_adopt_copies(s);
 		return;

@@ -266,6 +266,13 @@ void op_mprotect(void)
 
 /* ---- brk ---- */
 
+static bool anything_mapped(struct space *s, unsigned long start, unsigned long end)
+{
+	while (start < end && !model_mapped(s, start))
+		start += PAGE_SIZE;
+	return start < end;
+}
+
 void op_brk(void)
 {
 	struct space *s = driver.here;
@@ -277,6 +284,8 @@ void op_brk(void)
 	if (brk < MODEL_BRK_START || brk >= TASK_SIZE)
 		want = s->brk;
 	else if (new_end > old_end && !model_free(s, old_end, new_end + PAGE_SIZE - old_end))
+		want = s->brk;
+	else if (new_end < old_end && !anything_mapped(s, new_end, old_end))
 		want = s->brk;
 	begin_call();
 	got = mm_brk(s->mm, brk);
