@@ -6,7 +6,7 @@
  *	before	pmd[src] -> table -> pages	pmd[dst] -> nothing
  *	after	pmd[src] -> nothing		pmd[dst] -> the same table
  *
- * Before the commit line of move_vma(), tables for the destination exist and the source is a VMA by itself.
+ * Before the commit line of move_vma(), tables for the destination exist, and a source that is to go is a VMA by itself.
  */
 #include "kernel/mm/account.h"
 #include "kernel/mm/internal.h"
@@ -138,7 +138,10 @@ static struct vm_area_struct *destination_vma(struct mremap *mr)
 	return vma;
 }
 
-/* After a successful move: the source goes, or stays as an empty mapping (DONTUNMAP). */
+/*
+ * After a successful move the source goes, or (DONTUNMAP) stays mapped without pages. Then its VMA was not split, and as on Linux
+ * all of it is unlocked, however little has moved.
+ */
 static void finish_source(struct mremap *mr, struct vm_area_struct *src)
 {
 	VMA_ITERATOR(vmi, mr->mm, src->vm_start);
@@ -150,7 +153,7 @@ static void finish_source(struct mremap *mr, struct vm_area_struct *src)
 	vm_stat_account(mr->mm, src->vm_flags, -(long)vma_pages(src));
 	WRITE_ONCE(src->vm_flags, src->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT));
 	vm_stat_account(mr->mm, src->vm_flags, vma_pages(src));
-	if (!src->vm_file)
+	if (!src->vm_file && src->vm_start == mr->addr && src->vm_end == mr->addr + mr->old_len)
 		unlink_anon_vmas(src);	/* no page of it is left here */
 }
 
@@ -179,12 +182,13 @@ static unsigned long move_vma(struct mremap *mr)
 {
 	struct mm_struct *mm = mr->mm;
 	unsigned long charge = move_charge(mr), pages = mr->new_len >> PAGE_SHIFT;
+	bool carved = mr->old_len && !(mr->flags & MREMAP_DONTUNMAP);
 	struct vm_area_struct *src = mr->vma, *dst;
 
 	VMA_ITERATOR(vmi, mm, mr->addr);
 	if (vm_charge(mm, src->vm_flags, charge))
 		return -ENOMEM;
-	if (mr->old_len) {
+	if (carved) {
 		src = vma_carve(&vmi, src, mr->addr, mr->addr + mr->old_len);
 		if (IS_ERR(src)) {
 			vm_uncharge(mr->vma->vm_flags, charge);
@@ -207,8 +211,9 @@ static unsigned long move_vma(struct mremap *mr)
 	vm_stat_account(mm, dst->vm_flags, pages);
 	if (dst->vm_flags & VM_ACCOUNT)
 		vm_commit_moved(pages - charge);
-	if (mr->old_len) {		/* else a second view, and @src may just have lost the part at mr->addr */
-		VM_BUG_ON_VMA(vma_lookup(mm, mr->addr) != src, src);
+	if (mr->old_len) {		/* else a second view, and its source may just have lost the part at mr->addr */
+		VM_BUG_ON_VMA(carved && vma_lookup(mm, mr->addr) != src, src);
+		src = vma_lookup(mm, mr->addr);		/* not carved, it may have lost a part to the destination */
 		move_entries(src, mr->addr, mr->new_addr, mr->old_len);
 		finish_source(mr, src);
 	}
@@ -221,7 +226,7 @@ out_free_dst:
 		free_unused_tables(mm, mr->new_addr, mr->new_addr + mr->new_len);
 out_merge_back:
 	vm_uncharge(src->vm_flags, charge);
-	if (mr->old_len)
+	if (carved)
 		merge_destination(&vmi, src);
 	return -ENOMEM;
 }

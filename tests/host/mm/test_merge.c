@@ -208,6 +208,39 @@ static void test_unfaulted_neighbour_takes_over_the_anon_vma(void **state)
 	check(mm, "aaaa");
 }
 
+/* ---- mremap ---- */
+
+/* A source that stays is not split, wherever the destination is; as on Linux all of it is unlocked. */
+static void test_dontunmap_leaves_one_vma(void **state)
+{
+	const unsigned long how = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 8, RW);
+	for (unsigned int i = 0; i < 8; i++)
+		store(mm, i, 10 + i);
+	assert_eq(mm_mlock(mm, AT(0), 8 * PAGE_SIZE, 0), 0);
+	assert_eq(mm_mremap(mm, AT(3), PAGE_SIZE, PAGE_SIZE, how, AT(10)), AT(10));
+	assert_ptr_equal(vma_of(mm, 0), vma_of(mm, 7));
+	assert_eq(mm->map_count, 2);
+	assert_eq(mm->locked_vm, 1);
+	assert_eq(load(mm, 10), 13);
+	assert_eq(load(mm, 3), 0);
+	assert_eq(load(mm, 4), 14);
+	/* The destination takes a part of the source's own VMA. */
+	assert_eq(mm_mremap(mm, AT(6), PAGE_SIZE, PAGE_SIZE, how, AT(1)), AT(1));
+	assert_eq(load(mm, 1), 16);
+	assert_eq(load(mm, 6), 0);
+	assert_eq(load(mm, 0), 10);
+	/* The whole of a VMA: nothing is left that needs its anon_vma. */
+	map_pages(mm, 20, 22, RW);
+	store(mm, 20, 1);
+	assert_eq(mm_mremap(mm, AT(20), 2 * PAGE_SIZE, 2 * PAGE_SIZE, how, AT(30)), AT(30));
+	assert_null(vma_of(mm, 20)->anon_vma);
+	test_mm_exit(mm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +256,7 @@ int main(void)
 		mm_unit_test(test_right_part_of_the_middle_moves_to_the_right),
 		mm_unit_test(test_middle_that_agrees_with_nobody_is_cut),
 		mm_unit_test(test_unfaulted_neighbour_takes_over_the_anon_vma),
+		mm_unit_test(test_dontunmap_leaves_one_vma),
 	};
 
 	sim_boot();

@@ -13,7 +13,7 @@
 
 struct remap {
 	unsigned long addr, old_len, new_len, flags, new_addr;
-	unsigned long vma_end;		/* of the VMA at addr */
+	unsigned long vma_start, vma_end;	/* of the VMA at addr */
 };
 
 static void pick_remap(struct remap *r)
@@ -29,6 +29,7 @@ static void pick_remap(struct remap *r)
 	*r = (struct remap){ .addr = pick_page(), .flags = kinds[pick(ARRAY_SIZE(kinds))] };
 	down_read(&mm->mmap_lock);
 	vma = vma_lookup(mm, r->addr);
+	r->vma_start = vma ? vma->vm_start : r->addr;
 	r->vma_end = vma ? vma->vm_end : r->addr + PAGE_SIZE;
 	up_read(&mm->mmap_lock);
 
@@ -105,11 +106,22 @@ static void save_pages(struct space *s, unsigned long addr, unsigned int n, stru
 		model_copy_page(&saved[i], model_at(s, addr + ((unsigned long)i << PAGE_SHIFT)));
 }
 
-/* A DONTUNMAP source stays mapped, with nothing of its own in it, and not locked. */
-static void empty_source(struct space *s, unsigned long start, unsigned long len)
+/*
+ * A DONTUNMAP source stays mapped, with nothing of its own in it. Its VMA, or what the destination at @to has left of that,
+ * is not locked any more.
+ */
+static void empty_source(struct space *s, const struct remap *r, unsigned long to)
 {
-	for (unsigned long va = start; va < start + len; va += PAGE_SIZE)
-		model_at(s, va)->flags &= ~(MP_CONTENT | MP_LOCKED | MP_ONFAULT);
+	unsigned long start = r->vma_start, end = r->vma_end;
+
+	if (to < r->addr)
+		start = max(start, to + r->new_len);
+	else
+		end = min(end, to);
+	for (unsigned long va = start; va < end; va += PAGE_SIZE)
+		model_at(s, va)->flags &= ~(MP_LOCKED | MP_ONFAULT);
+	for (unsigned long va = r->addr; va < r->addr + r->old_len; va += PAGE_SIZE)
+		model_at(s, va)->flags &= ~MP_CONTENT;
 }
 
 static void model_move(struct space *s, const struct remap *r, unsigned long to)
@@ -124,7 +136,7 @@ static void model_move(struct space *s, const struct remap *r, unsigned long to)
 	if (!(r->flags & MREMAP_DONTUNMAP))
 		model_unmap(s, r->addr, r->addr + r->old_len);
 	else
-		empty_source(s, r->addr, r->old_len);
+		empty_source(s, r, to);
 	model_unmap(s, to, to + r->new_len);
 	for (unsigned int i = 0; modelled && i < pages; i++) {
 		unsigned long va = to + ((unsigned long)i << PAGE_SHIFT);
