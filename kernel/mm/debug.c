@@ -58,13 +58,12 @@ struct pgtable_census {
 	unsigned long anon, file, shmem, swap, tables, zero;
 };
 
+/* An entry that is not empty. */
 static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct pgtable_census *c)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, va);
 	struct page *page;
 
-	if (pte_none(pte))
-		return;
 	BUG_ON(!vma);				/* mapped outside every VMA */
 	if (pte_is_swap(pte)) {
 		BUG_ON(!swap_count(entry_value(pte)));
@@ -97,6 +96,14 @@ static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct
 	c->anon++;
 }
 
+static void census_table(struct mm_struct *mm, unsigned long va, const pte_t *table, struct pgtable_census *c)
+{
+	c->tables++;
+	for (unsigned long k = 0; k < PTRS_PER_TABLE; k++)
+		if (!pte_none(pte_read(&table[k])))
+			census_pte(mm, va | k << PAGE_SHIFT, pte_read(&table[k]), c);
+}
+
 static void census(struct mm_struct *mm, struct pgtable_census *c)
 {
 	for (unsigned long i = 0; i < USER_PGD_ENTRIES; i++) {
@@ -108,12 +115,8 @@ static void census(struct mm_struct *mm, struct pgtable_census *c)
 		for (unsigned long j = 0; j < PTRS_PER_TABLE; j++) {
 			pte_t pmd = pte_read(&pte_to_table(pgd)[j]);
 
-			if (!(pmd.pte & PTE_V))
-				continue;
-			c->tables++;
-			for (unsigned long k = 0; k < PTRS_PER_TABLE; k++)
-				census_pte(mm, i << PGD_SHIFT | j << PMD_SHIFT | k << PAGE_SHIFT,
-					   pte_read(&pte_to_table(pmd)[k]), c);
+			if (pmd.pte & PTE_V)
+				census_table(mm, i << PGD_SHIFT | j << PMD_SHIFT, pte_to_table(pmd), c);
 		}
 	}
 }
