@@ -230,7 +230,7 @@ static unsigned long mremap_flags(unsigned long kind)
 	}
 }
 
-/* With MREMAP_DONTUNMAP, Linux unlocks all of the VMA, which may be more than was asked for. */
+/* With MREMAP_DONTUNMAP all of the VMA is unlocked; how far it extends, only the kernel can tell. */
 static void unlock_window(unsigned long page)
 {
 	unsigned long first = page / WINDOW_PAGES * WINDOW_PAGES;

@@ -4,10 +4,11 @@
  * print the same lines; lines that begin with '#' may differ (VMAs are merged differently by
  * different versions of Linux).
  *
- *	difftest all FIRST COUNT STEPS		seeds FIRST .. FIRST + COUNT - 1, each in a fresh program
- *	difftest one SEED STEPS FROM DUMP PLANT	steps FROM .. STEPS - 1; at DUMP, what is mapped and the words
- *						of its checksums; at PLANT, what no other kernel does
+ *	difftest all FIRST COUNT STEPS GROUP		seeds FIRST .. FIRST + COUNT - 1, each in a fresh program
+ *	difftest one SEED STEPS FROM DUMP PLANT GROUP	steps FROM .. STEPS - 1; at DUMP, what is mapped and the words
+ *							of its checksums; at PLANT, what no other kernel does
  *
+ * GROUP is 0, or so many steps have one digest in the place of their lines.
  * One step's line: number, call, arguments, result, and a hash of every page's rights if they may have
  * changed. Every step has a seed of its own, so a part of a sequence can be run alone.
  */
@@ -110,6 +111,7 @@ void step_fork(void)
 			run_step(draw_step(NR_STEPS - 1), /* plant = */ false);
 		}
 		say("   sum %x", checksum(list_words));
+		say_digest();
 		say_flush();
 		call(NR_exit_group, 40 + rnd(8));
 	}
@@ -120,7 +122,7 @@ void step_fork(void)
 static int run_one(char **arg)
 {
 	uint64_t seed = parse_number(arg[0]), count = parse_number(arg[1]), from = parse_number(arg[2]);
-	uint64_t dump = parse_number(arg[3]), plant = parse_number(arg[4]);
+	uint64_t dump = parse_number(arg[3]), plant = parse_number(arg[4]), group = parse_number(arg[5]);
 	unsigned long limit[2] = { MIB, MIB };
 
 #ifdef NR_prctl
@@ -129,6 +131,10 @@ static int run_one(char **arg)
 	call(NR_setrlimit, RLIMIT_STACK, limit);
 	catch_faults();
 	brk_init();
+	if (group) {
+		say("%d.0 digests\n", (long)seed);
+		say_only_digests();
+	}
 	for (uint64_t i = from; i < count; i++) {
 		rnd_seed(seed * 1000003 + i);
 		say("%d.%d ", (long)seed, (long)i);
@@ -136,8 +142,11 @@ static int run_one(char **arg)
 		run_step(draw_step(NR_STEPS), i + 1 == plant);
 		if (i + 1 == dump)
 			arena_dump();
+		if (group && (i + 1) % group == 0)
+			say_digest();
 	}
 	say("%d sum %x\n", (long)seed, checksum(list_words));
+	say_digest();
 	say_flush();
 	return 0;
 }
@@ -152,11 +161,12 @@ static char *format_number(uint64_t n, char *end)
 }
 
 /* Every seed in a program of its own, which begins with an empty arena and an untouched heap. */
-static int run_all(char *self, uint64_t first, uint64_t count, char *nr_steps)
+static int run_all(char *self, uint64_t first, uint64_t count, char *nr_steps, char *group)
 {
 	for (uint64_t seed = first; seed < first + count; seed++) {
 		char text[24], *env[] = { NULL };
-		char *argv[] = { self, "one", format_number(seed, text + sizeof(text)), nr_steps, "0", "0", "0", NULL };
+		char *argv[] = { self, "one", format_number(seed, text + sizeof(text)), nr_steps, "0", "0", "0", group,
+				 NULL };
 		unsigned int status = 0;
 		long pid = call(NR_clone, SIGCHLD, 0, 0, 0, 0);
 
@@ -173,11 +183,11 @@ static int run_all(char *self, uint64_t first, uint64_t count, char *nr_steps)
 
 int diff_main(int argc, char **argv)
 {
-	if (argc == 5 && argv[1][0] == 'a')
-		return run_all(argv[0], parse_number(argv[2]), parse_number(argv[3]), argv[4]);
-	if (argc == 7 && argv[1][0] == 'o')
+	if (argc == 6 && argv[1][0] == 'a')
+		return run_all(argv[0], parse_number(argv[2]), parse_number(argv[3]), argv[4], argv[5]);
+	if (argc == 8 && argv[1][0] == 'o')
 		return run_one(argv + 2);
-	say("usage: difftest all FIRST COUNT STEPS | one SEED STEPS FROM DUMP PLANT\n");
+	say("usage: difftest all FIRST COUNT STEPS GROUP | one SEED STEPS FROM DUMP PLANT GROUP\n");
 	say_flush();
 	return 2;
 }

@@ -95,6 +95,12 @@ extern const char sigreturn_stub[];
 /* say() - %d long, %x unsigned long in hex, %s string, %c char. Buffered. */
 void say(const char *fmt, ...);
 void say_flush(void);
+/*
+ * say_only_digests() - from now on lines are not written, but for comments (#): they go into a digest, which say_digest() writes.
+ * A serial line is slow. After a fork the child's digest goes on from its parent's.
+ */
+void say_only_digests(void);
+void say_digest(void);
 uint64_t parse_number(const char *s);
 
 /* main.c; called by the first instructions. */
