@@ -100,18 +100,24 @@ class Follow:
         return out
 
 
-def read_u32(address):
-    return int.from_bytes(bytes(gdb.selected_inferior().read_memory(address, 4)), "little")
+def read_int(address, size):
+    return int.from_bytes(bytes(gdb.selected_inferior().read_memory(address, size)), "little")
 
 
 class FaultCatcher(Silent):
-    """trap_entry, for page faults that match."""
+    """
+    trap_entry, for page faults that match. When another hart comes to a breakpoint while gdb steps this one over its own, this
+    one stops at trap_entry a second time without having executed it. Hence the count of faults, which each raises.
+    """
+
+    caught = None			# (task, its faults so far) of the last one
 
     def __init__(self, target, address, causes, pid):
         self.page = None if address is None else address // PAGE
         self.causes = causes
         self.pid = pid
         self.pid_offset = target.struct("task").offset("pid")
+        self.faults_offset = target.struct("task").offset("faults")
         super().__init__(target.symbol("trap_entry"), self.matches)
 
     def matches(self):
@@ -121,7 +127,11 @@ class FaultCatcher(Silent):
             return False
         # sscratch holds the task when the trap came from user mode, tp when from the kernel.
         task = register("sscratch") or register("tp")
-        return self.pid is None or read_u32(task + self.pid_offset) == self.pid
+        if self.pid is not None and read_int(task + self.pid_offset, 4) != self.pid:
+            return False
+        this = (task, read_int(task + self.faults_offset, 8))
+        again, FaultCatcher.caught = this == FaultCatcher.caught, this
+        return not again
 
 
 def catch(session, address, access, pid):
