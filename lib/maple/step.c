@@ -235,12 +235,14 @@ static inline bool mas_back(struct ma_state *mas, void **entry)
 	return true;
 }
 
-/* On a tree that is one entry at [0,0] there is nothing behind it ... */
+/* On a tree without nodes: nothing lies behind the entry at [0,0] ... */
 void *mas_next_single(struct ma_state *mas)
 {
-	mas->status = ma_none;
-	mas->index = 1;
-	mas->last = ULONG_MAX;
+	if (mas->status == ma_root) {
+		mas->status = ma_none;
+		mas->index = 1;
+		mas->last = ULONG_MAX;
+	}
 	return NULL;
 }
 
@@ -282,7 +284,7 @@ void *mas_step_next(struct ma_state *mas, unsigned long max, bool empty)
 		}
 		mas_restart(mas, mas->last);
 	} while (mas->status == ma_active);
-	return mas->status == ma_root ? mas_next_single(mas) : NULL;
+	return mas_next_single(mas);
 }
 
 void *mas_step_prev(struct ma_state *mas, unsigned long min, bool empty)

@@ -146,6 +146,14 @@ static void do_prev(struct walk *k, bool range)
 		go_back(k, call, got, was == START ? at : from, min, range);
 }
 
+/* A range find after a pause is a start beside @from: a free stretch there is passed over. */
+static struct span behind_pause(struct walk *k, struct span from, bool back)
+{
+	struct span s = model_at(&k->w->model, back ? from.first - 1 : from.last + 1);
+
+	return s.entry ? from : s;
+}
+
 static void do_find(struct walk *k, bool range)
 {
 	unsigned long max = pick(k->w, 3) ? ULONG_MAX : some_key(k);
@@ -154,13 +162,8 @@ static void do_find(struct walk *k, bool range)
 	const char *call = range ? "mas_find_range" : "mas_find";
 	void *got;
 
-	/*
-	 * Left open: beyond the limit from start; over and under on an entry; range from an empty start;
-	 * the limit at 0 on a tree of key 0 alone (stay there, or move off it?).
-	 */
-	if ((k->mas->status == ma_root && max == 0) ||
-	    (was == START && (from.first > max || (range && !at.entry))) ||
-	    (was == UNDER && from.last >= max) || (was == OVER && at.entry) || (was != ON && range)) {
+	/* Left open: beyond the limit from start; the limit at 0 on a tree of key 0 alone (move off it?). */
+	if ((k->mas->status == ma_root && max == 0) || (was == START && from.first > max)) {
 		k->at = LOST;
 		return;
 	}
@@ -170,13 +173,17 @@ static void do_find(struct walk *k, bool range)
 			landed(k, call, got, at, ON);
 		else
 			go_forward(k, call, got, at, max, range);
-	} else if (from.last >= max) {
-		landed(k, call, got, from, was);
-	} else if (was == UNDER && at.entry) {
+	} else if (was == UNDER ? from.first >= max : from.last >= max) {
+		landed(k, call, got, from, was == UNDER ? OVER : was);
+	} else if ((was == UNDER || was == OVER) && at.entry) {
 		landed(k, call, got, at, ON);
 	} else {
+		from = range && was == PAUSED ? behind_pause(k, from, false) : from;
 		go_forward(k, call, got, from, max, range);
 	}
+	/* At its limit mas_find() stays on the range; only a free one can be meant here. */
+	if (k->at == OVER && was != UNDER && was != OVER)
+		k->at = ON;
 }
 
 static void do_find_rev(struct walk *k, bool range)
@@ -187,8 +194,7 @@ static void do_find_rev(struct walk *k, bool range)
 	const char *call = range ? "mas_find_range_rev" : "mas_find_rev";
 	void *got;
 
-	if ((was == START && (from.first < min || (range && !at.entry))) ||
-	    (was == OVER && from.first <= min) || (was == UNDER && at.entry) || (was != ON && range)) {
+	if (was == START && from.first < min) {
 		k->at = LOST;
 		return;
 	}
@@ -199,10 +205,9 @@ static void do_find_rev(struct walk *k, bool range)
 		else
 			go_back(k, call, got, at, min, range);
 	} else if (from.first <= min) {
-		landed(k, call, got, from, LOST);	/* open whether that counts as underflow */
-	} else if (was == OVER && at.entry) {
-		landed(k, call, got, at, ON);
+		landed(k, call, got, from, UNDER);
 	} else {
+		from = range && was == PAUSED ? behind_pause(k, from, true) : from;
 		go_back(k, call, got, from, min, range);
 	}
 }
