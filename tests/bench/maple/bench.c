@@ -5,7 +5,8 @@
  * report.py makes the table.
  *
  *	bench				all timed rows, bytes per entry
- *	bench instr ROW TREE		the operation of one row, for callgrind (collects in measured_*() only)
+ *	bench instr ROW TREE		the operation of one row, for callgrind (collects in measured_*() only);
+ *					also ROW iterate
  *	bench check			do the trees agree? random stores, then every look-up compared
  *
  * The data: ranges of 1 to 16 pages ascending; three of four follow a gap of 1 to 8 pages, one in about
@@ -23,6 +24,8 @@
 #define LOADS		400000
 #define GAPS		100000
 #define ROUNDS		5
+#define RARE_EVERY	400	/* ranges from one hole to the next, and its pages: see append_dense() */
+#define RARE_PAGES	64
 
 static struct { unsigned long first, last; } range[RANGES_MAX];
 static unsigned int order[RANGES_MAX];		/* a random permutation */
@@ -137,6 +140,34 @@ static void measured_gaps(const struct tree_ops *t, unsigned int nr, unsigned lo
 		sink += t->gap_from_top(max - i % 4096 * PAGE, size);
 }
 
+__attribute__((noinline, noclone)) static void measured_iterate(const struct tree_ops *t)
+{
+	sink += t->iterate();
+}
+
+/* From keys anywhere downwards, for a hole which few leaves have. */
+__attribute__((noinline, noclone)) static void measured_rare(const struct tree_ops *t, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		sink += t->gap_from_top(keys[i], RARE_PAGES / 2 * PAGE);
+}
+
+/* The lengths of the first @nr ranges side by side, so that leaves are full; a hole behind one in RARE_EVERY. */
+static void append_dense(const struct tree_ops *t, unsigned int nr)
+{
+	unsigned long first = 16 * PAGE;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		unsigned long len = range[i].last + 1 - range[i].first;
+
+		t->store(first, first + len - 1, entry_of(i));
+		first += len + (i % RARE_EVERY ? 0 : RARE_PAGES * PAGE);
+	}
+	/* From the first hole's end on, so that all searches find one. */
+	for (unsigned int i = 0; i < nr; i++)
+		keys[i] = first - 1 - rnd() % (first / PAGE - 16 - 16 - RARE_PAGES) * PAGE;
+}
+
 /* Processor time: what others on the machine take is not ours. */
 static double now(void)
 {
@@ -235,6 +266,12 @@ static int bench_instructions(const char *row, const struct tree_ops *t)
 		measured_append(t, 2000);
 	} else if (!strcmp(row, "insert")) {
 		measured_insert(t, 2000);
+	} else if (!strcmp(row, "iterate")) {
+		measured_append(t, 2000);
+		measured_iterate(t);
+	} else if (!strcmp(row, "rare")) {
+		append_dense(t, 2000);
+		measured_rare(t, 2000);
 	} else {
 		measured_append(t, 2000);
 		measured_erase(t, 2000);
