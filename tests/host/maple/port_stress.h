@@ -11,6 +11,10 @@
 
 #include "tests/host/maple/port_c11.h"
 
+#ifndef STRESS_LOADS
+#define STRESS_LOADS	1024	/* one load in so many is delayed */
+#endif
+
 /* One time in @one_in: spin a little, seldom let another thread have the processor. */
 static inline void stress_delay(unsigned int one_in)
 {
@@ -33,6 +37,6 @@ static inline void stress_delay(unsigned int one_in)
 
 /* The tree's sources say __atomic_load_n() and __atomic_store_n() after this header was included. */
 #define __atomic_store_n(p, v, order)	(stress_delay(16), __atomic_store_n(p, v, order))
-#define __atomic_load_n(p, order)	(stress_delay(1024), __atomic_load_n(p, order))
+#define __atomic_load_n(p, order)	(stress_delay(STRESS_LOADS), __atomic_load_n(p, order))
 
 #endif /* TESTS_HOST_MAPLE_PORT_STRESS_H */
