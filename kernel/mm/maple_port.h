@@ -23,6 +23,7 @@ typedef spinlock_t maple_lock_t;
 #define maple_lock_init(l)	spin_lock_init(l)
 #define maple_lock_acquire(l)	spin_lock(l)
 #define maple_lock_release(l)	spin_unlock(l)
+#define maple_lock_is_held(l)	spin_is_held(l)
 
 /* maple_port_init() - the node cache; after slab_init(), before the first tree. */
 void maple_port_init(void);

@@ -151,3 +151,9 @@ void mas_destroy(struct ma_state *mas)
 	mas->bulk = 0;
 	mas_give_back(mas);
 }
+
+/* mt_cache_shrink() - let the allocator give back the memory of free nodes, if it can. May be called at any time. */
+void mt_cache_shrink(void)
+{
+	maple_cache_shrink();
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * debug.c - mt_validate() and mt_dump(): the tree looked at as a whole.
+ * debug.c - mt_validate() and mt_dump(): the tree looked at as a whole; mas_dump(): a cursor.
  *
  * mt_validate() derives everything again from the leaves up: order, depth, links, gaps, occupancy, and that the
  * words past a node's end are what a search relies on.
@@ -168,4 +168,28 @@ void mt_dump(const struct maple_tree *mt, enum mt_dump_format format)
 		    mt->ma_root);
 	if (mt_root_is_node(mt->ma_root) && enode_sane(mt, mt->ma_root))
 		dump_node(mt, mt->ma_root, 0, 0, ULONG_MAX, format);
+}
+
+/*
+ * mas_dump() - print the cursor: where it stands, its leaf, its reserve. Follows no pointer, so that a cursor whose
+ * tree or node is gone may be printed too. Locks: none, the cursor is its user's.
+ */
+void mas_dump(const struct ma_state *mas)
+{
+	static const char *const name[] = {
+		[ma_active] = "active", [ma_start] = "start", [ma_root] = "root", [ma_none] = "none",
+		[ma_pause] = "pause", [ma_overflow] = "overflow", [ma_underflow] = "underflow", [ma_error] = "error",
+	};
+
+	MAPLE_PRINT("ma_state %p tree %p status %s ", (const void *)mas, (const void *)mas->tree,
+		    mas->status <= ma_error ? name[mas->status] : "?");
+	dump_range(mas->index, mas->last, mt_dump_hex);
+	if (mas->status == ma_error)
+		MAPLE_PRINT(" err %d", mas->err);
+	if (mas->node) {
+		MAPLE_PRINT(" node %p ", (void *)mas->node);
+		dump_range(mas->min, mas->max, mt_dump_hex);
+		MAPLE_PRINT(" offset %u", mas->offset);
+	}
+	MAPLE_PRINT(" reserve %u%s\n", mas->nr_alloc, mas->bulk ? " bulk" : "");
 }

@@ -18,6 +18,15 @@
  *	rcu_read_lock(), rcu_read_unlock()
  *	MAPLE_PRINT(fmt, ...)		one piece of a dump
  *	MAPLE_BUG(fmt, ...)		print and stop
+ * and may supply (the defaults are at the end)
+ *
+ *	maple_lock_acquire_irqsave(l, flags), maple_lock_release_irqrestore(l, flags)
+ *					for a lock that interrupt handlers take too. Default: as without, @flags 0
+ *	maple_lock_is_held(l)		does the caller hold @l? For assertions. Default: true, not known
+ *	maple_cache_shrink()		give free nodes of the allocator back to the system. Default: nothing
+ *
+ * Used besides:
+ *
  *	memcpy(), memmove(), memset(); the errno numbers EINVAL, ENOMEM, EEXIST, EBUSY; bool
  */
 #ifndef MAPLE_PORT_H
@@ -87,4 +96,24 @@ static inline void maple_node_free_rcu(void *node)
 	} while (0)
 
 #endif /* MAPLE_PORT_HEADER */
+
+#ifndef maple_lock_acquire_irqsave
+#define maple_lock_acquire_irqsave(l, flags)		\
+	do {						\
+		(flags) = 0;				\
+		maple_lock_acquire(l);			\
+	} while (0)
+#define maple_lock_release_irqrestore(l, flags)		\
+	do {						\
+		(void)(flags);				\
+		maple_lock_release(l);			\
+	} while (0)
+#endif
+#ifndef maple_lock_is_held
+#define maple_lock_is_held(l)	((void)(l), true)
+#endif
+#ifndef maple_cache_shrink
+#define maple_cache_shrink()	do { } while (0)
+#endif
+
 #endif /* MAPLE_PORT_H */

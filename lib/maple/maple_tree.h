@@ -59,6 +59,9 @@ struct maple_tree {
 #define mas_lock(mas)			mtree_lock((mas)->tree)
 #define mas_lock_nested(mas, subclass)	mtree_lock((mas)->tree)
 #define mas_unlock(mas)			mtree_unlock((mas)->tree)
+/* The same with interrupts off, as they were before in @flags (unsigned long), where the port has them. */
+#define mas_lock_irqsave(mas, flags)	maple_lock_acquire_irqsave(&(mas)->tree->ma_lock, flags)
+#define mas_unlock_irqrestore(mas, flags) maple_lock_release_irqrestore(&(mas)->tree->ma_lock, flags)
 
 /* Where a cursor stands. */
 enum maple_status {
@@ -160,7 +163,23 @@ static inline bool mt_external_lock(const struct maple_tree *mt)
 	return __atomic_load_n(&mt->ma_flags, __ATOMIC_RELAXED) & MT_FLAGS_LOCK_EXTERN;
 }
 
+/*
+ * mt_write_lock_is_held(), mt_lock_is_held() - for assertions: is the lock held that a writer (or a reader without
+ * rcu_read_lock()) needs? False only if the port can tell that it is not; true for an external lock, of which the
+ * tree has no pointer.
+ */
+static inline bool mt_write_lock_is_held(const struct maple_tree *mt)
+{
+	return mt_external_lock(mt) || maple_lock_is_held(&mt->ma_lock);
+}
+
+static inline bool mt_lock_is_held(const struct maple_tree *mt)
+{
+	return mt_write_lock_is_held(mt);	/* the tree's own lock has one mode */
+}
+
 void maple_tree_init(void);
+void mt_cache_shrink(void);
 void mt_set_in_rcu(struct maple_tree *mt);
 void mt_clear_in_rcu(struct maple_tree *mt);
 unsigned int mt_height(const struct maple_tree *mt);
@@ -225,6 +244,7 @@ int mas_alloc_cyclic(struct ma_state *mas, unsigned long *startp, void *entry, u
 /* Inspection. */
 enum mt_dump_format { mt_dump_dec, mt_dump_hex };
 void mt_dump(const struct maple_tree *mt, enum mt_dump_format format);
+void mas_dump(const struct ma_state *mas);
 void mt_validate(struct maple_tree *mt);
 
 #endif /* MAPLE_TREE_H */

@@ -219,7 +219,7 @@ static void test_number_table(void)
 static int cache_write(struct maple_tree *mt, unsigned long reg, unsigned long *value)
 {
 	MA_STATE(mas, mt, reg, reg);
-	unsigned long first = reg, last = reg;
+	unsigned long first = reg, last = reg, flags;
 	void *below, *above;
 	int err;
 
@@ -237,10 +237,11 @@ static int cache_write(struct maple_tree *mt, unsigned long reg, unsigned long *
 		last = mas.last;
 	}
 	rcu_read_unlock();
-	mas_lock(&mas);
+	mas_lock_irqsave(&mas, flags);
+	CHECK(mt_lock_is_held(mt) && mt_write_lock_is_held(mt));
 	mas_set_range(&mas, first, last);
 	err = mas_store_gfp(&mas, value, GFP_KERNEL);
-	mas_unlock(&mas);
+	mas_unlock_irqrestore(&mas, flags);
 	return err;
 }
 
@@ -351,6 +352,7 @@ int main(void)
 	test_register_cache();
 	test_interrupt_numbers();
 	test_two_hundred_readers();
+	mt_cache_shrink();
 	rcu_barrier();
 	rcu_unregister_thread();
 	printf("%d passed, %d failed\n", passed, failed);

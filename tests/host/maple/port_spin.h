@@ -11,6 +11,8 @@
 #include "tests/host/maple/port_c11.h"
 
 extern int port_locks_held;
+extern bool port_irqs_on;
+extern unsigned int port_shrunk;		/* calls of maple_cache_shrink() */
 extern bool port_nowait_fails;			/* allocations which may not block: no memory */
 extern void (*port_while_unlocked)(void);	/* called once, at the next blocking allocation */
 
@@ -21,6 +23,12 @@ extern void (*port_while_unlocked)(void);	/* called once, at the next blocking a
 #define maple_lock_acquire(l)	port_lock(l)
 #undef maple_lock_release
 #define maple_lock_release(l)	port_unlock(l)
+#define maple_lock_is_held(l)	((void)(l), port_locks_held > 0)
+#define maple_lock_acquire_irqsave(l, flags) \
+	((flags) = port_irqs_on, port_irqs_on = false, port_lock(l))
+#define maple_lock_release_irqrestore(l, flags) \
+	(port_unlock(l), (void)(port_irqs_on = (flags)))
+#define maple_cache_shrink()	((void)port_shrunk++)
 #define maple_node_alloc(gfp)	port_node_alloc(gfp)
 
 static inline void port_lock(pthread_mutex_t *lock)

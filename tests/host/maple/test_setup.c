@@ -227,8 +227,8 @@ static void test_height_stays_low(void **state)
 	assert_int_equal(mt_height(mt), before);
 }
 
-/* Runs mt_dump() with stdout going to a file; returns how many bytes it wrote. */
-static long dumped_bytes(const struct maple_tree *mt, enum mt_dump_format format, FILE *to)
+/* Runs mt_dump(), or mas_dump() if @mas, with stdout going to a file; returns how many bytes it wrote. */
+static long dumped_by(const struct maple_tree *mt, enum mt_dump_format format, const struct ma_state *mas, FILE *to)
 {
 	int saved;
 	long from, bytes;
@@ -237,12 +237,58 @@ static long dumped_bytes(const struct maple_tree *mt, enum mt_dump_format format
 	saved = dup(STDOUT_FILENO);
 	from = lseek(fileno(to), 0, SEEK_END);
 	dup2(fileno(to), STDOUT_FILENO);
-	mt_dump(mt, format);
+	if (mas)
+		mas_dump(mas);
+	else
+		mt_dump(mt, format);
 	fflush(stdout);
 	bytes = lseek(fileno(to), 0, SEEK_END) - from;
 	dup2(saved, STDOUT_FILENO);
 	close(saved);
 	return bytes;
+}
+
+static long dumped_bytes(const struct maple_tree *mt, enum mt_dump_format format, FILE *to)
+{
+	return dumped_by(mt, format, NULL, to);
+}
+
+/* The text of mas_dump() is one line with @want in it. */
+static void assert_mas_dump(const struct ma_state *mas, const char *want)
+{
+	FILE *to = tmpfile();
+	char text[400];
+	size_t len;
+
+	assert_true(dumped_by(NULL, mt_dump_hex, mas, to) > 0);
+	rewind(to);
+	len = fread(text, 1, sizeof(text) - 1, to);
+	text[len] = '\0';
+	fclose(to);
+	assert_non_null(strstr(text, want));
+	assert_ptr_equal(strchr(text, '\n'), text + len - 1);
+}
+
+static void test_mas_dump_prints_where_the_cursor_is(void **state)
+{
+	struct maple_tree *mt = *state;
+	MA_STATE(mas, mt, 0x123, 0x125);
+
+	assert_mas_dump(&mas, "status start [123,125] reserve 0\n");
+	fill(mt, "16-31:1");
+	mas_set(&mas, 20);
+	assert_non_null(mas_find(&mas, MAX));
+	assert_mas_dump(&mas, "status active [10,1f] node ");
+	assert_mas_dump(&mas, " [0,ffffffffffffffff] offset 1 reserve 0\n");
+	assert_null(mas_next(&mas, 25));
+	assert_mas_dump(&mas, "status overflow [10,1f]");
+	mas_set_range(&mas, 17, 18);
+	assert_int_equal(mas_preallocate(&mas, ENTRY(2), GFP_KERNEL), 0);
+	assert_mas_dump(&mas, " reserve 1\n");
+	mas_destroy(&mas);
+	mas_set_range(&mas, 9, 8);
+	mas_store(&mas, ENTRY(3));
+	assert_mas_dump(&mas, "status error [9,8] err -22");
 }
 
 static void test_dump_prints_every_shape(void **state)
@@ -342,6 +388,7 @@ int main(void)
 		TREE_TEST(test_lock_keeps_other_writers_out),
 		TREE_TEST(test_height_stays_low),
 		TREE_TEST(test_dump_prints_every_shape),
+		TREE_TEST(test_mas_dump_prints_where_the_cursor_is),
 		TREE_TEST(test_cursor_initialisers_agree),
 		TREE_TEST(test_cursor_can_be_copied_and_moved_to_another_tree),
 		TREE_TEST(test_macro_declaration_may_stand_among_others),

@@ -7,6 +7,8 @@
 #include "tests/host/maple/maple_test.h"
 
 int port_locks_held;
+bool port_irqs_on = true;
+unsigned int port_shrunk;
 bool port_nowait_fails;
 void (*port_while_unlocked)(void);
 
@@ -170,6 +172,47 @@ static void test_store_into_a_tree_that_was_emptied_meanwhile(void **state)
 	assert_tree(mt, "201-202:840");
 }
 
+static void test_lock_is_held_tells_what_the_port_tells(void **state)
+{
+	struct maple_tree *mt = *state;
+
+	assert_false(mt_lock_is_held(mt) || mt_write_lock_is_held(mt));
+	mtree_lock(mt);
+	assert_true(mt_lock_is_held(mt) && mt_write_lock_is_held(mt));
+	mtree_unlock(mt);
+	/* Which lock is the user's the tree cannot tell. */
+	mt_init_flags(mt, tree_flags() | MT_FLAGS_LOCK_EXTERN);
+	assert_true(mt_lock_is_held(mt) && mt_write_lock_is_held(mt));
+	mt_init_flags(mt, tree_flags());
+}
+
+static void test_irqsave_restores_what_was_before(void **state)
+{
+	MA_STATE(mas, *state, 5, 5);
+	unsigned long flags, inner = 7;
+
+	mas_lock_irqsave(&mas, flags);
+	assert_true(!port_irqs_on && mt_write_lock_is_held(*state));
+	mas_store_gfp(&mas, ENTRY(1), GFP_NOWAIT);
+	mas_unlock_irqrestore(&mas, flags);
+	assert_true(port_irqs_on && !mt_write_lock_is_held(*state));
+	port_irqs_on = false;
+	mas_lock_irqsave(&mas, inner);
+	mas_unlock_irqrestore(&mas, inner);
+	assert_false(port_irqs_on);
+	port_irqs_on = true;
+	assert_tree(*state, "5:1");
+}
+
+static void test_cache_shrink_is_the_ports(void **state)
+{
+	unsigned int before = port_shrunk;
+
+	(void)state;
+	mt_cache_shrink();
+	assert_int_equal(port_shrunk, before + 1);
+}
+
 int main(void)
 {
 	static const struct tree_test tests[] = {
@@ -178,6 +221,9 @@ int main(void)
 		TREE_TEST(test_alloc_searches_again_if_somebody_was_faster),
 		TREE_TEST(test_erase_takes_what_is_there_then),
 		TREE_TEST(test_store_into_a_tree_that_was_emptied_meanwhile),
+		TREE_TEST(test_lock_is_held_tells_what_the_port_tells),
+		TREE_TEST(test_irqsave_restores_what_was_before),
+		TREE_TEST(test_cache_shrink_is_the_ports),
 	};
 
 	return RUN_TREE_TESTS("maple under a spinning lock", tests);
