@@ -7,13 +7,34 @@
  *	cc -std=gnu11 -O2 -I lib/maple prog.c SOURCES -lurcu-memb -lpthread
  *
  * and #include "maple_tree.h"; SOURCES are all the .c files of the directory: alloc.c debug.c dup.c gap.c gather.c
- * iterate.c plan.c read.c rebuild.c simple.c step.c write.c. RCU comes from liburcu, flavour memb: every thread that reads calls
- * rcu_register_thread() first and rcu_unregister_thread() last. Other surroundings supply their own
- * maple_port.h part, see there. -DMAPLE_RANGE64_SLOTS=4 -DMAPLE_ARANGE64_SLOTS=4 make a tree of tiny
- * nodes (for all files of a program alike).
+ * iterate.c plan.c read.c rebuild.c simple.c step.c write.c. RCU comes from liburcu, flavour memb: every thread that
+ * reads calls rcu_register_thread() first and rcu_unregister_thread() last. Other surroundings supply their own
+ * maple_port.h part, see there. -DMAPLE_RANGE64_SLOTS=4 -DMAPLE_ARANGE64_SLOTS=4 make a tree of tiny nodes (for all
+ * files of a program alike).
  *
- * mtree_ and mt_ calls lock by themselves. mas_ calls do not: a reader holds rcu_read_lock() or the tree's
- * lock, a writer the tree's lock or the external one (MT_FLAGS_LOCK_EXTERN).
+ * Locks: mtree_ and mt_ calls lock by themselves. mas_ calls do not: a reader holds rcu_read_lock() (a tree in RCU
+ * mode) or the tree's lock, a writer the tree's lock or the external one (MT_FLAGS_LOCK_EXTERN).
+ *
+ * What a reader sees that runs beside a writer, in RCU mode:
+ *	- One call is true of one state: the range or entry that it returns was in the tree, like that, at some moment
+ *	  between the start and the end of the call. A move leaves out no entry that lay there from start to end, and
+ *	  mas_empty_area() returns -EBUSY only if no such stretch was free from start to end.
+ *	- A call that starts after a store has returned sees it. While a store is under way each call sees the tree
+ *	  either before or after it, whatever the call before saw: one can return a range of the new state and the
+ *	  next one a range of the old state, for instance when a cursor still stands on a leaf that was just replaced.
+ *	- A walk (several moves of one cursor) is therefore no snapshot. Forward, ranges come in ascending order and
+ *	  none begins inside one returned before, backwards the mirror image. An entry stored ahead of the cursor is
+ *	  returned when the walk gets there, one stored behind it is not. One stored over the end of [index,last] (or
+ *	  over all of it) counts as where the cursor is: it is not returned, the next move starts behind it.
+ *	- Entries are the user's: that one was returned does not keep it from being freed. Until rcu_read_unlock() it is
+ *	  safe if the user, too, frees entries after a grace period.
+ *
+ * mas_pause() comes before the lock (or rcu_read_lock()) is given up in the middle of a walk: the cursor forgets its
+ * node, which may be freed then, and keeps [index,last]. The next mas_find() starts at last + 1 (mas_find_rev() at
+ * index - 1) and returns an entry that covers this key even if it was stored meanwhile and begins before it; the next
+ * mas_next() or mas_prev() starts from the range that holds index then. Without mas_pause(), mas_set() or mas_reset()
+ * such a cursor must not be used. Outside RCU mode this is also true of a cursor that another cursor, or an mtree_
+ * call, has stored beside; a store by the cursor itself leaves it where it may go on.
  */
 #ifndef MAPLE_TREE_H
 #define MAPLE_TREE_H

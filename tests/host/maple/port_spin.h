@@ -14,6 +14,7 @@ extern int port_locks_held;
 extern bool port_irqs_on;
 extern unsigned int port_shrunk;		/* calls of maple_cache_shrink() */
 extern bool port_nowait_fails;			/* allocations which may not block: no memory */
+extern void (*port_at_free_rcu)(void);		/* called once, when a node that was replaced is freed */
 extern void (*port_while_unlocked)(void);	/* called once, at the next blocking allocation */
 
 #undef MAPLE_LOCK_SLEEPS
@@ -30,6 +31,7 @@ extern void (*port_while_unlocked)(void);	/* called once, at the next blocking a
 	(port_unlock(l), (void)(port_irqs_on = (flags)))
 #define maple_cache_shrink()	((void)port_shrunk++)
 #define maple_node_alloc(gfp)	port_node_alloc(gfp)
+#define maple_node_free_rcu(p)	port_node_free_rcu(p)
 
 static inline void port_lock(pthread_mutex_t *lock)
 {
@@ -58,6 +60,16 @@ static inline void *port_node_alloc(gfp_t gfp)
 		port_nowait_fails = true;
 	}
 	return (maple_node_alloc)(gfp);
+}
+
+static inline void port_node_free_rcu(void *node)
+{
+	void (*look)(void) = port_at_free_rcu;
+
+	port_at_free_rcu = NULL;
+	if (look)
+		look();
+	(maple_node_free_rcu)(node);
 }
 
 #endif /* TESTS_HOST_MAPLE_PORT_SPIN_H */

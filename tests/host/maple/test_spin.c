@@ -11,6 +11,7 @@ bool port_irqs_on = true;
 unsigned int port_shrunk;
 bool port_nowait_fails;
 void (*port_while_unlocked)(void);
+void (*port_at_free_rcu)(void);
 
 static struct maple_tree *meddled;
 
@@ -172,6 +173,41 @@ static void test_store_into_a_tree_that_was_emptied_meanwhile(void **state)
 	assert_tree(mt, "201-202:840");
 }
 
+/*
+ * In the middle of a store over two leaves: the new ones are published, the first of the old ones is dead, the
+ * other not yet. A look-up from the root sees the store; a cursor on the other leaf, afterwards, does not.
+ */
+static struct ma_state *old_cursor;
+static void *seen_new, *seen_old;
+
+static void look_new_then_old(void)
+{
+	seen_new = mtree_load(meddled, 330);
+	seen_old = mas_next(old_cursor, MAX);
+}
+
+static void test_a_look_up_may_see_a_store_and_the_next_one_not(void **state)
+{
+	struct maple_tree *mt = *state;
+	MA_STATE(mas, mt, 320, 320);
+
+	if (!(tree_flags() & MT_FLAGS_USE_RCU))
+		return;
+	filled(state);
+	port_nowait_fails = false;
+	old_cursor = &mas;
+	rcu_read_lock();
+	assert_ptr_equal(mas_walk(&mas), ENTRY(80));
+	port_at_free_rcu = look_new_then_old;
+	assert_int_equal(mtree_store_range(mt, 4, 339, ENTRY(900), GFP_KERNEL), 0);
+	assert_null(port_at_free_rcu);
+	assert_ptr_equal(seen_new, ENTRY(900));
+	assert_at(&mas, seen_old, ENTRY(81), 324, 327);
+	/* The store has returned: from here on it is seen. */
+	assert_at(&mas, mas_next(&mas, MAX), ENTRY(85), 340, 343);
+	rcu_read_unlock();
+}
+
 static void test_lock_is_held_tells_what_the_port_tells(void **state)
 {
 	struct maple_tree *mt = *state;
@@ -221,6 +257,7 @@ int main(void)
 		TREE_TEST(test_alloc_searches_again_if_somebody_was_faster),
 		TREE_TEST(test_erase_takes_what_is_there_then),
 		TREE_TEST(test_store_into_a_tree_that_was_emptied_meanwhile),
+		TREE_TEST(test_a_look_up_may_see_a_store_and_the_next_one_not),
 		TREE_TEST(test_lock_is_held_tells_what_the_port_tells),
 		TREE_TEST(test_irqsave_restores_what_was_before),
 		TREE_TEST(test_cache_shrink_is_the_ports),

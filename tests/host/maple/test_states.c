@@ -331,6 +331,39 @@ static void test_active_reader_sees_the_tree_as_it_is_now(void **state)
 	rcu_read_unlock();
 }
 
+/* What is stored over the cursor's range counts as where it is; after a pause, as what lies behind. */
+static void test_what_is_stored_over_the_cursor_during_a_walk(void **state)
+{
+	struct maple_tree *mt = *state;
+	MA_STATE(mas, mt, 35, 35);
+
+	fill(mt, SAMPLE);
+	if (tree_flags() & MT_FLAGS_USE_RCU) {
+		rcu_read_lock();
+		assert_at(&mas, mas_find(&mas, MAX), ENTRY(2), 30, 40);
+		fill(mt, "38-45:7");
+		assert_at(&mas, mas_find(&mas, MAX), ENTRY(3), 50, 60);
+		fill(mt, "48-52:8");
+		assert_at(&mas, mas_prev(&mas, 0), ENTRY(7), 38, 45);
+		fill(mt, "25-47:9");
+		assert_at(&mas, mas_next(&mas, MAX), ENTRY(8), 48, 52);
+		rcu_read_unlock();
+	}
+	for (int i = 0; i < 2; i++) {
+		mtree_destroy(mt);
+		fill(mt, SAMPLE);
+		mas_set(&mas, 35);
+		assert_at(&mas, mas_find(&mas, MAX), ENTRY(2), 30, 40);
+		mas_pause(&mas);
+		fill(mt, "38-45:7");
+		assert_at(&mas, i ? mas_next(&mas, MAX) : mas_find(&mas, MAX), ENTRY(7), 38, 45);
+	}
+	/* Over index too: to next it is the range to start from. */
+	mas_pause(&mas);
+	fill(mt, "33-47:8");
+	assert_at(&mas, mas_next(&mas, MAX), ENTRY(3), 50, 60);
+}
+
 static void test_active_reader_survives_the_loss_of_the_whole_tree(void **state)
 {
 	struct maple_tree *mt = *state;
@@ -369,6 +402,7 @@ int main(void)
 		TREE_TEST(test_empty_tree_is_the_none_state),
 		TREE_TEST(test_index_written_while_active_is_where_walk_goes),
 		TREE_TEST(test_active_reader_sees_the_tree_as_it_is_now),
+		TREE_TEST(test_what_is_stored_over_the_cursor_during_a_walk),
 		TREE_TEST(test_active_reader_survives_the_loss_of_the_whole_tree),
 	};
 
