@@ -71,6 +71,11 @@ int mas_reserve(struct ma_state *mas, unsigned int nr, gfp_t gfp)
 	return 0;
 }
 
+/*
+ * mas_preallocate() - reserve what mas_store_prealloc() of @entry over [index,last] needs.
+ * Locks: the writers', held from here to that store. Unused, the reserve goes back by mas_destroy().
+ * Returns: 0; -EINVAL: index > last; -ENOMEM with no reserve.
+ */
 int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp)
 {
 	struct ma_plan plan;
@@ -87,6 +92,7 @@ int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp)
 	return 0;
 }
 
+/* mas_store_prealloc() - the store of which mas_preallocate() was told: same range, same tree. Can not fail. */
 void mas_store_prealloc(struct ma_state *mas, void *entry)
 {
 	struct ma_plan plan;
@@ -124,6 +130,7 @@ bool mas_nomem(struct ma_state *mas, gfp_t gfp)
 
 /*
  * mas_expected_entries() - reserve for about @nr ascending stores into an empty tree.
+ * Locks: the writers'. Returns: 0 or -ENOMEM; mas_destroy() ends the load in both cases.
  * Every entry may be followed by a free stretch, so it takes two slots; leaves end up full.
  */
 int mas_expected_entries(struct ma_state *mas, unsigned long nr)
@@ -146,6 +153,7 @@ int mas_expected_entries(struct ma_state *mas, unsigned long nr)
 	return 0;
 }
 
+/* mas_destroy() - end of a bulk load, or the reserve is not needed: give it back. No lock needed. */
 void mas_destroy(struct ma_state *mas)
 {
 	mas->bulk = 0;

@@ -7,7 +7,7 @@
  */
 #include "maple_internal.h"
 
-/* Frees the nodes of a tree that nobody else has seen, down from @enode. */
+/* Free the nodes of a tree that is not published, down from @enode. */
 static void free_copy(void *enode)
 {
 	struct maple_node *node = mte_node(enode);
@@ -66,6 +66,7 @@ int __mt_dup(struct maple_tree *mt, struct maple_tree *new, gfp_t gfp)
 	return 0;
 }
 
+/* mtree_dup() - the same, taking both locks. */
 int mtree_dup(struct maple_tree *mt, struct maple_tree *new, gfp_t gfp)
 {
 	int err;
@@ -78,7 +79,7 @@ int mtree_dup(struct maple_tree *mt, struct maple_tree *new, gfp_t gfp)
 	return err;
 }
 
-/* Buries everything below @root, which is no longer reachable. */
+/* Mark all nodes below @root, which is no longer reachable, dead and free them (in RCU mode after a grace period). */
 void ma_destroy_tree(struct maple_tree *mt, void *root)
 {
 	struct maple_node *node = mte_node(root);
@@ -99,6 +100,7 @@ void ma_destroy_tree(struct maple_tree *mt, void *root)
 		maple_node_free(node);
 }
 
+/* __mt_destroy() - empty the tree and free its nodes; entries are the user's. Locks: the writers'. */
 void __mt_destroy(struct maple_tree *mt)
 {
 	void *root = mt->ma_root;
@@ -108,6 +110,7 @@ void __mt_destroy(struct maple_tree *mt)
 		ma_destroy_tree(mt, root);
 }
 
+/* mtree_destroy() - the same, taking the tree's lock. */
 void mtree_destroy(struct maple_tree *mt)
 {
 	mtree_lock(mt);
@@ -126,11 +129,13 @@ static void mt_change_rcu(struct maple_tree *mt, bool on)
 		mtree_unlock(mt);
 }
 
+/* mt_set_in_rcu() - from now on readers need no lock. Takes the tree's own lock; an external one is held already. */
 void mt_set_in_rcu(struct maple_tree *mt)
 {
 	mt_change_rcu(mt, true);
 }
 
+/* mt_clear_in_rcu() - back again. Assumes: no reader without a lock is in the tree. */
 void mt_clear_in_rcu(struct maple_tree *mt)
 {
 	mt_change_rcu(mt, false);

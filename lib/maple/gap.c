@@ -29,27 +29,27 @@ unsigned long ma_leaf_gap(struct maple_node *node, unsigned long min, unsigned l
 
 /*
  * ma_planned_gap() - longest free stretch of @leaf, which now holds what @plan stored.
- * What the parent knows of the leaf before (@plan->node) mostly answers it without a look at every slot: a new
+ * The gap in the parent, still that of the leaf before, mostly gives it without a look at every slot: a new
  * stretch can only raise the longest, and one that was used up matters only if it was the longest.
  */
 unsigned long ma_planned_gap(struct ma_plan *plan, struct maple_node *leaf)
 {
 	uintptr_t word = plan->node->any.parent;
-	unsigned long known, size, used = 0;
+	unsigned long before, size, used = 0;
 
 	if (ma_word_is_root(word))
 		return 0;
-	known = mte_node((void *)word)->a.gap[ma_word_slot(word)];
+	before = mte_node((void *)word)->a.gap[ma_word_slot(word)];
 	if (!plan->entry) {
 		size = plan->last - plan->first + 1;
-		return size > known ? size : known;
+		return size > before ? size : before;
 	}
 	if (plan->offset != plan->end_offset)
 		return ma_leaf_gap(leaf, plan->min, plan->max);
 	if (!plan->old)
 		used = plan->hi - plan->lo + 1;
-	if (used < known)
-		return known;
+	if (used < before)
+		return before;
 	/* What remains behind the entry is longer than all that lies before it. */
 	size = plan->hi - plan->last;
 	if (!plan->old && size >= plan->first - plan->min && plan->hi == plan->max)
@@ -57,7 +57,7 @@ unsigned long ma_planned_gap(struct ma_plan *plan, struct maple_node *leaf)
 	return ma_leaf_gap(leaf, plan->min, plan->max);
 }
 
-/* The longest free stretch below @node is now @gap: tell its ancestors, as far as it matters to them. */
+/* The longest free stretch below @node is now @gap: store it in the ancestors, up to where nothing changes. */
 void ma_update_gap(struct maple_node *node, unsigned long gap)
 {
 	for (;;) {

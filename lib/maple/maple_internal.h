@@ -34,7 +34,7 @@
 #define ARANGE_PIVOTS	(ARANGE_SLOTS - 1)
 #define MAX_SLOTS	(RANGE_SLOTS > ARANGE_SLOTS ? RANGE_SLOTS : ARANGE_SLOTS)
 #define MAX_LEVELS	32
-#define MAX_SPARE	4	/* nodes a bulk load has in flight besides those that stay */
+#define MAX_SPARE	4	/* nodes that a bulk load needs for a while besides those that stay */
 
 enum maple_type { maple_leaf_64 = 1, maple_range_64 = 2, maple_arange_64 = 3 };
 
@@ -305,7 +305,7 @@ void ma_replace(struct ma_state *mas, struct maple_node *old, struct maple_node 
 int ma_rebuild(struct ma_plan *plan);
 unsigned int ma_rebuild_nodes(struct ma_plan *plan);
 
-/* Destroys everything below @enode, at once or after a grace period. */
+/* Frees all nodes below @root, at once or after a grace period. */
 void ma_destroy_tree(struct maple_tree *mt, void *root);
 
 #endif /* MAPLE_INTERNAL_H */

@@ -2,7 +2,7 @@
 /*
  * maple_port.h - everything the maple tree needs from its surroundings.
  *
- * A kernel (or a test) compiles with -DMAPLE_PORT_HEADER='"its/header.h"'; everybody else gets the hosted port:
+ * A kernel (or a test) compiles with -DMAPLE_PORT_HEADER='"its/header.h"'; without it there is the hosted port:
  * malloc, a pthread mutex and liburcu. A port supplies
  *
  *	gfp_t, GFP_KERNEL, GFP_NOWAIT, GFP_ATOMIC

@@ -2,7 +2,7 @@
 /*
  * plan.c - what kind of write a store is. Nothing is changed here.
  *
- * The planner finds the slots that hold the range's first and last key. A NULL range first swallows the free
+ * The planner finds the slots that hold the range's first and last key. A NULL range is first extended by the free
  * stretches that it touches, so that two never lie side by side:
  *
  *	slots   | A | NULL | B | C | NULL | D |        store NULL over B and C
@@ -10,7 +10,7 @@
  *	grown         [=================]              one stretch afterwards
  *
  * and a NULL range that reaches the end of a leaf goes on in the next one, which makes the store a spanning one
- * (a leaf's end is never free, see maple_internal.h). Then the number of slots afterwards tells the kind.
+ * (a leaf's end is never free, see maple_internal.h). Then the kind follows from the number of slots afterwards.
  */
 #include "maple_internal.h"
 

@@ -12,6 +12,7 @@
  */
 #include "maple_internal.h"
 
+/* mtree_load() - the entry at @index, or NULL; the zero entry reads as NULL. Locks: rcu_read_lock() inside. */
 void *mtree_load(struct maple_tree *mt, unsigned long index)
 {
 	struct maple_node *node;
@@ -115,6 +116,10 @@ again:
 	return p;
 }
 
+/*
+ * mas_walk() - search index, whatever the status was. Locks: rcu_read_lock() or the writers'.
+ * Returns: the entry, or NULL; [index,last] is its range, or the free stretch around index.
+ */
 void *mas_walk(struct ma_state *mas)
 {
 	return mas_restart(mas, mas->index);

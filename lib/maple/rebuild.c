@@ -180,7 +180,7 @@ static void rebalance_leaf(struct ma_rebuild *rb)
 }
 
 /*
- * Spanning: the range reaches from one leaf into another; what lies between them drops out.
+ * Spanning: the range reaches from one leaf into another; what lies between them is removed.
  *
  *	before  | A 9 | B 19 | C 29 |   ...   | D 59 | E 69 |        store X over 15..64
  *	after   | A 9 | B 14 | X 64 | E 69 |
@@ -226,8 +226,8 @@ static int climb(struct ma_rebuild *rb)
 	}
 }
 
-/* The children of a new internal node learn whose they are. */
-static void adopt(void *enode)
+/* Set the parent words of a new internal node's children. */
+static void set_parents(void *enode)
 {
 	struct maple_node *node = mte_node(enode);
 	enum maple_type type = mte_type(enode);
@@ -260,9 +260,9 @@ static void free_replaced(struct ma_rebuild *rb)
 }
 
 /*
- * Make the new nodes visible. Order: they know their parents (build()); one store publishes them all; the children that
- * were taken over learn their new parent; only then the old nodes die, so that a reader which starts again
- * always finds a way.
+ * Make the new nodes visible. Order: build() has set their parent words; one store publishes them all; the children
+ * that stay get their new parent word; only then are the old nodes marked dead, so that a reader which meets one and
+ * starts again at the root reaches live nodes only.
  */
 static void commit(struct ma_rebuild *rb)
 {
@@ -278,7 +278,7 @@ static void commit(struct ma_rebuild *rb)
 		ma_publish(&ma_slots(mte_node((void *)word), ma_word_type(word))[ma_word_slot(word)], rb->piece[0]);
 	for (i = 0; i < rb->nr_list; i++)
 		if (!mte_is_leaf(rb->list[i]))
-			adopt(rb->list[i]);
+			set_parents(rb->list[i]);
 	if (mt_is_alloc(mas->tree))
 		ma_update_gap(top, rb->piece_gap[0]);
 	free_replaced(rb);

@@ -10,6 +10,11 @@ static bool entry_reserved(const void *entry)
 	return ((uintptr_t)entry & 3) == 2 && (uintptr_t)entry <= 1026;
 }
 
+/*
+ * mtree_store_range() - store @entry over [first,last], whatever was there; NULL clears the range.
+ * Locks: takes the tree's. May sleep if @gfp may.
+ * Returns: 0; -EINVAL: a reserved value, or no range; -ENOMEM with nothing changed.
+ */
 int mtree_store_range(struct maple_tree *mt, unsigned long first, unsigned long last, void *entry, gfp_t gfp)
 {
 	MA_STATE(mas, mt, first, last);
@@ -23,6 +28,7 @@ int mtree_store_range(struct maple_tree *mt, unsigned long first, unsigned long 
 	return err;
 }
 
+/* mtree_store() - the same for one key. */
 int mtree_store(struct maple_tree *mt, unsigned long index, void *entry, gfp_t gfp)
 {
 	return mtree_store_range(mt, index, index, entry, gfp);
@@ -44,6 +50,10 @@ static int mas_insert(struct ma_state *mas, void *entry, gfp_t gfp)
 	return mas->status == ma_error ? mas->err : 0;
 }
 
+/*
+ * mtree_insert_range() - store @entry over [first,last] if all of it is free. Locks as mtree_store_range().
+ * Returns: 0; -EEXIST: not free; -EINVAL; -ENOMEM.
+ */
 int mtree_insert_range(struct maple_tree *mt, unsigned long first, unsigned long last, void *entry, gfp_t gfp)
 {
 	MA_STATE(mas, mt, first, last);
@@ -57,11 +67,13 @@ int mtree_insert_range(struct maple_tree *mt, unsigned long first, unsigned long
 	return err;
 }
 
+/* mtree_insert() - the same for one key. */
 int mtree_insert(struct maple_tree *mt, unsigned long index, void *entry, gfp_t gfp)
 {
 	return mtree_insert_range(mt, index, index, entry, gfp);
 }
 
+/* mtree_erase() - remove the range that contains @index. Returns: its entry, or NULL. Locks; may sleep for memory. */
 void *mtree_erase(struct maple_tree *mt, unsigned long index)
 {
 	MA_STATE(mas, mt, index, index);
@@ -96,12 +108,18 @@ static int alloc_range(struct maple_tree *mt, unsigned long *startp, void *entry
 	return err;
 }
 
+/*
+ * mtree_alloc_range() - store @entry over the lowest free @size keys in [min,max] of a gap-tracking tree.
+ * Locks as mtree_store_range().
+ * Returns: 0 with the first key in *@startp; -EBUSY: no such stretch; -EINVAL; -ENOMEM. *@startp is then unchanged.
+ */
 int mtree_alloc_range(struct maple_tree *mt, unsigned long *startp, void *entry, unsigned long size,
 		      unsigned long min, unsigned long max, gfp_t gfp)
 {
 	return alloc_range(mt, startp, entry, size, min, max, gfp, /* high = */ false);
 }
 
+/* mtree_alloc_rrange() - the same, the highest. */
 int mtree_alloc_rrange(struct maple_tree *mt, unsigned long *startp, void *entry, unsigned long size,
 		       unsigned long min, unsigned long max, gfp_t gfp)
 {
@@ -150,6 +168,7 @@ int mas_alloc_cyclic(struct ma_state *mas, unsigned long *startp, void *entry, u
 	return wrapped;
 }
 
+/* mtree_alloc_cyclic() - the same, taking the tree's lock; -EINVAL too if the tree keeps no gaps. */
 int mtree_alloc_cyclic(struct maple_tree *mt, unsigned long *startp, void *entry, unsigned long range_lo,
 		       unsigned long range_hi, unsigned long *next, gfp_t gfp)
 {
@@ -164,7 +183,10 @@ int mtree_alloc_cyclic(struct maple_tree *mt, unsigned long *startp, void *entry
 	return ret;
 }
 
-/* Entry at or after *@index that starts at or before @max; *@index moves behind it. */
+/*
+ * mt_find() - the entry at or after *@index that starts at or before @max; *@index moves behind it.
+ * Locks: rcu_read_lock() inside. Returns: the entry, or NULL with *@index unchanged. The zero entry is passed over.
+ */
 void *mt_find(struct maple_tree *mt, unsigned long *index, unsigned long max)
 {
 	MA_STATE(mas, mt, *index, *index);
@@ -182,11 +204,13 @@ void *mt_find(struct maple_tree *mt, unsigned long *index, unsigned long max)
 	return entry;
 }
 
+/* mt_find_after() - the same; nothing if *@index is 0, that is, if the last entry reached ULONG_MAX. */
 void *mt_find_after(struct maple_tree *mt, unsigned long *index, unsigned long max)
 {
 	return *index ? mt_find(mt, index, max) : NULL;
 }
 
+/* mt_next() - the first entry behind the range of @index that starts at or before @max, or NULL. Locks as mt_find(). */
 void *mt_next(struct maple_tree *mt, unsigned long index, unsigned long max)
 {
 	MA_STATE(mas, mt, index, index);
@@ -198,6 +222,7 @@ void *mt_next(struct maple_tree *mt, unsigned long index, unsigned long max)
 	return entry;
 }
 
+/* mt_prev() - the last entry before the range of @index that ends at @min or later, or NULL. */
 void *mt_prev(struct maple_tree *mt, unsigned long index, unsigned long min)
 {
 	MA_STATE(mas, mt, index, index);

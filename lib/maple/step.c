@@ -7,9 +7,9 @@
  *	     [ P ]     [ P ]
  *	    ..   [leaf]-->[leaf] ..
  *
- * Each step loads, then asks whether the node was still alive. If not, or if the range under the cursor is no
- * longer what the cursor remembers, the cursor searches its last key (backwards: its first) again from the root and
- * goes on from there: whatever happens meanwhile, ranges come in order and none begins inside one seen before.
+ * Each step loads, then asks whether the node was still alive. If not, or if the range under the cursor is not
+ * [index,last] any more, the cursor searches its last key (backwards: its first) again from the root and goes on from
+ * there: whatever happens meanwhile, ranges come in order and none begins inside one seen before.
  */
 #include "maple_internal.h"
 
@@ -143,7 +143,7 @@ static bool mas_prev_leaf(struct ma_state *mas)
 		if (slot > 1) {
 			min = ma_load(&ma_pivots(parent)[slot - 2]) + 1;
 		} else {
-			/* The first child starts where its parent starts: only the way down tells. */
+			/* The first child starts where its parent starts: it is found on the way down. */
 			struct ma_state tmp = *mas;
 
 			if (ma_dead(parent))

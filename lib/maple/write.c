@@ -21,9 +21,9 @@
  *	  is a copy of 256 bytes by constant size, then only the slots from the change on are moved.
  *	- A number of slots is never stored nor searched for: unused pivots hold the node's last key, so a search
  *	  stops by itself. Searches are unrolled and begin with the middle pivot.
- *	- Gaps: what the parent remembers of the leaf usually gives the leaf's new longest gap without reading it
- *	  (ma_planned_gap()), and the way up ends where nothing changes.
- *	- A full leaf first gives to a neighbour (fewer nodes, so fewer levels and cache lines); where entries are
+ *	- Gaps: the gap stored in the parent usually gives the leaf's new longest gap without reading it
+ *	  (ma_planned_gap()), and the update of the ancestors ends where nothing changes.
+ *	- A full leaf first shares with a neighbour (fewer nodes, so fewer levels and cache lines); where entries are
  *	  appended, nodes are cut 16 | 7 | 5 instead of evenly, so that 11 slots go in between two cuts.
  *	- Nodes are taken from the allocator as they are needed: nothing is visible before the one publishing store,
  *	  so failure needs no reserve, only the built nodes are freed. mas_preallocate() counts by a dry run.
@@ -312,6 +312,10 @@ static void *mas_store_with(struct ma_state *mas, void *entry, gfp_t gfp)
 	return plan.old;
 }
 
+/*
+ * mas_store() - store @entry over [index,last]; NULL clears the range. Locks: the writers'.
+ * Returns: the old entry at index. Without memory, or if index > last, the cursor is in error: see mas_nomem().
+ */
 void *mas_store(struct ma_state *mas, void *entry)
 {
 	return mas_store_with(mas, entry, GFP_NOWAIT);
@@ -325,7 +329,7 @@ static bool mas_gets_memory_at_once(struct ma_state *mas, gfp_t gfp)
 
 /*
  * mas_store_try() - store @entry over [index,last] with memory from @gfp.
- * Returns: true when that is settled (mas_is_err() tells how); false if the tree's lock was dropped to get the
+ * Returns: true when that is settled (see mas_is_err()); false if the tree's lock was dropped to get the
  * memory, which is now in reserve: look again, then try again.
  */
 bool mas_store_try(struct ma_state *mas, void *entry, gfp_t gfp)
@@ -336,6 +340,10 @@ bool mas_store_try(struct ma_state *mas, void *entry, gfp_t gfp)
 	return at_once || !mas_nomem(mas, gfp);
 }
 
+/*
+ * mas_store_gfp() - the same, with memory from @gfp. May drop and retake the tree's own lock to get it.
+ * Returns: 0; -EINVAL: index > last; -ENOMEM with nothing changed.
+ */
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)
 {
 	if (mas->status == ma_error)
@@ -346,7 +354,7 @@ int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)
 }
 
 /*
- * mas_erase() - remove the range that contains index.
+ * mas_erase() - remove the range that contains index. Locks: the writers'; may drop and retake the tree's own.
  * Returns: its entry, or NULL: nothing there (or no memory, then the cursor is in error).
  */
 void *mas_erase(struct ma_state *mas)
