@@ -69,7 +69,8 @@ static inline bool mas_at_limit(struct ma_state *mas, unsigned long limit, unsig
 }
 
 /* The start of a move that is not in the middle of a walk. Returns: true if the result, *@entry, is already known. */
-static bool mas_begin(struct ma_state *mas, unsigned long limit, unsigned int how, void **entry)
+static inline __attribute__((always_inline)) bool mas_begin(struct ma_state *mas, unsigned long limit, unsigned int how,
+							    void **entry)
 {
 	enum start start = starts[how & (FIND | BACK)][mas->status];
 
