@@ -62,7 +62,7 @@ int vm_commit(unsigned long pages)
 	bool refuse = false;
 
 	if (sysctl_overcommit_memory == OVERCOMMIT_GUESS)
-		refuse = pages > nr_total_pages() + swap_total();
+		refuse = pages > nr_total_pages() && pages > nr_total_pages() + swap_total();
 	else if (sysctl_overcommit_memory == OVERCOMMIT_NEVER)
 		refuse = total > (long)commit_limit();
 	if (refuse)
@@ -85,12 +85,6 @@ void vm_uncommit(unsigned long pages)
 long vm_committed(void)
 {
 	return __atomic_load_n(&committed_pages, __ATOMIC_RELAXED);
-}
-
-int vm_charge(struct mm_struct *mm, unsigned long vm_flags, unsigned long pages)
-{
-	mmap_assert_write_locked(mm);
-	return (vm_flags & VM_ACCOUNT) && pages ? vm_commit(pages) : 0;
 }
 
 void vm_uncharge(unsigned long vm_flags, unsigned long pages)

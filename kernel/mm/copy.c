@@ -86,8 +86,7 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 	unsigned long va = src->vm_start;
 
 	mmap_assert_write_locked(src_mm);
-	if (!src->anon_vma)
-		return 0;		/* nothing but what the child can fault in itself */
+	VM_BUG_ON(!src->anon_vma);	/* it has nothing but what the child can fault in itself */
 	while (va < src->vm_end) {
 		pte_t pgd = pte_read(&src_mm->pgd[pgd_index(va)]), pmd;
 		unsigned long next = min(ALIGN_DOWN(va, PMD_SIZE) + PMD_SIZE, src->vm_end);
@@ -101,8 +100,7 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 		    copy_ptes(dst->vm_mm, src_mm, &pte_to_table(pmd)[pte_index(va)], va, next))
 			return -ENOMEM;
 		va = next;
-		if (va < src->vm_end)
-			cond_resched();
+		cond_resched();
 	}
 	return 0;
 }

@@ -24,8 +24,9 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 	vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
 	if (vm_charge(mm, vma->vm_flags, vma_pages(vma)))
 		goto out_free;
-	if (vma->vm_flags & VM_WIPEONFORK)
-		return vma;		/* the child starts with zeroes: nothing to share */
+	/* The child faults in what is no page of the parent's own, and starts with zeroes where it is told to. */
+	if (!src->anon_vma || (vma->vm_flags & VM_WIPEONFORK))
+		return vma;
 	if (anon_vma_fork(vma, src))
 		goto out_uncharge;
 	if (copy_page_range(vma, src)) {
@@ -46,6 +47,7 @@ static int dup_vmas(struct mm_struct *mm)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *src, *vma;
+	unsigned int rounds = RESCHED_ROUNDS;
 
 	for_each_vma(vmi, src) {
 		if (src->vm_flags & VM_DONTCOPY) {
@@ -58,7 +60,7 @@ static int dup_vmas(struct mm_struct *mm)
 			return -ENOMEM;
 		mas_store(&vmi.mas, vma);	/* same bounds: needs no memory */
 		vma_born(vma);
-		cond_resched();
+		cond_resched_rarely(&rounds);
 	}
 	return 0;
 }

@@ -29,6 +29,7 @@
 #define KERNEL_MM_INTERNAL_H
 
 #include "kernel/core/bug.h"
+#include "kernel/mm/account.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/rmap.h"
 #include "lib/errno.h"
@@ -139,7 +140,11 @@ bool may_change_flags(struct mm_struct *mm, unsigned long old, unsigned long new
 /* @pages (may be negative) join the counters of their kind. */
 void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long pages);
 /* Promise memory for @pages of a VM_ACCOUNT mapping: 0 or -ENOMEM. Others are free of charge. */
-int vm_charge(struct mm_struct *mm, unsigned long vm_flags, unsigned long pages);
+static inline int vm_charge(struct mm_struct *mm, unsigned long vm_flags, unsigned long pages)
+{
+	mmap_assert_write_locked(mm);
+	return (vm_flags & VM_ACCOUNT) && pages ? vm_commit(pages) : 0;
+}
 void vm_uncharge(unsigned long vm_flags, unsigned long pages);
 
 /* All address spaces, for queries and swapoff. */

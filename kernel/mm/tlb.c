@@ -199,16 +199,7 @@ void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 	tlb->batch = NULL;
 }
 
-void tlb_track(struct mmu_gather *tlb, unsigned long va)
-{
-	if (va < tlb->start)
-		tlb->start = va;
-	if (va + PAGE_SIZE > tlb->end)
-		tlb->end = va + PAGE_SIZE;
-}
-
-/* The stack queue is full: move on to a whole frame of pointers, if there is one to be had. */
-static bool gather_grow(struct mmu_gather *tlb)
+bool tlb_gather_grow(struct mmu_gather *tlb)
 {
 	if (tlb->batch)
 		return false;
@@ -221,25 +212,12 @@ static bool gather_grow(struct mmu_gather *tlb)
 	return true;
 }
 
-static bool gather_queue(struct mmu_gather *tlb, struct page *page)
-{
-	VM_BUG_ON(tlb->nr >= tlb->max);
-	tlb->pages[tlb->nr++] = page;
-	return tlb->nr == tlb->max && !gather_grow(tlb);
-}
-
-bool tlb_remove_page(struct mmu_gather *tlb, struct page *page, unsigned long va)
-{
-	tlb_track(tlb, va);
-	return gather_queue(tlb, page);
-}
-
 void tlb_remove_table(struct mmu_gather *tlb, struct page *table)
 {
 	page_clear(table, PG_pgtable);
 	tlb->tables = true;
 	/* The entry above is gone already, so it is safe to flush with page_table_lock held. */
-	if (gather_queue(tlb, table))
+	if (tlb_remove_page(tlb, table))
 		tlb_flush_mmu(tlb);
 }
 

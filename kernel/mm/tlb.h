@@ -63,12 +63,25 @@ struct mmu_gather {
 
 /* tlb_gather_mmu() - start to unmap in @mm. Cannot fail: without memory the queue is short. */
 void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
-/* tlb_remove_page() - @va's entry, which mapped @page, is gone; the entry's reference is now the
- * queue's. True: the queue is full, call tlb_flush_mmu() as soon as page_table_lock is dropped. */
-bool tlb_remove_page(struct mmu_gather *tlb, struct page *page, unsigned long va);
+/* tlb_gather_grow() - the queue on the stack is full: go on in a frame of pointers. False: there is none to be had. */
+bool tlb_gather_grow(struct mmu_gather *tlb);
+/*
+ * tlb_remove_page() - an entry, which mapped @page, is gone; its reference is now the queue's. True: the queue is full, call
+ * tlb_flush_mmu() as soon as page_table_lock is dropped.
+ */
+static inline bool tlb_remove_page(struct mmu_gather *tlb, struct page *page)
+{
+	VM_BUG_ON(tlb->nr >= tlb->max);
+	tlb->pages[tlb->nr++] = page;
+	return unlikely(tlb->nr == tlb->max) && !tlb_gather_grow(tlb);
+}
 static inline bool tlb_full(const struct mmu_gather *tlb) { return tlb->nr == tlb->max; }
-/* tlb_track() - an entry of @va went away that had no page to free. */
-void tlb_track(struct mmu_gather *tlb, unsigned long va);
+/* tlb_track() - entries of [@start, @end) went away, with or without pages. Before the next tlb_flush_mmu(). */
+static inline void tlb_track(struct mmu_gather *tlb, unsigned long start, unsigned long end)
+{
+	tlb->start = min(tlb->start, start);
+	tlb->end = max(tlb->end, end);
+}
 void tlb_remove_table(struct mmu_gather *tlb, struct page *table);
 /* tlb_flush_mmu() - flush, then free what is queued. No spinlock held. */
 void tlb_flush_mmu(struct mmu_gather *tlb);

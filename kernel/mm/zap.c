@@ -45,6 +45,7 @@ static void zap_entry(struct mm_struct *mm, struct vm_area_struct *vma, pte_t pt
 static unsigned long zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma, pte_t *ptep,
 			      unsigned long start, unsigned long end)
 {
+	unsigned long first = 0, last = 0;	/* addresses of the entries taken away; no user page is at 0 */
 	struct mm_struct *mm = tlb->mm;
 	bool full = false;
 
@@ -56,20 +57,22 @@ static unsigned long zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma
 		if (pte_none(pte))
 			continue;
 		pte = pte_xchg(ptep, (pte_t){ 0 });
+		if (!first)
+			first = start;
+		last = start;
 		if (unlikely(!pte_present(pte))) {
-			zap_entry(mm, vma, pte);
-			tlb_track(tlb, start);	/* reclaim may not have flushed it yet */
+			zap_entry(mm, vma, pte);	/* flushed all the same: reclaim may not have done so yet */
 			continue;
 		}
 		page = pte_page(pte);
-		if (page == zero_page) {
-			tlb_track(tlb, start);
+		if (page == zero_page)
 			continue;
-		}
 		uncount_page(mm, vma, page, pte);
-		full = tlb_remove_page(tlb, page, start);
+		full = tlb_remove_page(tlb, page);
 	}
 	spin_unlock(&mm->page_table_lock);
+	if (first)
+		tlb_track(tlb, first, last + PAGE_SIZE);
 	return start;
 }
 

@@ -144,7 +144,7 @@ static long pipe_write(struct file *f, unsigned long ubuf, size_t n)
 			mutex_unlock(&p->lock);
 			return done ? (long)done : broken_pipe();
 		}
-		if (pipe_room(p, need)) {
+		if (PIPE_SIZE - (p->written - p->read) >= need) {
 			ret = put_bytes(p, ubuf + done, n - done);
 			mutex_unlock(&p->lock);
 			if (ret < 0)
