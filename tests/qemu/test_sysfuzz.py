@@ -11,6 +11,6 @@ import pytest
 def test_random_calls(boot, variant, mem, bootargs, seed):
     machine = boot(variant=variant, mem=mem, bootargs=bootargs)
     machine.wait_prompt()
-    text = machine.run("sysfuzz -t 8 -s %d" % seed, timeout=90).check()
+    text = machine.run("sysfuzz -t 30 -s %d" % seed, timeout=120).check()
     assert "every frame and every object came back" in text
     machine.run("hello").check()
