@@ -17,6 +17,7 @@
 #include "kernel/core/race.h"
 #include "kernel/mm/frame/page_ops.h"
 #include "kernel/mm/internal.h"
+#include "kernel/mm/page_lock.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/lru.h"
 #include "kernel/mm/reclaim/swap.h"

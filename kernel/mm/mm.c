@@ -3,6 +3,7 @@
  * Birth and death of address spaces. fork is in fork.c; loading one on a hart in tlb.c.
  */
 #include "kernel/mm/internal.h"
+#include "kernel/mm/page_lock.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/reclaim.h"
 #include "kernel/mm/tlb.h"
@@ -37,6 +38,7 @@ void mm_init(void)
 	vma_init();
 	rmap_init();
 	memobj_init();
+	page_lock_init();
 	pgtable_init();
 	tlb_init();
 	reclaim_init();

@@ -14,6 +14,7 @@
  */
 #include "kernel/core/race.h"
 #include "kernel/mm/internal.h"
+#include "kernel/mm/page_lock.h"
 #include "kernel/mm/reclaim/lru.h"
 #include "kernel/mm/reclaim/reclaim.h"
 #include "kernel/mm/reclaim/rmap_walk.h"

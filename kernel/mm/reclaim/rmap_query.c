@@ -4,6 +4,7 @@
  * kernel/entry/query.c, which turns address spaces into processes.
  */
 #include "kernel/mm/internal.h"
+#include "kernel/mm/page_lock.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/rmap_query.h"
 #include "kernel/mm/reclaim/rmap_walk.h"

@@ -6,6 +6,7 @@
 #include "kernel/core/race.h"
 #include "kernel/mm/frame/page_ops.h"
 #include "kernel/mm/internal.h"
+#include "kernel/mm/page_lock.h"
 #include "kernel/mm/reclaim/lru.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/vmstat.h"
@@ -42,32 +43,6 @@ unsigned long swap_free_slots(void)
 bool swap_draining(void)
 {
 	return READ_ONCE(swap.draining);
-}
-
-/* ---- page lock ---- */
-
-static struct wait_queue page_wait = WAIT_QUEUE_INIT(page_wait);
-
-bool trylock_page(struct page *page)
-{
-	VM_BUG_ON_PAGE(atomic_read(&page->refcount) <= 0, page);
-	race_point("trylock_page");
-	return !page_test_and_set(page, PG_locked);
-}
-
-void lock_page(struct page *page)
-{
-	race_point_sleep("lock_page");
-	wait_event(&page_wait, trylock_page(page));
-}
-
-void unlock_page(struct page *page)
-{
-	VM_BUG_ON_PAGE(!page_test(page, PG_locked), page);
-	VM_BUG_ON_PAGE(atomic_read(&page->refcount) <= 0, page);
-	page_test_and_clear(page, PG_locked);
-	wake_up(&page_wait);
-	race_point("unlock_page");
 }
 
 /* ---- slots; swap.lock held ---- */

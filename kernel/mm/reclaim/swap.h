@@ -90,10 +90,4 @@ struct page *swap_in(unsigned long slot, int *err);
 /* swap_validate() - counts against each other; panics on damage. */
 void swap_validate(void);
 
-/* Page lock. A task that takes or holds it has a reference of the page, and keeps it until after unlock_page(). */
-bool trylock_page(struct page *page);
-/* lock_page() - sleeps until it has the lock. While it slept the page may have left its owner: look again. */
-void lock_page(struct page *page);
-void unlock_page(struct page *page);
-
 #endif

@@ -10,6 +10,7 @@
 
 #include "tests/host/support/check.h"
 
+#include "kernel/mm/page_lock.h"
 #include "kernel/mm/vma.h"
 #include "tests/host/sim/sim.h"
 #include "uapi/mman.h"

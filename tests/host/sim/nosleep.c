@@ -16,6 +16,11 @@ void wake_up(struct wait_queue *wq)
 	sim_stats.wakeups++;
 }
 
+void init_wait_queue(struct wait_queue *wq)
+{
+	(void)wq;
+}
+
 void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry, unsigned int state)
 {
 	(void)wq;
