@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lib/bitmap against a plain array of bools. */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "lib/bitmap.h"
 
@@ -62,5 +63,5 @@ int main(void)
 		cmocka_unit_test(test_full_and_empty_maps_end_at_the_size),
 	};
 
-	return cmocka_run_group_tests_name("bitmap", tests, NULL, NULL);
+	return RUN_APART("bitmap", tests);
 }

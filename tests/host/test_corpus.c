@@ -4,6 +4,7 @@
  * fuzzer, but built like the other tests. Runs from the top of the tree.
  */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include <dirent.h>
 
@@ -72,5 +73,5 @@ int main(void)
 		cmocka_unit_test(test_archives_of_the_corpus),
 	};
 
-	return cmocka_run_group_tests_name("corpus", tests, NULL, NULL);
+	return RUN_APART("corpus", tests);
 }

@@ -5,6 +5,7 @@
  * exactly their size, so ASan sees any byte read beyond.
  */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "lib/cpio.h"
 
@@ -230,5 +231,5 @@ int main(void)
 		cmocka_unit_test(test_lying_fields_are_refused_by_name),
 	};
 
-	return cmocka_run_group_tests_name("cpio", tests, NULL, NULL);
+	return RUN_APART("cpio", tests);
 }

@@ -5,6 +5,7 @@
  * field. Blobs stand in allocations of exactly their size, so ASan sees any byte read beyond.
  */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "lib/fdt.h"
 
@@ -507,5 +508,5 @@ int main(void)
 		cmocka_unit_test(test_wrong_nesting_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("fdt", tests, NULL, NULL);
+	return RUN_APART("fdt", tests);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lib/format.c against the C library's snprintf(), which it must match byte for byte. */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "lib/format.h"
 #include "lib/types.h"
@@ -143,5 +144,5 @@ int main(void)
 		cmocka_unit_test(test_odd_formats_are_harmless),
 	};
 
-	return cmocka_run_group_tests_name("format", tests, NULL, NULL);
+	return RUN_APART("format", tests);
 }

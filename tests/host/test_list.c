@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lib/list.h against an array of numbers in the order that the list should have. */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "lib/list.h"
 
@@ -148,5 +149,5 @@ int main(void)
 		cmocka_unit_test_setup(test_random_changes_agree_with_an_array, setup),
 	};
 
-	return cmocka_run_group_tests_name("list", tests, NULL, NULL);
+	return RUN_APART("list", tests);
 }

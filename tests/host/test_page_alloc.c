@@ -4,6 +4,7 @@
  * checks that guard it find planted damage.
  */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "kernel/mm/frame/page_internal.h"
 #include "tests/host/support/world.h"
@@ -446,5 +447,5 @@ int main(void)
 		cmocka_unit_test(test_validate_finds_planted_damage),
 	};
 
-	return cmocka_run_group_tests_name("page_alloc", tests, NULL, NULL);
+	return RUN_APART("page_alloc", tests);
 }

@@ -5,6 +5,7 @@
  * are compared with looking at every interval.
  */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "lib/interval_tree.h"
 
@@ -185,5 +186,5 @@ int main(void)
 		cmocka_unit_test(test_ends_of_the_number_range_overlap_correctly),
 	};
 
-	return cmocka_run_group_tests_name("rbtree", tests, NULL, NULL);
+	return RUN_APART("rbtree", tests);
 }

@@ -4,6 +4,7 @@
  * finds the mistake it is for. Built twice, as in a kernel with checks and as in RELEASE.
  */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "kernel/mm/frame/slab_internal.h"
 #include "tests/host/support/world.h"
@@ -571,5 +572,5 @@ int main(void)
 #endif
 	};
 
-	return cmocka_run_group_tests_name("slab", tests, NULL, NULL);
+	return RUN_APART("slab", tests);
 }

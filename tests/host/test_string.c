@@ -4,6 +4,7 @@
  * compiled under other names here, so that the library's stay in place.
  */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "kernel/mm/frame/page.h"
 #include "lib/string.h"
@@ -199,5 +200,5 @@ int main(void)
 		cmocka_unit_test(test_clear_and_copy_page_touch_one_page),
 	};
 
-	return cmocka_run_group_tests_name("string", tests, NULL, NULL);
+	return RUN_APART("string", tests);
 }

@@ -4,6 +4,7 @@
  * back. A table of pages stands in for the kernel's page table.
  */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "kernel/core/config.h"
 #include "kernel/mm/frame/kmap.h"
@@ -199,5 +200,5 @@ int main(void)
 		cmocka_unit_test(test_misuse_is_caught),
 	};
 
-	return cmocka_run_group_tests_name("vmalloc", tests, NULL, NULL);
+	return RUN_APART("vmalloc", tests);
 }

@@ -4,6 +4,8 @@
  */
 #include "tests/host/maple/maple_test.h"
 
+#include "tests/host/support/run_apart.h"
+
 static unsigned int flags_now;
 
 unsigned int tree_flags(void)
@@ -178,6 +180,24 @@ static const struct {
 	{ "gaps+rcu", MT_FLAGS_ALLOC_RANGE | MT_FLAGS_USE_RCU },
 };
 
+/* The first node freed under RCU starts what frees nodes, which needs memory of its own. */
+static void start_reader(void)
+{
+	struct maple_node *node = maple_node_alloc(GFP_KERNEL);
+
+	rcu_register_thread();
+	maple_tree_init();
+	if (node)
+		maple_node_free_rcu(node);
+	rcu_barrier();
+}
+
+static void end_reader(void)
+{
+	rcu_barrier();
+	rcu_unregister_thread();
+}
+
 int run_tree_tests(const char *group, const struct tree_test *tests, size_t nr)
 {
 	struct CMUnitTest *units = calloc(nr * ARRAY_LEN(kinds), sizeof(*units));
@@ -185,8 +205,6 @@ int run_tree_tests(const char *group, const struct tree_test *tests, size_t nr)
 	size_t n = 0;
 	int failed;
 
-	rcu_register_thread();
-	maple_tree_init();
 	for (size_t i = 0; i < nr; i++) {
 		if (tests[i].own_tree) {
 			units[n++] = (struct CMUnitTest){ tests[i].name, tests[i].run, NULL, NULL, NULL };
@@ -198,9 +216,7 @@ int run_tree_tests(const char *group, const struct tree_test *tests, size_t nr)
 							(void *)(unsigned long)kinds[k].flags };
 		}
 	}
-	failed = _cmocka_run_group_tests(group, units, n, NULL, NULL);
-	rcu_barrier();
-	rcu_unregister_thread();
+	failed = run_apart(group, units, n, start_reader, end_reader);
 	free(names);
 	free(units);
 	return failed;

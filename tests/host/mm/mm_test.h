@@ -9,6 +9,7 @@
 #define TESTS_HOST_MM_MM_TEST_H
 
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "kernel/mm/page_lock.h"
 #include "kernel/mm/vma.h"

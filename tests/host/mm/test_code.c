@@ -192,13 +192,6 @@ CODE_TEST(image, FLUSH_CODE_FILL)
 CODE_TEST(written_from_outside, FLUSH_CODE_WRITE)
 _Static_assert(NR_FLUSH_SITES == FLUSH_CODE_WRITE + 1, "a new site needs its test here or in test_flush_sites.c");
 
-static int boot(void **state)
-{
-	(void)state;
-	sim_boot();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,5 +205,6 @@ int main(void)
 		mm_unit_test(test_written_from_outside_is_executed_by_all_harts),
 	};
 
-	return cmocka_run_group_tests(tests, boot, NULL);
+	sim_boot();
+	return RUN_APART("code", tests);
 }

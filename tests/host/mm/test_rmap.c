@@ -254,5 +254,5 @@ int main(void)
 	};
 
 	sim_boot();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_APART("rmap", tests);
 }

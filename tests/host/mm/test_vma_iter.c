@@ -285,5 +285,5 @@ int main(void)
 	};
 
 	sim_boot();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_APART("vma iter", tests);
 }

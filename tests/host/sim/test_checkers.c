@@ -6,6 +6,7 @@
  *	the victim	[anon: own page, page shared with relatives, zero page, none] [file] [shmem] .. [stack]
  */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/reclaim.h"
@@ -245,5 +246,5 @@ int main(void)
 			.name = damages[i].name, .test_func = test_validate_mm_finds_what_is_planted,
 			.initial_state = (void *)&damages[i],
 		};
-	return cmocka_run_group_tests_name("validate_mm finds", tests, NULL, NULL);
+	return RUN_APART("validate_mm finds", tests);
 }

@@ -4,6 +4,7 @@
  * the flushes out and let the random driver run. It must stop because of a stale translation. (Fetched code: test_code.c.)
  */
 #include "tests/host/support/check.h"
+#include "tests/host/support/run_apart.h"
 
 #include "kernel/mm/tlb.h"
 #include "tests/host/sim/child.h"
@@ -101,5 +102,5 @@ int main(void)
 		cmocka_unit_test(test_leaving_out_the_flush_of_a_switch_without_asids_is_noticed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_APART("flush sites", tests);
 }
