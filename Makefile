@@ -6,6 +6,7 @@
 # make gdb PROG=cowdemo	boot one stopped and debug it (sm help lists the commands); make replay: a recorded run
 # make disasm		the image as annotated assembly, build/debug/samara.asm
 # make diff SEEDS=200	random memory calls, compared with the Linux of this machine
+# make mutate M=swap	does a mistake in one line make a test fail? (docs/testing.md; M: a part of the names, T: seconds per program)
 # make doctor bench bench-maple fuzz storms coverage clean
 #
 # Knobs: SMP=4 MEM=256M BOOTARGS="init=/bin/sh" INITRD=file.cpio RELEASE=1 DEBUG_VM=1
@@ -46,7 +47,7 @@ CFLAGS	:= -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -m
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
 .PHONY: all kernel initrd disasm setup doctor run gdb replay test test-host test-qemu test-gdb test-unit \
-	test-tools test-diff diff bench bench-maple fuzz storms coverage clean
+	test-tools test-diff diff bench bench-maple fuzz storms coverage mutate clean
 .DELETE_ON_ERROR:
 
 all: kernel initrd
@@ -139,6 +140,10 @@ bench-maple: setup
 
 coverage: setup
 	$(Q)$(MAKE) --no-print-directory -C tests/host $@
+
+# One mistake at a time in a copy of the tree, and the host programs that should notice.
+mutate: setup
+	$(Q)$(PYTHON) tests/mutate/run --match "$(M)" --seconds $(or $(T),60)
 
 # For T seconds each: the fuzzers of tests/host, the simulated machine, three kernels in storms.
 fuzz: setup

@@ -7,6 +7,7 @@
 #include "tests/host/support/run_apart.h"
 
 #include "kernel/mm/frame/page_internal.h"
+#include "kernel/mm/frame/page_ops.h"
 #include "tests/host/support/world.h"
 
 #define MIB	(1UL << 20)
@@ -427,6 +428,25 @@ static void test_validate_finds_planted_damage(void **state)
 	assert_panics("not merged", page_alloc_validate());
 }
 
+/* Each word has its own value, so that one left out or taken from elsewhere is seen; the neighbours stay. */
+static void test_pages_are_copied_and_cleared_whole(void **state)
+{
+	enum { WORDS = PAGE_SIZE / sizeof(unsigned long) };
+	static unsigned long from[WORDS] __aligned(64), to[3 * WORDS] __aligned(64);
+
+	(void)state;
+	for (unsigned int i = 0; i < WORDS; i++)
+		from[i] = i + 1;
+	memset(to, 0xff, sizeof(to));
+	copy_page(to + WORDS, from);
+	assert_memory_equal(to + WORDS, from, PAGE_SIZE);
+	assert_eq(to[WORDS - 1] & to[2 * WORDS], ~0UL);
+	clear_page(to + WORDS);
+	for (unsigned int i = 0; i < WORDS; i++)
+		assert_eq(to[WORDS + i], 0);
+	assert_eq(to[WORDS - 1] & to[2 * WORDS], ~0UL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_double_free_inside_a_merged_block_is_caught),
 		cmocka_unit_test(test_write_to_free_frame_is_caught),
 		cmocka_unit_test(test_validate_finds_planted_damage),
+		cmocka_unit_test(test_pages_are_copied_and_cleared_whole),
 	};
 
 	return RUN_APART("page_alloc", tests);

@@ -90,6 +90,7 @@ static enum unmap_result unmap_page(struct page *page, bool force, unsigned long
 		else if (!add_to_swap(page))
 			return UNMAP_ACTIVATE;
 	}
+	race_point_sleep("reclaim: looked at, not unmapped");
 	if (try_to_unmap(page, mode, harts))
 		return UNMAP_DONE;
 	try_to_free_swap(page);
@@ -164,11 +165,13 @@ static unsigned long unmap_list(struct list_head *pages, bool force, struct list
 unsigned long reclaim_page_list(struct list_head *pages, bool force)
 {
 	struct page *page, *next;
-	unsigned long freed = 0;
+	unsigned long freed = 0, harts;
 	LIST_HEAD(unmapped);
 
 	/* One flush for all of them: interrupting other harts is the expensive part. */
-	flush_tlb_harts(unmap_list(pages, force, &unmapped));
+	harts = unmap_list(pages, force, &unmapped);
+	race_point_sleep("reclaim: unmapped, not flushed");
+	flush_tlb_harts(harts);
 	race_point_sleep("reclaim: unmapped, not dropped");
 
 	list_for_each_entry_safe(page, next, &unmapped, lru) {

@@ -326,6 +326,7 @@ static struct page *find_or_read(unsigned long slot, int *err)
 
 		if (page || !swap_count(slot))
 			return page;
+		race_point_sleep("swap_in: not in the cache, not read");
 		count_vm_event(PGMAJFAULT);
 		current->majflt++;
 		page = read_slot(slot, GFP_USER, err);

@@ -7,6 +7,8 @@
  *	shape[] = { -, 0, 0, 1 }	0 forks 1 and 2, then 1 forks 3
  */
 #include "kernel/mm/internal.h"
+#include "kernel/mm/reclaim/rmap_walk.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "tests/host/mm/mm_test.h"
 
 #define MAX_PROCS	6
@@ -281,6 +283,72 @@ static void test_clones_keep_the_order_newest_first(void **state)
 		test_mm_exit(mm[i]);
 }
 
+static bool visit(struct page *page, struct vm_area_struct *vma, unsigned long addr, void *arg)
+{
+	(void)page, (void)vma, (void)addr, (void)arg;
+	return true;
+}
+
+/* How many VMAs a walk from page @page of @mm visits. */
+static unsigned int walk_from(struct mm_struct *mm, unsigned int page)
+{
+	struct rmap_walk walk = { .one = visit };
+
+	lock_page(page_of(mm, page));
+	assert_true(rmap_walk(page_of(mm, page), &walk));
+	unlock_page(page_of(mm, page));
+	return walk.visited;
+}
+
+/*
+ * An anon_vma that lost its VMA but has two children stays theirs:
+ *
+ *	A -- B (ends) -- C -- E		E's own pages would else be looked for in C and D,
+ *	              \- D			and in all that they ever fork
+ */
+static void test_an_anon_vma_with_two_children_is_not_reused(void **state)
+{
+	struct mm_struct *a = test_mm(), *b, *c, *d, *e;
+
+	(void)state;
+	map_pages(a, 0, 2, RW);
+	store(a, 0, 1);
+	b = test_fork(a);
+	store(b, 0, 2);
+	c = test_fork(b);
+	d = test_fork(b);
+	test_mm_exit(b);
+	e = test_fork(c);
+	store(e, 1, 5);
+	assert_eq(walk_from(e, 1), 1);
+	assert_eq(load(c, 1) + load(d, 1), 0);
+	test_mm_exit(a);
+	test_mm_exit(c);
+	test_mm_exit(d);
+	test_mm_exit(e);
+}
+
+/* The last owner of a page that was shared writes to it: from now on it is looked for in his VMA only. */
+static void test_a_page_taken_over_leaves_the_family(void **state)
+{
+	struct mm_struct *a = test_mm(), *b, *c;
+
+	(void)state;
+	map_pages(a, 0, 2, RW);
+	store(a, 0, 1);
+	b = test_fork(a);
+	c = test_fork(a);
+	assert_eq(walk_from(b, 0), 3);
+	store(a, 0, 2);
+	assert_eq(mm_munmap(c, AT(0), PAGE_SIZE), 0);
+	assert_eq(walk_from(b, 0), 2);
+	store(b, 0, 3);
+	assert_eq(walk_from(b, 0), 1);
+	test_mm_exit(a);
+	test_mm_exit(b);
+	test_mm_exit(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +358,8 @@ int main(void)
 		mm_unit_test(test_a_chain_of_forks_reuses_anon_vmas),
 		mm_unit_test(test_a_chain_with_late_exits_stays_bounded),
 		mm_unit_test(test_clones_keep_the_order_newest_first),
+		mm_unit_test(test_an_anon_vma_with_two_children_is_not_reused),
+		mm_unit_test(test_a_page_taken_over_leaves_the_family),
 	};
 
 	sim_boot();

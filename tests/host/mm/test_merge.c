@@ -241,6 +241,65 @@ static void test_dontunmap_leaves_one_vma(void **state)
 	test_mm_exit(mm);
 }
 
+/*
+ * Neighbours that differ in rights only are one family, whichever is faulted in first, and so can become one VMA again:
+ *
+ *	RW [ a ] RWX [ b ]	stores to both
+ *	RW [       a     ]	mprotect
+ */
+static void neighbours_stay_mergeable(unsigned int first)
+{
+	struct mm_struct *mm = test_mm();
+
+	map_pages(mm, 0, 2, RW);
+	assert_eq(mm_mprotect(mm, AT(1), PAGE_SIZE, RW | PROT_EXEC), 0);
+	expect_layout(mm, "ab");
+	store(mm, first, 1);
+	store(mm, !first, 2);
+	assert_ptr_equal(vma_of(mm, 0)->anon_vma, vma_of(mm, 1)->anon_vma);
+	assert_eq(mm_mprotect(mm, AT(1), PAGE_SIZE, RW), 0);
+	expect_layout(mm, "aa");
+	test_mm_exit(mm);
+}
+
+static void test_neighbours_with_other_rights_share_an_anon_vma(void **state)
+{
+	(void)state;
+	neighbours_stay_mergeable(0);
+	neighbours_stay_mergeable(1);
+}
+
+/* The range between an unfaulted and a faulted VMA is mapped, with the @nth allocation failing. False: there was none. */
+static bool merge_with_failure(unsigned long nth)
+{
+	struct mm_struct *mm = test_mm();
+	bool failed;
+
+	map_pages(mm, 0, 2, RW);
+	map_pages(mm, 3, 5, RW);
+	store(mm, 3, 1);
+	fail_alloc_set(nth);
+	mm_mmap(mm, AT(2), PAGE_SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0);
+	failed = !fail_alloc_remaining();
+	fail_alloc_set(0);
+	if (vma_of(mm, 0) == vma_of(mm, 4))
+		assert_non_null(vma_of(mm, 0)->anon_vma);
+	else
+		assert_null(vma_of(mm, 0)->anon_vma);	/* what it had taken over is undone */
+	test_mm_exit(mm);
+	return failed;
+}
+
+static void test_a_merge_without_memory_leaves_no_chain(void **state)
+{
+	unsigned long nth = 1;
+
+	(void)state;
+	while (merge_with_failure(nth))
+		nth++;
+	assert_true(nth > 2);		/* a chain and a node of the tree at least */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +316,8 @@ int main(void)
 		mm_unit_test(test_middle_that_agrees_with_nobody_is_cut),
 		mm_unit_test(test_unfaulted_neighbour_takes_over_the_anon_vma),
 		mm_unit_test(test_dontunmap_leaves_one_vma),
+		mm_unit_test(test_neighbours_with_other_rights_share_an_anon_vma),
+		mm_unit_test(test_a_merge_without_memory_leaves_no_chain),
 	};
 
 	sim_boot();

@@ -183,6 +183,29 @@ static void test_all_mappings_follow_a_page_that_moves(void **state)
 	all_exit(mms, 3);
 }
 
+/* The same through an object: the page of two processes and a second view in one of them. */
+static void test_all_mappings_of_shared_memory_follow(void **state)
+{
+	struct mm_struct *mms[2] = { test_mm(), NULL };
+	struct page *page;
+
+	(void)state;
+	assert_eq(mm_mmap(mms[0], AT(0), PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, NULL, 0), AT(0));
+	assert_eq(mm_mremap(mms[0], AT(0), 0, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, AT(2)), AT(2));
+	mms[1] = test_fork(mms[0]);
+	store(mms[0], 0, 7);
+	assert_eq(load(mms[0], 2), 7);
+	assert_eq(load(mms[1], 0), 7);
+	page = page_of(mms[0], 0);
+	assert_true(sim_move_page(page));
+	assert_ptr_not_equal(page_of(mms[0], 0), page);
+	assert_ptr_equal(page_of(mms[0], 2), page_of(mms[0], 0));
+	assert_ptr_equal(page_of(mms[1], 0), page_of(mms[0], 0));
+	store(mms[1], 0, 8);
+	assert_eq(load(mms[0], 2), 8);
+	all_exit(mms, 2);
+}
+
 /*
  * Every other page of most of memory is given back: no two free frames are neighbours. An allocation
  * of 512 in a row makes room, and what moved for it is unchanged. The page tables come first, next to each other:
@@ -250,6 +273,7 @@ int main(void)
 		mm_unit_test(test_a_slot_that_no_area_has_is_no_error),
 		mm_unit_test(test_kernel_stores_break_sharing),
 		mm_unit_test(test_all_mappings_follow_a_page_that_moves),
+		mm_unit_test(test_all_mappings_of_shared_memory_follow),
 		mm_unit_test(test_compaction_makes_a_large_block),
 	};
 

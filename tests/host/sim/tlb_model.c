@@ -290,6 +290,9 @@ bool tlb_model_translate(unsigned int hart, unsigned long va, enum sim_access ty
 		      h->asid);
 	if (e && !(e->rights & need))
 		return false;
+	/* Who does not set D may also believe a cached entry without it, and not look again. */
+	if (e && type == SIM_WRITE && !(e->rights & PTE_D) && !sim_config.hardware_ad)
+		return false;
 	if (e && (type != SIM_WRITE || (e->rights & PTE_D))) {
 		sim_stats.hits++;
 		*pa = (unsigned long)e->pfn << PAGE_SHIFT | (va & (PAGE_SIZE - 1));

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where memory or swap ends: the frames that are kept back, the last slot, a disk that fails.
+ *
+ *	frames free	wmark_min ........ wmark_min / 2 ........ 0
+ *			  everybody        tasks that end       reclaim
+ */
+#include "kernel/mm/internal.h"
+#include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/mm/reclaim/swap.h"
+#include "kernel/sched/sched.h"
+#include "tests/host/mm/mm_test.h"
+
+/* ---- frames ---- */
+
+/* Take blocks of @order until there are no more. How many frames are free then; all are given back. */
+static unsigned long free_at_the_end(unsigned int order)
+{
+	unsigned long left;
+	struct page *page, *next;
+	LIST_HEAD(taken);
+
+	while ((page = alloc_pages(GFP_NOWAIT, order)))
+		list_add(&page->lru, &taken);
+	left = nr_free_pages();
+	list_for_each_entry_safe(page, next, &taken, lru) {
+		list_del(&page->lru);
+		free_pages(page, order);
+	}
+	return left;
+}
+
+static void test_everybody_leaves_the_reserve(void **state)
+{
+	(void)state;
+	for (unsigned int order = 0; order < 2; order++) {
+		unsigned long left = free_at_the_end(order);
+
+		assert_true(left >= wmark_min && left <= wmark_min + (1UL << order));
+	}
+}
+
+static void test_tasks_that_end_leave_half_of_it(void **state)
+{
+	(void)state;
+	current->flags |= TASK_EXITING;
+	for (unsigned int order = 0; order < 2; order++) {
+		unsigned long left = free_at_the_end(order);
+
+		assert_true(left >= wmark_min / 2 && left <= wmark_min / 2 + (1UL << order));
+	}
+	current->flags &= ~TASK_EXITING;
+}
+
+static void test_reclaim_may_use_all(void **state)
+{
+	(void)state;
+	current->flags |= TASK_MEMALLOC;
+	assert_eq(free_at_the_end(0), 0);
+	current->flags &= ~TASK_MEMALLOC;
+}
+
+/* ---- swap ---- */
+
+/* A page goes out more often than there are slots. Each time it gets the next one; after the last comes the first. */
+static void test_slots_are_used_all_around(void **state)
+{
+	unsigned long slots = swap_free_slots();
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	map_pages(mm, 0, 1, RW);
+	for (u64 i = 0; i < slots + 10; i++) {
+		sim_access(AT(0), SIM_WRITE, &i);
+		assert_eq(mm_madvise(mm, AT(0), PAGE_SIZE, MADV_PAGEOUT), 0);
+		assert_null(page_of(mm, 0));
+	}
+	assert_eq(load(mm, 0), slots + 9);
+	test_mm_exit(mm);
+	swap_validate();
+	assert_eq(swap_free_slots(), slots);
+}
+
+static int no_page(unsigned long slot, void *page)
+{
+	(void)slot;
+	memset(page, 0xee, PAGE_SIZE);
+	return 0;
+}
+
+static int failing_write(unsigned long slot, const void *page)
+{
+	(void)slot, (void)page;
+	return -EIO;
+}
+
+/* What could not be written stays in memory, however often reclaim comes by. */
+static void test_a_disk_that_cannot_be_written_loses_nothing(void **state)
+{
+	static const struct swap_device disk = { .name = "bad", .nr = 64, .read = no_page, .write = failing_write };
+	struct mm_struct *mm;
+
+	(void)state;
+	assert_eq(swapoff(), 0);
+	assert_eq(swapon(&disk), 0);
+	mm = test_mm();
+	map_pages(mm, 0, 4, RW);
+	for (unsigned int i = 0; i < 4; i++)
+		store(mm, i, 100 + i);
+	assert_eq(mm_madvise(mm, AT(0), 4 * PAGE_SIZE, MADV_PAGEOUT), 0);
+	reclaim_all();
+	reclaim_all();
+	for (unsigned int i = 0; i < 4; i++)
+		assert_eq(load(mm, i), 100 + i);
+	test_mm_exit(mm);
+	assert_eq(swapoff(), 0);
+	assert_eq(sim_swapon(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		mm_unit_test(test_everybody_leaves_the_reserve),
+		mm_unit_test(test_tasks_that_end_leave_half_of_it),
+		mm_unit_test(test_reclaim_may_use_all),
+		mm_unit_test(test_slots_are_used_all_around),
+		mm_unit_test(test_a_disk_that_cannot_be_written_loses_nothing),
+	};
+
+	sim_boot();
+	return RUN_APART("scarcity", tests);
+}

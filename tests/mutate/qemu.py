@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""The last resort for a mutant: the kernel that checks itself, booted, and user tests on it."""
+
+import importlib
+import os
+import shutil
+import sys
+
+# stress comes first: it counts frames, and what reclaimtest pages out of the shell comes back at some time.
+COMMANDS = ["stress -n 4 -t 5", "cowtest", "memtest", "forktest", "sharetest", "reclaimtest"]
+SECONDS = 60
+
+
+def available():
+    return bool(shutil.which("qemu-system-riscv64") and shutil.which("riscv64-unknown-elf-gcc"))
+
+
+def machine_class(tree):
+    """samara.py of the copy @tree, which runs that one's kernel."""
+    folder = os.path.join(tree, "tests", "qemu")
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return importlib.import_module("samara")
+
+
+def run(tree, execute):
+    """Build the kernel of @tree and run the commands. Returns what failed, or ""."""
+    status, output = execute(["make", "-s", "--no-print-directory", "DEBUG_VM=1", "kernel", "initrd"], 400)
+    if status != 0:
+        return "the kernel does not build:\n" + output
+    samara = machine_class(tree)
+    machine = samara.Machine(variant="debugvm", mem="64M", bootargs="swap=24M")
+    command = "boot"
+    try:
+        machine.wait_prompt(60)
+        for command in COMMANDS:
+            result = machine.run(command, SECONDS)
+            result.check_tap() if "stress" not in command else result.check()
+    except AssertionError as error:         # what the classes of samara.py raise
+        return f"{command}: {error}"
+    finally:
+        machine.close()
+    return ""
