@@ -6,7 +6,6 @@
 #include <string.h>
 #include "user/libsys/sys.h"
 
-#define AT_FDCWD	(-100)
 #define TIOCSPGRP	0x5410
 
 char **environ;
@@ -55,13 +54,6 @@ void _exit(int status)
 {
 	for (;;)
 		raw_syscall(SYS_exit_group, status);
-}
-
-void abort(void)
-{
-	flush_output();
-	kill(getpid(), SIGABRT);
-	_exit(127);
 }
 
 /* What stands in the output buffers is written first: else both processes would write it. */
@@ -157,29 +149,4 @@ const char *describe_status(int status)
 int exit_code(int status)
 {
 	return (status & 0x7f) == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f);
-}
-
-ssize_t read(int fd, void *buf, size_t n)
-{
-	return libsys_result(raw_syscall(SYS_read, (long)fd, buf, n));
-}
-
-ssize_t write(int fd, const void *buf, size_t n)
-{
-	return libsys_result(raw_syscall(SYS_write, (long)fd, buf, n));
-}
-
-int open(const char *path, int flags, ...)
-{
-	return libsys_result(raw_syscall(SYS_openat, (long)AT_FDCWD, path, (long)flags, 0L));
-}
-
-int close(int fd)
-{
-	return libsys_result(raw_syscall(SYS_close, (long)fd));
-}
-
-int pipe(int fds[2])
-{
-	return libsys_result(raw_syscall(SYS_pipe2, fds, 0L));
 }

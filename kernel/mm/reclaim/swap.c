@@ -429,9 +429,13 @@ static int unuse_mm(struct mm_struct *mm)
 /* Drop cached pages whose entries are all gone; true when no slot is in use any more. */
 static bool swap_empty(void)
 {
+	unsigned int rounds = RESCHED_ROUNDS;
+	bool empty;
+
 	for (unsigned long slot = 1; slot < swap.dev->nr; slot++) {
 		struct page *page = cache_lookup(slot);
 
+		cond_resched_rarely(&rounds);
 		if (!page)
 			continue;
 		lock_page(page);
@@ -439,7 +443,10 @@ static bool swap_empty(void)
 		unlock_page(page);
 		put_page(page);
 	}
-	return READ_ONCE(swap.free) == swap.dev->nr - 1;
+	spin_lock(&swap.lock);
+	empty = swap.free == swap.dev->nr - 1;
+	spin_unlock(&swap.lock);
+	return empty;
 }
 
 /*

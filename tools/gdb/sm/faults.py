@@ -5,7 +5,7 @@ import gdb
 
 from . import diff, fault, follow, replay, tasks
 from .arguments import SMALLEST_ADDRESS, integer
-from .commands import Command
+from .command import Command
 from .errors import SmError
 
 

@@ -7,7 +7,7 @@ import subprocess
 
 from . import draw, snapshot
 from .arguments import SMALLEST_ADDRESS
-from .commands import Command
+from .command import Command
 from .errors import SmError
 
 KINDS = ("mt", "vmas", "pt", "rmap")

@@ -7,7 +7,7 @@ import gdb
 
 from . import (follow, frames, latency, locks, maple, pages, pagetable, rmap, snapshot, sv39, tasks, trace, vmas)
 from .arguments import integer
-from .commands import Command
+from .command import Command
 from .errors import SmError
 
 
