@@ -135,6 +135,21 @@ class Machine:
         return self.wait_end()
 
 
+def device_tree(path, *changes, options=""):
+    """Words for extra= that hand the machine of @options a device tree with @changes, each (bytes, bytes, how often).
+
+    The new bytes are as many as the old ones: nothing in the blob moves.
+    """
+    subprocess.run(["qemu-system-riscv64", "-M", "virt,dumpdtb=%s" % path, "-display", "none", *options.split()], check=True,
+                   stderr=subprocess.DEVNULL)
+    blob = path.read_bytes()
+    for old, new, times in changes:
+        assert len(old) == len(new) and old in blob
+        blob = blob.replace(old, new, times)
+    path.write_bytes(blob)
+    return "%s -dtb %s" % (options, path)
+
+
 def faulty_disk(image, size, fails=None, sector=None, reads_per_second=None):
     """Words for extra= that attach @image (made here) as the swap disk, with faults.
 
@@ -154,13 +169,23 @@ def faulty_disk(image, size, fails=None, sector=None, reads_per_second=None):
             "-device virtio-blk-device,drive=swap" % node)
 
 
-def run_without_terminal(variant="debug", smp=4, mem="256M", bootargs="", initrd=None, extra="", timeout=60):
-    """tools/run with /dev/null as standard input. Returns (output, exit status)."""
+def start_without_terminal(variant="debug", smp=4, mem="256M", bootargs="", initrd=None, extra="", swapdisk=""):
+    """tools/run with /dev/null as standard input, its output in a pipe: a Popen."""
     initrd = initrd or ROOT / "build/initrd.cpio"
-    done = subprocess.run(["tools/run", str(kernel(variant)), str(initrd)], cwd=ROOT, timeout=timeout,
-                          env=environment(smp, mem, bootargs, extra), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    return done.stdout.decode(errors="replace").replace("\r", ""), done.returncode
+    return subprocess.Popen(["tools/run", str(kernel(variant)), str(initrd)], cwd=ROOT,
+                            env=environment(smp, mem, bootargs, extra, swapdisk), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def run_without_terminal(timeout=60, **how):
+    """The same to its end. Returns (output, exit status)."""
+    with start_without_terminal(**how) as run:
+        try:
+            output = run.communicate(timeout=timeout)[0]
+        except subprocess.TimeoutExpired:
+            run.kill()
+            raise
+    return output.decode(errors="replace").replace("\r", ""), run.returncode
 
 
 def build_cross_program(source, output):

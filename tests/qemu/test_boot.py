@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """From reset to a prompt and back: harts, memory sizes, the first program and its exit status."""
+import os
 import re
+import signal
 
 import pytest
 
-from samara import run_without_terminal
+from samara import run_without_terminal, start_without_terminal
 
 PANIC_STATUS = 101
+NOT_BY_INIT_STATUS = 125        # of tools/run
 
 
 @pytest.mark.parametrize("smp", [1, 2, 4])
@@ -71,3 +74,30 @@ def test_the_shell_runs_a_line_without_a_terminal():
     output, code = run_without_terminal(smp=2, bootargs="init=/bin/init /bin/segvdemo")
     assert code == 0, output
     assert "The store is done" in output
+
+
+# ---- ends that are not init's ----
+
+def test_leaving_qemu_is_no_success(boot):
+    """QEMU's own status is 0 then, and was that of tools/run."""
+    machine = boot(smp=1)
+    machine.wait_prompt()
+    machine.child.send("\x01x")
+    assert machine.wait_end()[1] == NOT_BY_INIT_STATUS
+
+
+def test_a_qemu_that_is_told_to_end_is_no_success(boot):
+    machine = boot(smp=1)
+    machine.wait_prompt()
+    with open("/proc/%d/task/%d/children" % (machine.child.pid, machine.child.pid), encoding="ascii") as children:
+        os.kill(int(children.read()), signal.SIGTERM)
+    assert machine.wait_end()[1] == NOT_BY_INIT_STATUS
+
+
+def test_qemu_ends_with_the_script_that_started_it():
+    """Its console is closed when the script has been killed."""
+    with start_without_terminal(smp=1) as run:
+        while b"Welcome" not in run.stdout.readline():
+            pass
+        run.kill()
+        run.communicate(timeout=10)
