@@ -33,7 +33,7 @@ BUILT_INITRD := build/initrd.cpio
 # ---- what the kernel consists of ----
 
 include kernel/sources.mk
-BOOT	:= entry boot devicetree paging
+BOOT	:= entry boot devicetree harts paging
 LIB	:= bitmap cpio fdt format interval_tree rbtree string
 MAPLE	:= alloc debug dup gap gather iterate plan read rebuild simple step write
 
@@ -44,6 +44,8 @@ CFLAGS	:= -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -m
 	   -fno-pic -g3 -Wall -Wextra -Werror -I. -I$(B) -MMD -MP \
 	   -DMAPLE_PORT_HEADER='"kernel/mm/maple_port.h"' \
 	   $(if $(RELEASE),-O2 -DRELEASE,-Og -fno-omit-frame-pointer) $(if $(DEBUG_VM),-DDEBUG_VM) $(if $(LATENCY),-DLATENCY -fno-omit-frame-pointer)
+# It also runs at physical addresses (boot_no_sv39), where a table of code addresses would lead nowhere.
+$(B)/lib/fdt.o: CFLAGS += -fno-jump-tables
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
 .PHONY: all kernel initrd disasm setup doctor run gdb replay test test-host test-qemu test-gdb test-unit \

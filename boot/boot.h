@@ -6,6 +6,7 @@
 #include "boot/boot_info.h"
 #include "lib/types.h"
 
+struct fdt;
 struct task;
 
 /* main.c: the idle task of the hart that is being woken, one at a time; kernel_sp is the stack to start on. */
@@ -19,6 +20,14 @@ extern char _start[];
 
 /* devicetree.c: fill @info from the tree at physical @fdt_pa; panics when it is unusable. */
 void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa);
+
+/*
+ * boot_no_sv39() - satp did not take Sv39: say so and power off. Runs at physical addresses, so it and all that it calls are
+ * relative code: no table of addresses, no printk.
+ */
+void boot_no_sv39(unsigned long fdt_pa) __noreturn;
+/* harts.c: harts and timebase; does not return when a hart cannot run this kernel. */
+void boot_find_harts(struct boot_info *info, const struct fdt *fdt);
 
 /* paging.c: the table entry.S turns on, and the one to live with, which also maps info's devices. */
 void boot_early_table(void);

@@ -25,6 +25,7 @@ struct boot_info {
 	unsigned long hartids[NR_CPUS];			/* the boot hart first */
 	int nr_harts;
 	int nr_harts_ignored;				/* in the tree beyond NR_CPUS */
+	bool has_fp;					/* every hart has F and D */
 
 	u64 timebase_hz;
 	unsigned long uart_pa, finisher_pa, rtc_pa;	/* 0: none */

@@ -5,9 +5,10 @@
  *
  *	/memory@80000000	ram		/chosen		bootargs, initrd
  *	/reserved-memory/..	reserved	/soc/serial@..	uart
- *	/cpus/cpu@N		harts		/soc/test@..	finisher
+ *	/cpus/cpu@N		harts.c		/soc/test@..	finisher
  */
 #include "boot/boot.h"
+#include "kernel/arch/sbi.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
@@ -114,31 +115,6 @@ static void find_chosen(struct boot_info *info, const struct fdt *fdt)
 	info->initrd = (struct mem_region){ start, end };
 }
 
-/* The boot hart is cpu 0 whatever its id; the others follow in the tree's order. */
-static void find_harts(struct boot_info *info, const struct fdt *fdt)
-{
-	int cpus_node = fdt_find_path(fdt, "/cpus");
-	int node = FDT_NONE;
-	u64 hartid;
-	u32 hz;
-
-	if (cpus_node == FDT_NONE || !fdt_get_u32(fdt, cpus_node, "timebase-frequency", &hz) || hz == 0)
-		panic("the device tree has no timebase-frequency");
-	info->timebase_hz = hz;
-
-	info->hartids[0] = info->boot_hartid;
-	info->nr_harts = 1;
-	while ((node = fdt_find_device_type(fdt, node, "cpu")) != FDT_NONE) {
-		if (!fdt_enabled(fdt, node) || !get_address(fdt, node, "reg", &hartid) ||
-		    hartid == info->boot_hartid)
-			continue;
-		if (info->nr_harts == NR_CPUS)
-			info->nr_harts_ignored++;
-		else
-			info->hartids[info->nr_harts++] = hartid;
-	}
-}
-
 /* The first enabled device that is @compatible: its registers, or 0. */
 static unsigned long find_device(const struct fdt *fdt, const char *compatible)
 {
@@ -167,6 +143,18 @@ static void find_virtio(struct boot_info *info, const struct fdt *fdt)
 			info->virtio_pa[info->nr_virtio++] = addr;
 }
 
+void boot_no_sv39(unsigned long fdt_pa)
+{
+	const void *blob = (const void *)fdt_pa;
+	struct fdt fdt;
+
+	for (const char *s = "cannot boot: this hart has no Sv39 paging\r\n"; *s; s++)
+		sbi_console_putchar(*s);
+	if (fdt_pa && !fdt_open(&fdt, blob, fdt_total_size(blob)))
+		panic_init((volatile u32 *)find_device(&fdt, "sifive,test0"));
+	machine_off(CANNOT_BOOT_STATUS);
+}
+
 void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa)
 {
 	const void *blob = phys_to_virt(fdt_pa);
@@ -187,7 +175,7 @@ void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa)
 	find_ram(info, &fdt);
 	find_chosen(info, &fdt);
 	find_reserved(info, &fdt);
-	find_harts(info, &fdt);
+	boot_find_harts(info, &fdt);
 	info->uart_pa = find_device(&fdt, "ns16550a");
 	info->rtc_pa = find_device(&fdt, "google,goldfish-rtc");
 	find_virtio(info, &fdt);

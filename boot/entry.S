@@ -6,11 +6,12 @@
  *
  * Both turn paging on by the same trick: stvec holds the high address of the next instruction,
  * so that the fetch which faults after the write to satp "traps" to it. The low half needs no mapping.
+ * A hart without Sv39 ignores the write and fetches on: then no_sv39 is next.
  */
 #include "asm-offsets.h"
 #include "kernel/arch/riscv.h"
 
-	.macro go_high table
+	.macro go_high table, no_sv39
 	lla	t0, \table
 	srli	t0, t0, 12
 	li	t1, SATP_MODE_SV39
@@ -21,7 +22,7 @@
 	csrw	stvec, t1
 	sfence.vma
 	csrw	satp, t0
-	nop
+	j	\no_sv39
 	.balign 4
 1:	sfence.vma
 	.endm
@@ -52,7 +53,7 @@ _start:
 	mv	s2, a1
 	lla	sp, __boot_stack_end
 	call	boot_early_table	/* C at physical addresses: relative code only */
-	go_high	early_pgd
+	go_high	early_pgd, boot_hart_has_no_sv39
 
 	lla	sp, __boot_stack_end
 	lla	tp, idle_tasks		/* current is cpu 0's idle task from here on */
@@ -67,7 +68,7 @@ _start:
 
 start_secondary:
 	fence				/* see what the boot hart wrote before it woke us */
-	go_high	kernel_pgd
+	go_high	kernel_pgd, hart_has_no_sv39
 
 	lla	t0, starting_task
 	ld	tp, 0(t0)
@@ -75,6 +76,15 @@ start_secondary:
 	li	s0, 0
 	li	ra, 0
 	tail	secondary_main
+
+	/* Physical addresses still. */
+boot_hart_has_no_sv39:
+	mv	a0, s2
+	tail	boot_no_sv39
+
+hart_has_no_sv39:			/* the boot hart says that this one did not arrive */
+	wfi
+	j	hart_has_no_sv39
 
 	/* Not in .bss: it is set before that is cleared. */
 	.data

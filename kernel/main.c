@@ -18,6 +18,7 @@
 #include "kernel/mm/frame/vmalloc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/trace.h"
+#include "kernel/sched/fp.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "kernel/task/signal.h"
@@ -31,6 +32,8 @@ static void greet(const struct boot_info *info)
 {
 	printk("Samara on hart %lu of %d, %lu MiB at 0x%lx\n", info->boot_hartid, info->nr_harts,
 	       (info->ram.end - info->ram.start) >> 20, info->ram.start);
+	if (!info->has_fp)
+		printk("no F and D: programs run without floating point\n");
 	if (info->nr_harts_ignored)
 		printk("%d more harts than NR_CPUS = %d are left stopped\n", info->nr_harts_ignored, NR_CPUS);
 }
@@ -55,6 +58,7 @@ void kernel_main(const struct boot_info *info)
 	/* Tasks: run queues, processes, signals. */
 	sched_init();
 	sched_init_hart(0);
+	fp_init(info->has_fp);
 	task_init();
 	signal_init();
 

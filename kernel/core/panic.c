@@ -27,7 +27,7 @@ void panic_init(volatile u32 *regs)
 	finisher = regs;
 }
 
-static void __noreturn power_off(int status)
+void machine_off(int status)
 {
 	if (finisher)
 		*finisher = status ? (u32)status << 16 | FINISHER_FAIL : FINISHER_PASS;
@@ -38,7 +38,19 @@ void machine_exit(int status)
 {
 	console_claim();
 	printk("init exited with status %d\n", status);
-	power_off(status & 0xff);
+	machine_off(status & 0xff);
+}
+
+void cannot_boot(const char *fmt, ...)
+{
+	char text[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	printk("cannot boot: %s\n", text);
+	machine_off(CANNOT_BOOT_STATUS);
 }
 
 /* First come, first served; a second panic of the same hart ends the report at once. */
@@ -50,7 +62,7 @@ static void panic_begin(void)
 	}
 	panic_stop();
 	printk("panic while reporting a panic\n");
-	power_off(PANIC_STATUS);
+	machine_off(PANIC_STATUS);
 }
 
 static void say_where(void)
@@ -72,7 +84,7 @@ void panic(const char *fmt, ...)
 	printk("Kernel panic: %s\n", text);
 	say_where();
 	backtrace();
-	power_off(PANIC_STATUS);
+	machine_off(PANIC_STATUS);
 }
 
 void die(const struct pt_regs *regs, const char *what)
@@ -88,7 +100,7 @@ void die(const struct pt_regs *regs, const char *what)
 	show_regs(regs);
 	dump_fault_context(regs->badaddr);
 	backtrace_regs(regs);
-	power_off(PANIC_STATUS);
+	machine_off(PANIC_STATUS);
 }
 
 void warn_at(const char *file, int line, const char *what)

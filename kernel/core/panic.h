@@ -9,6 +9,12 @@ struct pt_regs;
 
 #define PANIC_STATUS	101	/* exit status of the machine after a kernel bug */
 
+#define CANNOT_BOOT_STATUS 126	/* when the machine or its command line is one the kernel cannot run with */
+
+/* machine_off() - power off; QEMU exits with @status, if there is a finisher. */
+void machine_off(int status) __noreturn;
+/* cannot_boot() - one line that says why, then power off with CANNOT_BOOT_STATUS. Before the first program only. */
+void cannot_boot(const char *fmt, ...) __printf(1, 2) __noreturn;
 /* machine_exit() - init ended with @status (0..255): say so, power off; QEMU exits with it. */
 void machine_exit(int status) __noreturn;
 /* die() - a bug with a register file: as panic(), but the report starts at @regs. */

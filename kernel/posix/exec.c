@@ -45,9 +45,10 @@
 #define AT_RANDOM	25
 #define AT_EXECFN	31
 
-/* A C D F I M: a bit for each letter of the extensions that user code may use. */
-#define HWCAP_RV64GC	(1UL << ('A' - 'A') | 1UL << ('C' - 'A') | 1UL << ('D' - 'A') | \
-			 1UL << ('F' - 'A') | 1UL << ('I' - 'A') | 1UL << ('M' - 'A'))
+/* AT_HWCAP: a bit for each letter of the extensions that user code may use. */
+#define HWCAP(letter)	(1UL << ((letter) - 'A'))
+#define HWCAP_RV64IMAC	(HWCAP('I') | HWCAP('M') | HWCAP('A') | HWCAP('C'))
+#define HWCAP_FP	(HWCAP('F') | HWCAP('D'))
 
 /* Mapped from the start: room for the arguments and the first calls. It grows from there. */
 #define STACK_SIZE	(EXEC_ARGS_MAX + 4 * PAGE_SIZE)
@@ -98,7 +99,7 @@ static unsigned int fill_auxv(const struct new_program *prog, unsigned long *aux
 		{ AT_ENTRY, prog->image.entry },
 		{ AT_UID, 0 }, { AT_EUID, 0 }, { AT_GID, 0 }, { AT_EGID, 0 },
 		{ AT_SECURE, 0 },
-		{ AT_HWCAP, HWCAP_RV64GC },
+		{ AT_HWCAP, HWCAP_RV64IMAC | (fp_available() ? HWCAP_FP : 0) },
 		{ AT_CLKTCK, 100 },
 		{ AT_RANDOM, prog->random },
 		{ AT_EXECFN, prog->execfn },
@@ -215,7 +216,7 @@ static void become(struct new_program *prog, const char *path)
 	fp_set(regs, NULL);
 	memset(regs, 0, offsetof(struct pt_regs, status));
 	regs->status = (csr_read(sstatus) & ~(SSTATUS_SPP | SSTATUS_SIE | SSTATUS_FS | SSTATUS_SUM)) |
-		       SSTATUS_SPIE | SSTATUS_FS_INITIAL;
+		       SSTATUS_SPIE | (regs->status & SSTATUS_FS);
 	regs->epc = prog->image.entry;
 	regs->sp = prog->sp;
 	asm volatile("fence.i" : : : "memory");

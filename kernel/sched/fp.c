@@ -18,6 +18,18 @@ static struct {
 	bool zero;
 } fp_regs[NR_CPUS];
 
+static bool available;		/* written once, at boot */
+
+void fp_init(bool there)
+{
+	available = there;
+}
+
+bool fp_available(void)
+{
+	return available;
+}
+
 static unsigned long fs_of(const struct pt_regs *regs)
 {
 	return regs->status & SSTATUS_FS;
@@ -25,7 +37,7 @@ static unsigned long fs_of(const struct pt_regs *regs)
 
 static void set_fs(struct pt_regs *regs, unsigned long fs)
 {
-	regs->status = (regs->status & ~SSTATUS_FS) | fs;
+	regs->status = (regs->status & ~SSTATUS_FS) | (available ? fs : SSTATUS_FS_OFF);
 }
 
 static void fp_own(struct task *t)
@@ -62,6 +74,8 @@ void fp_restore(struct pt_regs *regs)
 {
 	unsigned int cpu = current->cpu;
 
+	if (!available)
+		return;
 	if (fs_of(regs) == SSTATUS_FS_INITIAL) {
 		if (fp_regs[cpu].zero)
 			return;

@@ -6,9 +6,10 @@ import signal
 
 import pytest
 
-from samara import run_without_terminal, start_without_terminal
+from samara import device_tree, run_without_terminal, start_without_terminal
 
 PANIC_STATUS = 101
+CANNOT_BOOT_STATUS = 126
 NOT_BY_INIT_STATUS = 125        # of tools/run
 
 
@@ -74,6 +75,57 @@ def test_the_shell_runs_a_line_without_a_terminal():
     output, code = run_without_terminal(smp=2, bootargs="init=/bin/init /bin/segvdemo")
     assert code == 0, output
     assert "The store is done" in output
+
+
+# ---- machines that lack something ----
+
+@pytest.mark.parametrize("variant", ["debug", "release"])
+@pytest.mark.parametrize("cpu", ["rv64,f=off,d=off", "rv64,d=off"])
+def test_without_floating_point_programs_run(boot, variant, cpu):
+    """The kernel itself took an illegal instruction, in fp_load() at the first return to user mode."""
+    machine = boot(variant=variant, smp=2, extra="-cpu " + cpu)
+    machine.wait_prompt()
+    assert "no F and D: programs run without floating point" in machine.log
+    for program in ("hello", "forkdemo", "sigtest"):
+        machine.run(program).check()
+    assert machine.run("fptest").signal == "SIGILL"
+    hwcap = int(re.search(r"AT_HWCAP \(16\) = (\w+)", machine.run("args").check())[1], 16)
+    assert hwcap == sum(1 << ord(letter) - ord("A") for letter in "IMAC")
+    assert machine.exit(0)[1] == 0
+
+
+def test_with_floating_point_the_auxiliary_vector_says_so(samara):
+    hwcap = int(re.search(r"AT_HWCAP \(16\) = (\w+)", samara.run("args").check())[1], 16)
+    assert hwcap == sum(1 << ord(letter) - ord("A") for letter in "IMAFDC")
+
+
+def refusal(output):
+    """What the kernel itself said: one line."""
+    lines = [line for line in re.split(r"^Boot HART MEDELEG.*\n", output, flags=re.M)[1].splitlines() if line]
+    assert len(lines) == 1 and lines[0].startswith("cannot boot: "), output
+    return lines[0]
+
+
+@pytest.mark.parametrize("variant", ["debug", "release"])
+def test_without_sv39_the_kernel_says_so(variant):
+    """It went on at physical addresses, said "panic while reporting a panic" and ended with 0."""
+    output, code = run_without_terminal(variant=variant, extra="-cpu rv64,mmu=off", smp=2)
+    assert code == CANNOT_BOOT_STATUS and "no Sv39 paging" in refusal(output), output
+
+
+@pytest.mark.parametrize("isa,lacks", [(b"rv64iafdch", "M"), (b"rv64imfdch", "A"), (b"rv64imafdh", "C"), (b"rv64ih", "MAC")])
+def test_an_extension_that_the_kernel_needs_is_missing(tmp_path, isa, lacks):
+    """OpenSBI 1.1 itself does not come up without them, so the tree says it of a hart that has them."""
+    extra = device_tree(tmp_path / "dtb", (b"rv64imafdch", isa.ljust(11, b"h"), 1), options="-smp 2 -m 256M")
+    output, code = run_without_terminal(smp=2, extra=extra)
+    assert code == CANNOT_BOOT_STATUS, output
+    assert re.search(r"hart \d lacks %s:" % lacks, refusal(output)), output
+
+
+def test_one_hart_without_sv39(tmp_path):
+    extra = device_tree(tmp_path / "dtb", (b"riscv,sv48", b"riscv,none", 1), options="-smp 2 -m 256M")
+    output, code = run_without_terminal(smp=2, extra=extra)
+    assert code == CANNOT_BOOT_STATUS and re.search(r"hart \d has no Sv39", refusal(output)), output
 
 
 # ---- ends that are not init's ----
