@@ -36,29 +36,63 @@ static void reserve(struct boot_info *info, u64 start, u64 end)
 	info->reserved[info->nr_reserved++] = (struct mem_region){ start, end };
 }
 
-/* RAM is the region that holds this kernel; others stay unused, with a message. */
-static void find_ram(struct boot_info *info, const struct fdt *fdt)
+/* The @n-th region of whole pages in the tree, an entry of some memory node's reg; empty when of no use. False: no more. */
+static bool memory_region(const struct fdt *fdt, unsigned int n, struct mem_region *r)
 {
-	unsigned long image = kernel_image_to_phys(__image_start);
 	int node = FDT_NONE;
 	unsigned int i;
 	u64 start, size;
 
 	while ((node = fdt_find_device_type(fdt, node, "memory")) != FDT_NONE) {
 		for (i = 0; fdt_reg(fdt, node, i, &start, &size); i++) {
-			struct mem_region r = { PAGE_ALIGN(start), (start + size) & PAGE_MASK };
-
-			if (size == 0 || start + size < start || start >= MAX_PHYS)
+			if (n-- > 0)
 				continue;
-			r.end = min(r.end, MAX_PHYS);
-			if (contains(&r, image))
-				info->ram = r;
-			else
-				printk("memory 0x%lx..0x%lx is left unused\n", r.start, r.end);
+			*r = (struct mem_region){ PAGE_ALIGN(start), min((start + size) & PAGE_MASK, MAX_PHYS) };
+			if (start + size < start || r->end < r->start)
+				r->end = r->start;
+			return true;
 		}
 	}
-	if (info->ram.start == info->ram.end || info->ram.end < kernel_image_to_phys(__image_end))
+	return false;
+}
+
+/* Make @ram larger by a region that overlaps it or begins or ends beside it. False: there is no such region. */
+static bool extend_ram(struct mem_region *ram, const struct fdt *fdt)
+{
+	struct mem_region r;
+
+	for (unsigned int n = 0; memory_region(fdt, n, &r); n++) {
+		if (r.start == r.end || r.start > ram->end || r.end < ram->start)
+			continue;
+		if (r.start >= ram->start && r.end <= ram->end)
+			continue;
+		*ram = (struct mem_region){ min(r.start, ram->start), max(r.end, ram->end) };
+		return true;
+	}
+	return false;
+}
+
+/*
+ * RAM is one range: the region that holds this kernel and all that join it without a gap (each NUMA node has
+ * one of its own). Others stay unused, with a message.
+ */
+static void find_ram(struct boot_info *info, const struct fdt *fdt)
+{
+	unsigned long image = kernel_image_to_phys(__image_start);
+	struct mem_region r, *ram = &info->ram;
+	unsigned int n;
+
+	for (n = 0; memory_region(fdt, n, &r); n++)
+		if (contains(&r, image))
+			*ram = r;
+	while (extend_ram(ram, fdt))
+		;
+	if (ram->end < kernel_image_to_phys(__image_end))
 		panic("the device tree shows no memory around the kernel at 0x%lx", image);
+	for (n = 0; memory_region(fdt, n, &r); n++)
+		if (r.start < r.end && !contains(ram, r.start))
+			printk("memory 0x%lx..0x%lx is not used: there is a gap between it and 0x%lx..0x%lx\n",
+			       r.start, r.end, ram->start, ram->end);
 }
 
 static void find_reserved(struct boot_info *info, const struct fdt *fdt)
@@ -102,16 +136,17 @@ static void find_chosen(struct boot_info *info, const struct fdt *fdt)
 	if (chosen == FDT_NONE)
 		return;
 	args = fdt_get_string(fdt, chosen, "bootargs");
+	/* Without its end it may lack init=, and another program than the one asked for would run. */
 	if (args && strscpy(info->bootargs, args, sizeof(info->bootargs)) < 0)
-		printk("boot arguments cut to %d bytes\n", BOOTARGS_LEN - 1);
+		cannot_boot("the command line has %lu bytes, more than %d", strlen(args), BOOTARGS_LEN - 1);
 	if (!get_address(fdt, chosen, "linux,initrd-start", &start) ||
 	    !get_address(fdt, chosen, "linux,initrd-end", &end))
 		return;
-	if (start >= end || start < info->ram.start || end > info->ram.end) {
-		printk("initrd 0x%lx..0x%lx is not in memory: ignored\n", (unsigned long)start,
-		       (unsigned long)end);
+	if (start >= end)
 		return;
-	}
+	if (start < info->ram.start || end > info->ram.end)
+		cannot_boot("the initrd 0x%lx..0x%lx is outside the memory in use, 0x%lx..0x%lx", (unsigned long)start,
+			    (unsigned long)end, info->ram.start, info->ram.end);
 	info->initrd = (struct mem_region){ start, end };
 }
 

@@ -8,6 +8,7 @@
  *
  * Debug builds also know migrate=storm and reclaim=storm (kernel/mm/reclaim/storm.h) and delay=SEED (kernel/core/race.h).
  */
+#include "boot/boot_info.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/plant.h"
@@ -29,7 +30,7 @@
 
 #define DEFAULT_INIT	"/bin/init"
 #define NO_INIT_STATUS	127	/* the machine's exit status when there is no program to start */
-#define WORD_MAX	256
+#define WORD_MAX	BOOTARGS_LEN	/* so no word is cut */
 
 static char init_path[WORD_MAX] = DEFAULT_INIT;
 static struct exec_args init_args;

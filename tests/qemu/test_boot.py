@@ -3,6 +3,8 @@
 import os
 import re
 import signal
+import struct
+import subprocess
 
 import pytest
 
@@ -10,6 +12,7 @@ from samara import device_tree, run_without_terminal, start_without_terminal
 
 PANIC_STATUS = 101
 CANNOT_BOOT_STATUS = 126
+NO_INIT_STATUS = 127
 NOT_BY_INIT_STATUS = 125        # of tools/run
 
 
@@ -126,6 +129,67 @@ def test_one_hart_without_sv39(tmp_path):
     extra = device_tree(tmp_path / "dtb", (b"riscv,sv48", b"riscv,none", 1), options="-smp 2 -m 256M")
     output, code = run_without_terminal(smp=2, extra=extra)
     assert code == CANNOT_BOOT_STATUS and re.search(r"hart \d has no Sv39", refusal(output)), output
+
+
+# ---- memory, initrd, command line ----
+
+def numa(first, second):
+    return ("-m 256M -object memory-backend-ram,id=m0,size=%s -object memory-backend-ram,id=m1,size=%s "
+            "-numa node,memdev=m0 -numa node,memdev=m1" % (first, second))
+
+
+def moved(path, start, size, to, options):
+    """The same machine, but its tree says that the memory at @start is at @to."""
+    return device_tree(path, (struct.pack(">QQ", start, size), struct.pack(">QQ", to, size), 1), options=options)
+
+
+def test_two_memory_nodes_side_by_side_are_one():
+    """Only the first was used, and QEMU loads the initrd into the second: "there is none"."""
+    output, code = run_without_terminal(bootargs="init=/bin/hello", smp=2, extra=numa("128M", "128M"))
+    assert code == 0 and "hello, world" in output and "256 MiB at 0x80000000" in output, output
+
+
+def test_a_memory_node_behind_a_gap_is_not_used(tmp_path):
+    extra = moved(tmp_path / "dtb", 0x8c000000, 64 << 20, 0x9c000000, "-smp 2 " + numa("192M", "64M"))
+    output, code = run_without_terminal(bootargs="init=/bin/hello", smp=2, extra=extra)
+    assert code == 0 and "192 MiB at 0x80000000" in output, output
+    assert "memory 0x9c000000..0xa0000000 is not used: there is a gap" in output
+
+
+def test_an_initrd_outside_the_memory_in_use_is_told(tmp_path):
+    extra = moved(tmp_path / "dtb", 0x88000000, 128 << 20, 0x98000000, "-smp 2 " + numa("128M", "128M"))
+    output, code = run_without_terminal(smp=2, extra=extra)
+    assert code == CANNOT_BOOT_STATUS, output
+    assert re.search("cannot boot: the initrd 0x88200000..0x[0-9a-f]+ is outside the memory in use, "
+                     "0x80000000..0x88000000", output), output
+
+
+def test_a_memory_node_with_several_ranges(tmp_path):
+    """Out of order, and one of them lies behind a gap."""
+    extra = device_tree(tmp_path / "dtb", options="-smp 2 -m 256M")
+    cells = "0 88000000 0 8000000  0 80000000 0 4000000  0 84000000 0 4000000  0 a0000000 0 1000".split()
+    subprocess.run(["fdtput", "-t", "x", str(tmp_path / "dtb"), "/memory@80000000", "reg", *cells], check=True)
+    output, code = run_without_terminal(bootargs="init=/bin/hello", smp=2, extra=extra)
+    assert code == 0 and "256 MiB at 0x80000000" in output, output
+    assert output.count("is not used") == 1
+
+
+def test_the_longest_command_line_that_fits():
+    words = " init=/bin/args one"
+    output, code = run_without_terminal(bootargs="x" * (511 - len(words)) + words, smp=1)
+    assert code == 0 and 'argv[1] = "one"' in output, output
+
+
+def test_a_command_line_that_is_too_long_runs_no_other_init():
+    """Its end was cut off, with it init=, and the shell ran."""
+    output, code = run_without_terminal(bootargs="x" * 500 + " init=/bin/hello", smp=1)
+    assert code == CANNOT_BOOT_STATUS and "the command line has 516 bytes, more than 511" in refusal(output), output
+
+
+def test_a_long_path_of_init_is_not_cut():
+    """Words were cut to 255 bytes: this one to a program that is there."""
+    output, code = run_without_terminal(bootargs="init=" + "/bin/hello".rjust(250, "/") + "-of-another-name", smp=1)
+    assert code == NO_INIT_STATUS and "hello, world" not in output, output
 
 
 # ---- ends that are not init's ----
