@@ -61,14 +61,6 @@ static unsigned long parse_number(const char *s)
 	return v;
 }
 
-static void start_swap(const char *what)
-{
-	int err = swap_start(what);
-
-	if (err)
-		printk("swap=%s: error %d, going on without\n", what, -err);
-}
-
 static void add_arg(const char *word)
 {
 	if (exec_args_add(&init_args, word) < 0)
@@ -89,7 +81,7 @@ static void parse_bootargs(const char *s)
 		} else if (strncmp(word, "panic=", 6) == 0) {
 			plant_bug(word + 6);
 		} else if (strncmp(word, "swap=", 5) == 0) {
-			start_swap(word + 5);
+			swap_boot(word + 5);
 		} else if (strncmp(word, "overcommit=", 11) == 0) {
 			if (mm_knob_set("overcommit_memory", parse_number(word + 11)) < 0)
 				printk("%s: it is 0, 1 or 2\n", word);

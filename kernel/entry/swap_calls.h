@@ -3,7 +3,7 @@
 #ifndef KERNEL_ENTRY_SWAP_CALLS_H
 #define KERNEL_ENTRY_SWAP_CALLS_H
 
-/* swap_start() - swap to what @what names. 0; -ENOENT: no such disk; -EINVAL, -EBUSY, -ENOMEM as swapon(). */
-int swap_start(const char *what);
+/* swap_boot() - swap to what the boot argument swap=@what names, or say in words why not. */
+void swap_boot(const char *what);
 
 #endif

@@ -94,3 +94,43 @@ def test_oom_twenty_times_in_a_row(boot):
     assert abs(frames_free(machine) - before) < 64
     assert slab_objects(machine)["anon_vma"] == objects["anon_vma"]
     machine.run("forkdemo").check()
+
+
+# ---- areas that cannot be swapped to ----
+
+@pytest.mark.parametrize("size,reason,errno", [
+    ("0", "the disk holds 0 KiB in whole pages, less than 8 KiB", "EINVAL"),
+    ("512", "the disk holds 0 KiB in whole pages, less than 8 KiB", "EINVAL"),
+    ("2048", "the disk holds 0 KiB in whole pages, less than 8 KiB", "EINVAL"),
+    ("7680", "the disk holds 4 KiB in whole pages, less than 8 KiB", "EINVAL"),
+    ("5G", "5120 MiB, whose map of slots takes 15520 KiB of memory, exceed the limit of 2048 MiB", "EFBIG")])
+def test_a_disk_of_a_size_that_swap_cannot_use(boot, size, reason, errno):
+    """It was "error 22" or "error 12", and for 5G ENOMEM, whatever the memory."""
+    machine = boot(smp=1, bootargs="swap=/dev/vda", swapdisk=size)
+    machine.wait_prompt()
+    assert "swap=/dev/vda: %s; going on without\n" % reason in machine.log
+    assert machine.run("swapcalls /dev/vda").check().strip() == "/dev/vda: " + errno
+
+
+def test_the_smallest_and_the_largest_disk(boot):
+    for size in "8K", "2G":
+        machine = boot(smp=1, bootargs="swap=/dev/vda", swapdisk=size)
+        machine.wait_prompt()
+        assert "swap=" not in machine.log
+        assert machine.run("swapcalls /dev/vda").check().strip() == "/dev/vda: EBUSY"
+
+
+@pytest.mark.parametrize("words,reason", [
+    ("swap=a-word", "swap=a-word: neither a size such as 64M nor a disk such as /dev/vda"),
+    ("swap=", "swap=: neither a size such as 64M nor a disk such as /dev/vda"),
+    ("swap=/dev/vda", "swap=/dev/vda: there is no such disk"),
+    ("swap=5G", "swap=5G: 5120 MiB, whose map of slots takes 15520 KiB of memory, exceed the limit of 2048 MiB"),
+    ("swap=1G", "swap=1G: so much memory is not free in blocks of 4 MiB"),
+    ("swap=4M swap=8M", "swap=8M: there is a swap area already")])
+def test_words_that_name_no_swap_area(boot, words, reason):
+    log, code = boot(smp=1, bootargs=words + " init=/bin/hello").wait_end()
+    assert code == 0 and reason + "; going on without\n" in log, log
+
+
+def test_errors_of_swapon(samara):
+    assert samara.run("swapcalls").check_tap() == 11

@@ -359,6 +359,11 @@ static void free_arrays(unsigned int *map, struct page **cache, unsigned long *u
 	kfree(used);
 }
 
+unsigned long swap_map_bytes(unsigned long nr)
+{
+	return nr * (sizeof(*swap.map) + sizeof(*swap.cache)) + BITMAP_WORDS(nr) * sizeof(*swap.used);
+}
+
 int swapon(const struct swap_device *dev)
 {
 	unsigned int *map;
@@ -366,8 +371,10 @@ int swapon(const struct swap_device *dev)
 	unsigned long *used;
 	bool busy;
 
-	if (dev->nr < 2)		/* slot 0 means "none" */
+	if (dev->nr < SWAP_SLOTS_MIN)
 		return -EINVAL;
+	if (dev->nr > SWAP_SLOTS_MAX)
+		return -EFBIG;
 	map = kzalloc(dev->nr * sizeof(*map), GFP_KERNEL);
 	cache = kzalloc(dev->nr * sizeof(*cache), GFP_KERNEL);
 	used = kzalloc(BITMAP_WORDS(dev->nr) * sizeof(*used), GFP_KERNEL);

@@ -51,14 +51,23 @@ struct swap_device {
 	void (*release)(void);		/* after swapoff */
 };
 
-/* swapon() - use @dev; one at a time. 0, -EBUSY or -ENOMEM. */
+/* Slot 0 is none, so an area has two at least. At most as many as one block of frames holds pointers for: 2 GiB. */
+#define SWAP_SLOTS_MIN	2UL
+#define SWAP_SLOTS_MAX	((PAGE_SIZE << MAX_ORDER) / sizeof(struct page *))
+
+/*
+ * swapon() - use @dev; one at a time. 0; -EINVAL: fewer slots than SWAP_SLOTS_MIN; -EFBIG: more than SWAP_SLOTS_MAX; -ENOMEM: no
+ * memory for the map of its slots; -EBUSY.
+ */
 int swapon(const struct swap_device *dev);
+/* swap_map_bytes() - memory that the map of @nr slots takes. */
+unsigned long swap_map_bytes(unsigned long nr);
 /*
  * swapoff() - bring everything back and stop using it. 0; -EINVAL: there is none; -ENOMEM: it does not fit; -EIO: a page cannot
  * be read; -EINTR: the caller is being killed. After an error the area is used as before.
  */
 int swapoff(void);
-/* swap_ram_on() - a swap area of @bytes of RAM, for lessons and tests without a disk. */
+/* swap_ram_on() - a swap area of @bytes of RAM, for lessons and tests without a disk. As swapon(); -ENOMEM: so much is not free. */
 int swap_ram_on(unsigned long bytes);
 unsigned long swap_total(void), swap_free_slots(void);	/* in pages */
 /* swap_draining() - is swapoff bringing everything back? What is in memory has to stay there then. */

@@ -8,7 +8,7 @@
 #include "kernel/mm/reclaim/swap.h"
 
 #define BLOCK_PAGES	(1UL << MAX_ORDER)
-#define MAX_BLOCKS	512		/* 2 GiB */
+#define MAX_BLOCKS	(SWAP_SLOTS_MAX / BLOCK_PAGES)
 
 /* Set by the swapon() that has these to itself, from before it takes the first block until the last is given back. */
 static unsigned int claimed;
@@ -48,8 +48,10 @@ int swap_ram_on(unsigned long bytes)
 	unsigned long want = ALIGN_UP(bytes, BLOCK_PAGES * PAGE_SIZE) / (BLOCK_PAGES * PAGE_SIZE);
 	int err;
 
-	if (!want || want > MAX_BLOCKS)
+	if (!want)
 		return -EINVAL;
+	if (want > MAX_BLOCKS)
+		return -EFBIG;
 	if (__atomic_exchange_n(&claimed, 1, __ATOMIC_ACQUIRE))
 		return -EBUSY;
 	while (nr_blocks < want) {
