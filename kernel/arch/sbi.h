@@ -17,7 +17,7 @@ void sbi_set_timer(u64 when);			/* in ticks of the time register */
 void sbi_console_putchar(char c);		/* legacy call; before the UART is known */
 /* sbi_hart_start() - @hartid begins at physical @start with a0 = @hartid, a1 = @opaque. 0 or an SBI error. */
 long sbi_hart_start(unsigned long hartid, unsigned long start, unsigned long opaque);
-/* sbi_shutdown() - power off without a status; used only when there is no finisher. */
+/* sbi_shutdown() - power off without a status: QEMU ends with 0, tools/run looks at the console. Only when there is no finisher. */
 void sbi_shutdown(void) __noreturn;
 
 /* A software interrupt for each cpu in @cpumask. */

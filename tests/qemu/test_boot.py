@@ -194,6 +194,15 @@ def test_a_long_path_of_init_is_not_cut():
 
 # ---- ends that are not init's ----
 
+@pytest.mark.parametrize("bootargs,status", [("init=/bin/hello", 0), ("init=/bin/no-such-thing", NO_INIT_STATUS),
+                                             ("panic=test", NOT_BY_INIT_STATUS)])
+def test_a_shutdown_by_the_firmware(tmp_path, bootargs, status):
+    """The kernel finds no finisher in this tree, but OpenSBI does. QEMU's status is 0 then, and was that of tools/run."""
+    extra = device_tree(tmp_path / "dtb", (b"sifive,test0", b"samara,none0", 1), options="-smp 2 -m 256M")
+    output, code = run_without_terminal(smp=2, bootargs=bootargs, extra=extra)
+    assert code == status, output
+
+
 def test_leaving_qemu_is_no_success(boot):
     """QEMU's own status is 0 then, and was that of tools/run."""
     machine = boot(smp=1)
