@@ -32,7 +32,8 @@ bool trylock_page(struct page *page)
 void lock_page(struct page *page)
 {
 	race_point_sleep("lock_page");
-	wait_event(queue_of(page), trylock_page(page));
+	if (!trylock_page(page))
+		wait_event(queue_of(page), trylock_page(page));
 }
 
 void unlock_page(struct page *page)
