@@ -16,8 +16,8 @@
 #define MAPS_CHUNK	2048
 
 /*
- * An open maps file: its text is made a chunk at a time. Whoever reads on finds the chunk of the position; another position
- * means to begin anew and to pass over what precedes it.
+ * An open maps file: its text is made a chunk at a time. A read at the position where the last one ended goes on in the same chunk; a
+ * read before the chunk makes the text again from its beginning.
  */
 struct maps {
 	struct mm_struct *mm;		/* holds a reference */
@@ -71,7 +71,7 @@ static long maps_read(struct file *f, unsigned long ubuf, size_t n)
 	return (long)done;
 }
 
-/* How long the text is, nobody knows before it is made. */
+/* The length is not known before the text is made. */
 static long maps_size(__unused const struct file *f)
 {
 	return -EINVAL;

@@ -119,7 +119,7 @@ static void slab_push(struct kmem_cache *cache, void *obj, struct list_head *doo
 
 /* ---- magazines; magazine->lock held ---- */
 
-/* Who shows or sums up counts reads them without the lock. */
+/* slab_check.c and queries read the count without the lock. */
 static inline void magazine_push(struct magazine *mag, void *obj)
 {
 	mag->objs[mag->count] = obj;

@@ -118,8 +118,8 @@ static bool drop_swap_page(struct page *page)
 		return false;
 	race_point_sleep("drop_swap_page: written, not dropped");
 	/*
-	 * Ours and the cache's. A fault that finds it in the cache takes one more, and then the lock. Who wrote to it while
-	 * we did said so before he let go: references first, then the mark.
+	 * Ours and the cache's. A fault that finds the page in the cache takes one more, and then the lock. A task that wrote to the
+	 * page while we did marked it dirty before it dropped its reference: so look at the references first, then at the mark.
 	 */
 	if (page_refs(page) != 2 || page_test(page, PG_dirty))
 		return false;

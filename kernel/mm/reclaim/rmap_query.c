@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QUERY_RMAP: reclaim's walk from a page to its entries (rmap_walk.c), for people to look at. Who asks is
+ * QUERY_RMAP: reclaim's walk from a page to its entries (rmap_walk.c), for people to look at. Called by
  * kernel/entry/query.c, which turns address spaces into processes.
  */
 #include "kernel/mm/internal.h"

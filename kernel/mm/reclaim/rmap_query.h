@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who maps a page: what kernel/entry/query.c needs for QUERY_RMAP (rmap_query.c). */
+/* The mappings of a page: what kernel/entry/query.c needs for QUERY_RMAP (rmap_query.c). */
 #ifndef KERNEL_MM_RECLAIM_RMAP_QUERY_H
 #define KERNEL_MM_RECLAIM_RMAP_QUERY_H
 
