@@ -61,7 +61,7 @@ def test_working_set_of_three_times_memory(boot):
     machine = boot(mem="64M", smp=4, bootargs="swap=44M")
     machine.wait_prompt()
     before, objects = frames_free(machine), slab_objects(machine)
-    text = machine.run("swaptest -m 32 -n 8 -t 30", timeout=150).check()
+    text = machine.run("swaptest -m 32 -n 8 -t 15", timeout=135).check()
     assert text.count("all right") == 8 and "swaptest: ok" in text, text
     written, read = counts_of_swaptest(text)
     assert written > 32 * 256 - before and read > 32 * 256, text

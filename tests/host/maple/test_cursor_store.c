@@ -392,6 +392,37 @@ static void test_bulk_loaded_tree_is_written_like_any_other(void **state)
 	assert_null(mtree_load(mt, 6));
 }
 
+/* Under RCU a replaced leaf stays for its readers. A writer whose cursor is still in it must not store there. */
+static void test_store_by_a_cursor_whose_leaf_was_replaced(void **state)
+{
+	struct maple_tree *mt = *state;
+	MA_STATE(mas, mt, 4, 4);
+
+	if (!(tree_flags() & MT_FLAGS_USE_RCU))
+		return;				/* there the leaf is freed at once, and the cursor is void */
+	for (unsigned long i = 0; i < 160; i++)
+		assert_int_equal(mtree_store_range(mt, i * 4, i * 4 + 3, ENTRY(i), GFP_KERNEL), 0);
+	rcu_read_lock();
+	assert_ptr_equal(mas_walk(&mas), ENTRY(1));
+	assert_int_equal(mtree_store(mt, 9, ENTRY(500), GFP_KERNEL), 0);
+	mas_lock(&mas);
+	assert_ptr_equal(mas_store(&mas, ENTRY(501)), ENTRY(1));	/* just the range of the cursor */
+	mas_unlock(&mas);
+	assert_ptr_equal(mtree_load(mt, 5), ENTRY(501));
+
+	mas_set(&mas, 16);
+	assert_ptr_equal(mas_walk(&mas), ENTRY(4));
+	assert_int_equal(mtree_store(mt, 22, ENTRY(502), GFP_KERNEL), 0);
+	mas.index = mas.last = 17;
+	mas_lock(&mas);
+	assert_ptr_equal(mas_store(&mas, ENTRY(503)), ENTRY(4));	/* a part of it */
+	mas_unlock(&mas);
+	assert_ptr_equal(mtree_load(mt, 17), ENTRY(503));
+	assert_ptr_equal(mtree_load(mt, 16), ENTRY(4));
+	rcu_read_unlock();
+	mt_validate(mt);
+}
+
 static void test_nomem_and_error_are_false_without_an_error(void **state)
 {
 	MA_STATE(mas, *state, 3, 4);
@@ -439,6 +470,7 @@ int main(void)
 		TREE_TEST(test_preallocated_stores_at_every_place),
 		TREE_TEST(test_bulk_load_takes_more_fewer_or_as_announced),
 		TREE_TEST(test_bulk_loaded_tree_is_written_like_any_other),
+		TREE_TEST(test_store_by_a_cursor_whose_leaf_was_replaced),
 		TREE_TEST(test_nomem_and_error_are_false_without_an_error),
 		TREE_TEST(test_store_works_with_no_lock_held),
 	};
