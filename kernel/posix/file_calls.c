@@ -46,28 +46,29 @@ static inline long file_op(struct file *f, file_op_t *op, unsigned long ubuf, si
 	return unlikely(f->ops->has_pos) ? file_op_in_turn(f, op, ubuf, n) : op(f, ubuf, n);
 }
 
-static long file_read(struct file *f, unsigned long ubuf, size_t n)
+/* May @op move @n bytes at @ubuf? How many it is to move, or -errno. */
+static inline long check_op(bool allowed, file_op_t *op, unsigned long ubuf, size_t n)
 {
 	n = min(n, RW_MAX);
-	if (!readable(f))
+	if (!allowed)
 		return -EBADF;
-	if (!f->ops->read)
+	if (!op)
 		return -EINVAL;
-	if (!access_ok(ubuf, n))
-		return -EFAULT;
-	return n ? file_op(f, f->ops->read, ubuf, n) : 0;
+	return access_ok(ubuf, n) ? (long)n : -EFAULT;
+}
+
+static long file_read(struct file *f, unsigned long ubuf, size_t n)
+{
+	long ret = check_op(readable(f), f->ops->read, ubuf, n);
+
+	return likely(ret > 0) ? file_op(f, f->ops->read, ubuf, (size_t)ret) : ret;
 }
 
 static long file_write(struct file *f, unsigned long ubuf, size_t n)
 {
-	n = min(n, RW_MAX);
-	if (!writable(f))
-		return -EBADF;
-	if (!f->ops->write)
-		return -EINVAL;
-	if (!access_ok(ubuf, n))
-		return -EFAULT;
-	return n ? file_op(f, f->ops->write, ubuf, n) : 0;
+	long ret = check_op(writable(f), f->ops->write, ubuf, n);
+
+	return likely(ret > 0) ? file_op(f, f->ops->write, ubuf, (size_t)ret) : ret;
 }
 
 /* read(fd, buf, n) */
@@ -135,18 +136,14 @@ static long file_op_at(struct file *f, file_op_t *op, unsigned long ubuf, size_t
 /* pread64 and pwrite64 of @f; @op: its own read or write. */
 static long do_pread_pwrite(struct file *f, bool allowed, file_op_t *op, unsigned long ubuf, size_t n, long pos)
 {
+	long ret;
+
 	if (pos < 0)
 		return -EINVAL;
 	if (!f->ops->size)
 		return -ESPIPE;
-	if (!allowed)
-		return -EBADF;
-	if (!op)
-		return -EINVAL;
-	n = min(n, RW_MAX);
-	if (!access_ok(ubuf, n))
-		return -EFAULT;
-	return n ? file_op_at(f, op, ubuf, n, (u64)pos) : 0;
+	ret = check_op(allowed, op, ubuf, n);
+	return ret > 0 ? file_op_at(f, op, ubuf, (size_t)ret, (u64)pos) : ret;
 }
 
 /* pread64(fd, buf, n, pos) */

@@ -71,8 +71,8 @@ static long maps_read(struct file *f, unsigned long ubuf, size_t n)
 	return (long)done;
 }
 
-/* The length is not known before the text is made. */
-static long maps_size(__unused const struct file *f)
+/* The length of a text that is made when it is read. */
+static long unknown_size(__unused const struct file *f)
 {
 	return -EINVAL;
 }
@@ -87,7 +87,7 @@ static void maps_release(struct file *f)
 
 static const struct file_ops maps_ops = {
 	.read = maps_read,
-	.size = maps_size,
+	.size = unknown_size,
 	.release = maps_release,
 	.mode = S_IFREG | 0444,
 	.has_pos = true,
@@ -190,7 +190,7 @@ static long knob_write(struct file *f, unsigned long ubuf, size_t n)
 static const struct file_ops knob_ops = {
 	.read = knob_read,
 	.write = knob_write,
-	.size = maps_size,
+	.size = unknown_size,
 	.mode = S_IFREG | 0644,
 	.has_pos = true,
 };
