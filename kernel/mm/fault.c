@@ -69,7 +69,7 @@ static void install_and_unlock(struct vm_fault_state *vf, struct page *page, uns
 static bool install_new_anon(struct vm_fault_state *vf, struct page *page)
 {
 	page_set_anon(page, vf->vma, vf->addr);
-	lru_add(page);
+	lru_add_new(page);
 	if (!pte_lock_same(vf)) {
 		put_page(page);
 		return false;
@@ -224,7 +224,7 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 		return VM_FAULT_OOM;
 	}
 	page_set_anon(new, vf->vma, vf->addr);
-	lru_add(new);
+	lru_add_new(new);
 	if (!pte_lock_same(vf)) {
 		put_page(new);
 		put_page(old);

@@ -97,18 +97,21 @@ static inline bool page_test_and_clear(struct page *page, enum page_flag flag)
 	return __atomic_fetch_and(&page->flags, ~(1UL << flag), __ATOMIC_ACQ_REL) & (1UL << flag);
 }
 
-/* Set once by page_alloc_init(): the array, and RAM's bounds as frame numbers. */
-extern struct page *mem_map;
+/*
+ * Set once by page_alloc_init(): the array, where it would begin if it had an element for frame 0 (for conversions
+ * only), and RAM's bounds as frame numbers.
+ */
+extern struct page *mem_map, *vmemmap;
 extern unsigned long min_pfn, max_pfn;	/* [min_pfn, max_pfn) */
 
 static inline void *phys_to_virt(unsigned long pa) { return (void *)(pa + PAGE_OFFSET); }
 static inline unsigned long virt_to_phys(const void *va) { return (unsigned long)va - PAGE_OFFSET; }
 
 static inline bool pfn_valid(unsigned long pfn) { return pfn >= min_pfn && pfn < max_pfn; }
-static inline struct page *pfn_to_page(unsigned long pfn) { return &mem_map[pfn - min_pfn]; }
+static inline struct page *pfn_to_page(unsigned long pfn) { return vmemmap + pfn; }
 static inline unsigned long page_to_pfn(const struct page *page)
 {
-	return (unsigned long)(page - mem_map) + min_pfn;
+	return page - vmemmap;
 }
 static inline unsigned long page_to_phys(const struct page *page) { return page_to_pfn(page) << PAGE_SHIFT; }
 static inline struct page *phys_to_page(unsigned long pa) { return pfn_to_page(pa >> PAGE_SHIFT); }

@@ -18,7 +18,7 @@
 #include "kernel/mm/frame/page_ops.h"
 #include "kernel/mm/frame/pressure.h"
 
-struct page *mem_map;
+struct page *mem_map, *vmemmap;
 unsigned long min_pfn, max_pfn;
 struct zone zone;
 struct page_cache page_caches[NR_CPUS];

@@ -110,6 +110,7 @@ void page_alloc_init(struct mem_region ram, const struct mem_region *reserved, i
 	unsigned long first, end;
 
 	mem_map = phys_to_virt(map_pfn << PAGE_SHIFT);
+	vmemmap = mem_map - min_pfn;
 	memset(mem_map, 0, map_size);
 	mark_reserved(map_pfn, map_pfn + (map_size >> PAGE_SHIFT));
 	for (int i = 0; i < nr_reserved; i++) {

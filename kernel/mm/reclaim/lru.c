@@ -46,8 +46,14 @@ static inline unsigned long page_list(unsigned long flags)
 	return (flags & 1UL << PG_swapbacked ? LRU_ANON : LRU_FILE) * 2 + active;
 }
 
+/* In the flags of a page on @list of @cpu. */
+static inline unsigned long place_of(unsigned long cpu, unsigned long list)
+{
+	return cpu << SHARD_SHIFT | list << LIST_SHIFT | 1UL << PG_lru;
+}
+
 /* v->lock held; lru_size() reads without it. */
-static void count_page(struct lruvec *v, unsigned int list, long n)
+static inline void count_page(struct lruvec *v, unsigned int list, long n)
 {
 	WRITE_ONCE(v->nr[list], v->nr[list] + n);
 }
@@ -57,16 +63,29 @@ void lru_add(struct page *page)
 	unsigned long cpu = this_cpu_id(), flags = READ_ONCE(page->flags);
 	struct lruvec *v = &lruvecs[cpu];
 	unsigned long list = page_list(flags);
-	unsigned long place = cpu << SHARD_SHIFT | list << LIST_SHIFT | 1UL << PG_lru;
 
 	VM_BUG_ON_PAGE(page_test(page, PG_lru), page);
 	spin_lock(&v->lock);
 	/* Nobody looks at the place of a page before PG_lru says that it has one. */
 	if (flags >> SHARD_SHIFT)
 		__atomic_fetch_and(&page->flags, ~PLACE_MASK, __ATOMIC_RELAXED);
-	__atomic_fetch_or(&page->flags, place, __ATOMIC_RELEASE);
+	__atomic_fetch_or(&page->flags, place_of(cpu, list), __ATOMIC_RELEASE);
 	list_add(&page->lru, &v->pages[list]);
 	count_page(v, list, 1);
+	spin_unlock(&v->lock);
+}
+
+void lru_add_new(struct page *page)
+{
+	unsigned long cpu = this_cpu_id(), flags = READ_ONCE(page->flags);
+	struct lruvec *v = &lruvecs[cpu];
+
+	VM_BUG_ON_PAGE(page_list(flags) != LRU_ANON * 2 || flags >> SHARD_SHIFT || flags & 1UL << PG_lru, page);
+	spin_lock(&v->lock);
+	/* No other hart changes its flags before they say that it is on a list. */
+	__atomic_store_n(&page->flags, flags | place_of(cpu, LRU_ANON * 2), __ATOMIC_RELEASE);
+	list_add(&page->lru, &v->pages[LRU_ANON * 2]);
+	count_page(v, LRU_ANON * 2, 1);
 	spin_unlock(&v->lock);
 }
 
