@@ -58,6 +58,13 @@ static inline void count_page(struct lruvec *v, unsigned int list, long n)
 	WRITE_ONCE(v->nr[list], v->nr[list] + n);
 }
 
+/* The flags of @page name @list of @v already. v->lock held. */
+static inline void link_page(struct lruvec *v, struct page *page, unsigned long list)
+{
+	list_add(&page->lru, &v->pages[list]);
+	count_page(v, list, 1);
+}
+
 void lru_add(struct page *page)
 {
 	unsigned long cpu = this_cpu_id(), flags = READ_ONCE(page->flags);
@@ -70,8 +77,7 @@ void lru_add(struct page *page)
 	if (flags >> SHARD_SHIFT)
 		__atomic_fetch_and(&page->flags, ~PLACE_MASK, __ATOMIC_RELAXED);
 	__atomic_fetch_or(&page->flags, place_of(cpu, list), __ATOMIC_RELEASE);
-	list_add(&page->lru, &v->pages[list]);
-	count_page(v, list, 1);
+	link_page(v, page, list);
 	spin_unlock(&v->lock);
 }
 
@@ -84,8 +90,7 @@ void lru_add_new(struct page *page)
 	spin_lock(&v->lock);
 	/* No other hart changes its flags before they say that it is on a list. */
 	__atomic_store_n(&page->flags, flags | place_of(cpu, LRU_ANON * 2), __ATOMIC_RELEASE);
-	list_add(&page->lru, &v->pages[LRU_ANON * 2]);
-	count_page(v, LRU_ANON * 2, 1);
+	link_page(v, page, LRU_ANON * 2);
 	spin_unlock(&v->lock);
 }
 

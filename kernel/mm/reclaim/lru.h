@@ -27,7 +27,7 @@ enum lru_kind {
 void lru_init(void);
 /* lru_add() - @page, not on a list, joins this hart's inactive (or, with PG_active, active) list of its kind. */
 void lru_add(struct page *page);
-/* lru_add_new() - the same for an anonymous page that nobody else has seen yet. */
+/* lru_add_new() - the same for a page that page_set_anon() has just prepared and that is not mapped yet. */
 void lru_add_new(struct page *page);
 /*
  * lru_isolate() - take up to @max pages from the cold end of @shard's active or inactive list of @kind; each

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The maple tree's port for a program of one thread that makes and frees nodes by the million (exhaustive.c,
- * random_tiny): nodes come from a list of free ones, and each is filled with ALONE_POISON when it is freed, so
- * that a later use of it fails a comparison.
+ * random_tiny): nodes come from a list of free ones, and each is filled with ALONE_POISON when it is freed, so that a
+ * later look at it finds nothing that was ever stored.
  *
  * A grace period ends when nobody reads and nobody holds a lock. Here that is so whenever the only thread is about to
  * take one: what maple_node_free_rcu() was given is freed then.
@@ -22,6 +22,7 @@
 
 typedef unsigned int gfp_t;
 #define GFP_NOWAIT	0u
+#define GFP_ATOMIC	1u
 #define GFP_KERNEL	2u
 #define MAPLE_GFP_BLOCKS(gfp)	(((gfp) & GFP_KERNEL) != 0)
 
