@@ -58,7 +58,19 @@ struct pgtable_census {
 	unsigned long anon, file, shmem, swap, tables, zero;
 };
 
-/* An entry that is not empty. */
+/*
+ * Does @page belong to the object that @vma shows? One that MADV_REMOVE is taking away (memobj_punch()) belongs to none, but is
+ * locked until no entry is left; that is another mm's call perhaps, so it can happen at any time. The lock was taken before the
+ * mapping went, and is looked at after it.
+ */
+static bool page_of_object(const struct page *page, const struct vm_area_struct *vma)
+{
+	unsigned long mapping = __atomic_load_n(&page->mapping, __ATOMIC_ACQUIRE);
+
+	return vma->vm_file && (mapping == (unsigned long)vma->vm_file || (!mapping && page_test(page, PG_locked)));
+}
+
+/* An entry that is not empty. page_table_lock held: no entry goes meanwhile. */
 static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct pgtable_census *c)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, va);
@@ -85,7 +97,7 @@ static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct
 	VM_BUG_ON_PAGE(atomic_read(&page->refcount) < atomic_read(&page->mapcount), page);
 	VM_BUG_ON_PAGE(atomic_read(&page->mapcount) <= 0, page);
 	if (!page_is_anon(page)) {
-		VM_BUG_ON_VMA(!vma->vm_file || page->mapping != (unsigned long)vma->vm_file, vma);
+		VM_BUG_ON_VMA(!page_of_object(page, vma), vma);
 		*(vma->vm_file->shmem ? &c->shmem : &c->file) += 1;
 		return;
 	}

@@ -48,6 +48,8 @@ def test_two_terminals():
                          encoding="utf-8", timeout=20, dimensions=(50, 400))
     qemu.expect("Ctrl-A X")
     command = re.search(r"^ +(.*gdb-multiarch.*)$", qemu.before.replace("\r", ""), re.M).group(1)
+    # Typed at once, the command once met no socket: it had been printed before QEMU was started.
+    assert os.path.exists(re.search(r"target remote (\S+?)'", command).group(1))
     gdb = pexpect.spawn("/bin/sh", ["-c", command], cwd=TOP, env=environment(), encoding="utf-8", timeout=20, dimensions=(50, 400))
     gdb.expect_exact(PROMPT)
     assert "main () at user/programs/cowdemo.c" in gdb.before

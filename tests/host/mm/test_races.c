@@ -471,6 +471,32 @@ static void test_a_fault_does_not_map_a_removed_page(void **state)
 	test_mm_exit(mm);
 }
 
+static void validate_the_other(void)
+{
+	sim_set_hart(1);
+	down_write(&mm2->mmap_lock);
+	validate_mm(mm2);
+	up_write(&mm2->mmap_lock);
+	sim_set_hart(0);
+}
+
+/* validate_mm() took the page, which another space had its object give up and still maps, for a stranger's. */
+static void test_a_space_is_valid_while_a_page_is_removed(void **state)
+{
+	(void)state;
+	mm = test_mm();
+	map_shared(mm, 2);
+	store(mm, 0, 5);
+	mm2 = test_fork(mm);
+	assert_eq(load(mm2, 0), 5);
+	sim_at_race_point("punch: page given up, still mapped", validate_the_other);
+	assert_eq(mm_madvise(mm, AT(0), PAGE_SIZE, MADV_REMOVE), 0);
+	assert_true(sim_race_point_passed());
+	assert_null(page_of(mm2, 0));
+	test_mm_exit(mm2);
+	test_mm_exit(mm);
+}
+
 /* Pages of an mlocked view, and of one mapped twice, go; their neighbours and the other object's pages stay. */
 static void test_removed_pages_leave_every_view(void **state)
 {
@@ -516,6 +542,7 @@ int main(void)
 		mm_unit_test(test_fork_refuses_when_a_swap_count_is_full),
 		mm_unit_test(test_a_second_view_cannot_replace_what_it_shows),
 		mm_unit_test(test_a_fault_does_not_map_a_removed_page),
+		mm_unit_test(test_a_space_is_valid_while_a_page_is_removed),
 		mm_unit_test(test_removed_pages_leave_every_view),
 	};
 

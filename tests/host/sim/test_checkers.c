@@ -152,6 +152,7 @@ static void writable_zero_page(void) { pte_at(ANON + 2 * PAGE_SIZE)->pte |= PTE_
 static void too_few_references(void) { atomic_set(&page_at(ANON + PAGE_SIZE)->refcount, 1); }
 static void never_mapped(void) { atomic_set(&page_at(ANON)->mapcount, 0); }
 static void page_of_no_object(void) { page_at(FILE_AT)->mapping = 8; }
+static void page_given_up(void) { page_at(SHMEM)->mapping = 0; }
 static void page_of_other_family(void)
 {
 	static struct anon_vma stranger;
@@ -203,7 +204,8 @@ static const struct damage {
 	DAMAGE(writable_zero_page, ": pte.pte &"),
 	DAMAGE(too_few_references, "refcount) < atomic_read(&page->mapcount)"),
 	DAMAGE(never_mapped, "mapcount) <= 0"),
-	DAMAGE(page_of_no_object, "page->mapping != (unsigned long)vma->vm_file"),
+	DAMAGE(page_of_no_object, "!page_of_object"),
+	DAMAGE(page_given_up, "!page_of_object"),
 	DAMAGE(page_of_other_family, "page_anon_vma(page)->root"),
 	DAMAGE(page_at_wrong_offset, "linear_page_index"),
 	DAMAGE(writable_but_shared, "!page_test(page, PG_anon_exclusive)"),
