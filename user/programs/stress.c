@@ -247,8 +247,9 @@ struct options {
 	unsigned long workers, seconds, seed;
 };
 
-static pid_t workers[MAX_WORKERS];
+static pid_t workers[MAX_WORKERS];	/* those that have not been waited for; else 0 */
 static unsigned long nr_started;
+static unsigned long nr_reports;	/* workers that ended by themselves: each has written one */
 
 static void start_worker(int slot, const struct options *opt, unsigned long long deadline, int report)
 {
@@ -262,54 +263,52 @@ static void start_worker(int slot, const struct options *opt, unsigned long long
 	workers[slot] = pid;
 }
 
-/* reap() - wait for a child; @killed is the one that was killed on purpose. Returns false for a bad end. */
-static bool reap(pid_t killed, pid_t *who)
+/*
+ * reap() - wait for a child; @killed is the one that was killed on purpose, or 0. Returns false for a bad end. On a machine that
+ * is held up any worker may be at its deadline by now.
+ */
+static bool reap(pid_t killed)
 {
-	int status;
+	int status, slot = 0;
+	pid_t who = wait(&status);
 
-	*who = wait(&status);
-	if (*who < 0)
+	if (who < 0)
 		die("stress: wait");
-	if (*who == killed)
-		return status == SIGKILL || status == 0;
-	for (int i = 0; i < MAX_WORKERS; i++)
-		if (workers[i] == *who && status != 0) {
-			printf("stress: worker %d: %s\n", *who, describe_status(status));
-			return false;
-		}
-	return true;	/* an orphan, when this process is init */
+	while (slot < MAX_WORKERS && workers[slot] != who)
+		slot++;
+	if (slot == MAX_WORKERS)
+		return true;	/* an orphan, when this process is init */
+	workers[slot] = 0;
+	nr_reports += status == 0;
+	if (status == 0 || (who == killed && status == SIGKILL))
+		return true;
+	printf("stress: worker %d: %s\n", who, describe_status(status));
+	return false;
 }
 
 /* replace_one() - kill a worker, whatever it is doing, and start another. */
 static bool replace_one(int slot, const struct options *opt, unsigned long long deadline, int report)
 {
-	pid_t victim = workers[slot], who;
+	pid_t victim = workers[slot];
 	bool good = true;
 
-	kill(victim, SIGKILL);
-	do
-		good &= reap(victim, &who);
-	while (who != victim);
+	if (victim)
+		kill(victim, SIGKILL);
+	while (workers[slot])
+		good &= reap(victim);
 	start_worker(slot, opt, deadline, report);
 	return good;
 }
 
 /* finish() - wait for all workers and add up what they report. */
-static bool finish(const struct options *opt, int from, unsigned long *operations)
+static bool finish(int from, unsigned long *operations)
 {
-	unsigned long left = opt->workers, n;
 	bool good = true;
-	pid_t who;
 
-	while (left > 0) {
-		good &= reap(-1, &who);
-		for (int i = 0; i < MAX_WORKERS; i++)
-			if (workers[i] == who) {
-				workers[i] = 0;
-				left--;
-			}
-	}
-	for (n = 0; good && n < opt->workers; n++) {
+	for (int i = 0; i < MAX_WORKERS; i++)
+		while (workers[i])
+			good &= reap(0);
+	for (; good && nr_reports > 0; nr_reports--) {
 		unsigned long one;
 
 		if (read(from, &one, sizeof(one)) != sizeof(one))
@@ -334,7 +333,7 @@ static bool run_workers(const struct options *opt, unsigned long ms, unsigned lo
 		sleep_ms(100);
 		good &= replace_one(next_random(&rng) % opt->workers, opt, deadline, report[1]);
 	}
-	good &= finish(opt, report[0], operations);
+	good &= finish(report[0], operations);
 	close(report[0]);
 	close(report[1]);
 	return good;
