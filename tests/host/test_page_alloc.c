@@ -222,7 +222,7 @@ static void test_random_traffic_on_all_harts_loses_nothing(void **state)
 			} else {
 				/* Refused only if even drained caches hold no such block. */
 				for (unsigned int o = live[i].order; o <= MAX_ORDER; o++)
-					assert_true(list_empty(&zone.free[o].blocks));
+					assert_eq(zone.free[o].nr_blocks, 0);
 			}
 		}
 		assert_eq(nr_free_pages(), total - used);
@@ -268,6 +268,111 @@ static void test_fast_path_takes_no_zone_lock(void **state)
 		put_page(alloc_page(GFP_KERNEL));
 	spin_unlock(&zone.lock);
 	settle();
+}
+
+/* ---- unmovable frames are kept together ---- */
+
+#define PROCESSES	60
+#define TABLES		20		/* of a process: frames that cannot be moved */
+#define PAGES		500
+#define LONG_LIVED	200		/* unmovable frames that outlive their process: slabs that others use, too */
+
+struct small_process {
+	unsigned int pages;		/* 0: there is none */
+	struct page *page[PAGES], *table[TABLES];
+};
+
+static void start_small(struct small_process *p, unsigned long *rnd)
+{
+	p->pages = 100 + test_random(rnd) % (PAGES - 100);
+	for (unsigned int i = 0; i < p->pages; i++) {
+		p->page[i] = alloc_page(GFP_USER);
+		if (i < TABLES)
+			p->table[i] = alloc_page(GFP_KERNEL);
+	}
+}
+
+/* One of @p's tables stays for as long as LONG_LIVED others; @p's pages and other tables go. */
+static void end_small(struct small_process *p, struct page **kept, unsigned long *nr_kept)
+{
+	for (unsigned int i = 0; i < p->pages; i++)
+		if (p->page[i])
+			put_page(p->page[i]);
+	for (unsigned int i = 1; i < TABLES; i++)
+		if (p->table[i])
+			put_page(p->table[i]);
+	if (p->table[0]) {
+		struct page **slot = &kept[(*nr_kept)++ % LONG_LIVED];
+
+		if (*slot)
+			put_page(*slot);
+		*slot = p->table[0];
+	}
+	p->pages = 0;
+}
+
+static unsigned long free_pageblocks(void)
+{
+	unsigned long counts[MAX_ORDER + 1];
+
+	settle();
+	page_alloc_free_blocks(counts);
+	return counts[PAGEBLOCK_ORDER] + 2 * counts[PAGEBLOCK_ORDER + 1];
+}
+
+/* Failed before pageblocks had types: 4 of 31 were free, now 28 are. */
+static void test_a_day_of_small_processes_leaves_large_blocks(void **state)
+{
+	static struct small_process processes[PROCESSES];
+	static struct page *kept[LONG_LIVED];
+	unsigned long rnd = 1, nr_kept = 0, before;
+
+	(void)state;
+	world_start(64 * MIB);
+	before = free_pageblocks();
+	for (unsigned int step = 0; step < 6000; step++) {
+		struct small_process *p = &processes[test_random(&rnd) % PROCESSES];
+
+		world_set_cpu(test_random(&rnd) % NR_CPUS);
+		if (p->pages)
+			end_small(p, kept, &nr_kept);
+		else
+			start_small(p, &rnd);
+	}
+	for (unsigned int i = 0; i < PROCESSES; i++)
+		if (processes[i].pages)
+			end_small(&processes[i], kept, &nr_kept);
+	print_message("%lu of %lu pageblocks free\n", free_pageblocks(), before);
+	assert_true(free_pageblocks() >= before * 3 / 4);
+}
+
+/* Either use gets the last frame, wherever it is. */
+static void test_each_type_takes_from_the_other_when_memory_is_full(void **state)
+{
+	static struct page *pages[4096];
+	unsigned long n = 0, total;
+
+	(void)state;
+	world_start(16 * MIB);
+	total = settle();
+	put_page(alloc_page(GFP_KERNEL));	/* there is an unmovable pageblock besides the one that mem_map cuts */
+	while ((pages[n] = alloc_page(GFP_USER)))
+		n++;
+	assert_eq(n, total);
+
+	/* Every third frame becomes free: no pageblock is, and there are movable ones among them. */
+	for (unsigned long i = 0; i < n; i += 3)
+		put_page(pages[i]);
+	settle();
+	for (unsigned long i = 0; i < n; i += 3) {
+		assert_non_null(pages[i] = alloc_page(GFP_KERNEL));
+		if (i % 100 == 0)
+			page_alloc_validate();
+	}
+	assert_null(alloc_page(GFP_KERNEL));
+	for (unsigned long i = 0; i < n; i++)
+		put_page(pages[i]);
+	assert_eq(settle(), total);
 }
 
 /* ---- failure injection ---- */
@@ -344,7 +449,15 @@ static void test_write_to_free_frame_is_caught(void **state)
 
 static struct page *first_free(unsigned int order)
 {
-	return list_first_entry(&zone.free[order].blocks, struct page, lru);
+	return list_first_entry(&zone.free[order].blocks[MIGRATE_MOVABLE], struct page, lru);
+}
+
+/* Hart 0 keeps @page for the next table. */
+static void load_unmovable(struct page *page)
+{
+	struct page_cache *cache = &page_caches[0][MIGRATE_UNMOVABLE];
+
+	cache->pages[cache->count++] = page;
 }
 
 static void test_validate_finds_planted_damage(void **state)
@@ -382,12 +495,12 @@ static void test_validate_finds_planted_damage(void **state)
 
 	world_start(16 * MIB);
 	page = alloc_page(GFP_KERNEL);
-	page_caches[0].count--;
-	assert_panics("frame cache of hart", page_alloc_validate());
+	page_caches[0][MIGRATE_UNMOVABLE].count--;
+	assert_panics("marked", page_alloc_validate());
 
 	world_start(16 * MIB);
 	page = alloc_page(GFP_KERNEL);
-	list_first_entry(&page_caches[0].pages, struct page, lru)->flags = 0;
+	page_caches[0][MIGRATE_UNMOVABLE].pages[0]->flags = 0;
 	assert_panics("frame cache of hart", page_alloc_validate());
 
 	world_start(16 * MIB);
@@ -401,13 +514,24 @@ static void test_validate_finds_planted_damage(void **state)
 	page->private = 99;
 	assert_panics("has order 99", page_alloc_validate());
 
+	world_start(16 * MIB);
+	zone.types[page_to_pfn(first_free(MAX_ORDER)) >> PAGEBLOCK_ORDER] = MIGRATE_UNMOVABLE;
+	assert_panics("is on the list of type 1", page_alloc_validate());
+
+	world_start(16 * MIB);
+	page = alloc_page(GFP_USER);
+	page->flags = 1UL << PG_pcp;
+	atomic_set(&page->refcount, 0);
+	load_unmovable(page);
+	assert_panics("is of a movable pageblock", page_alloc_validate());
+
 	/* A block of two frames that begins at an odd one. */
 	world_start(16 * MIB);
 	page = alloc_pages(GFP_KERNEL, 2) + 1;
 	page->flags = 1UL << PG_buddy;
 	page->private = 1;
 	spin_lock(&zone.lock);
-	list_add(&page->lru, &zone.free[1].blocks);
+	list_add(&page->lru, &zone.free[1].blocks[MIGRATE_UNMOVABLE]);
 	zone.free[1].nr_blocks++;
 	spin_unlock(&zone.lock);
 	assert_panics("lies wrong", page_alloc_validate());
@@ -419,7 +543,7 @@ static void test_validate_finds_planted_damage(void **state)
 	for (int i = 0; i < 2; i++) {
 		page[i].flags = 1UL << PG_buddy;
 		page[i].private = 0;
-		list_add(&page[i].lru, &zone.free[0].blocks);
+		list_add(&page[i].lru, &zone.free[0].blocks[MIGRATE_UNMOVABLE]);
 		zone.free[0].nr_blocks++;
 		zone.nr_free++;
 	}
@@ -460,6 +584,8 @@ int main(void)
 		cmocka_unit_test(test_random_traffic_on_all_harts_loses_nothing),
 		cmocka_unit_test(test_frames_cached_by_other_harts_can_still_be_had),
 		cmocka_unit_test(test_fast_path_takes_no_zone_lock),
+		cmocka_unit_test(test_a_day_of_small_processes_leaves_large_blocks),
+		cmocka_unit_test(test_each_type_takes_from_the_other_when_memory_is_full),
 		cmocka_unit_test(test_nth_allocation_fails_once),
 		cmocka_unit_test(test_misuse_is_caught_at_free),
 		cmocka_unit_test(test_double_free_inside_a_merged_block_is_caught),

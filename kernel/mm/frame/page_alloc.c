@@ -1,105 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames: a binary buddy allocator behind one cache of single frames per hart.
- *
- * A block of 2^n frames is aligned to its size, so its buddy is found by flipping bit n of
- * its frame number. Splitting halves a block, freeing merges as far as it goes:
- *
- *	pfn   8    9   10   11   12 .. 15
- *	     [ A ][free][  free  ][ free      ]	A is freed: it joins 9, the pair joins
- *	     [           free, order 3        ]	10-11, the four join 12-15
+ * Frames: the zone's free blocks (page_zone.c) behind one cache of single frames per hart.
  *
  * Nearly all traffic is single frames: faults, page tables, slabs. Those go
- * through the hart's cache, without touching the zone's lock.
+ * through the hart's cache, without touching the zone's lock. A cache has a list for each type of
+ * pageblock, so that what is freed is used again for the same kind of thing.
  */
 #include "kernel/core/bug.h"
 #include "kernel/core/percpu.h"
 #include "kernel/mm/frame/page_internal.h"
 #include "kernel/mm/frame/page_ops.h"
 #include "kernel/mm/frame/pressure.h"
+#include "lib/string.h"
 
 struct page *mem_map, *vmemmap;
 unsigned long min_pfn, max_pfn;
-struct zone zone;
-struct page_cache page_caches[NR_CPUS];
+struct page_cache page_caches[NR_CPUS][MIGRATE_TYPES];
 
-/* ---- the zone's free lists; zone.lock held ---- */
-
-static void link_block(struct page *page, unsigned int order)
-{
-	/* Compaction reads both without the lock. */
-	WRITE_ONCE(page->flags, 1UL << PG_buddy);
-	WRITE_ONCE(page->private, order);
-	list_add(&page->lru, &zone.free[order].blocks);
-	zone.free[order].nr_blocks++;
-}
-
-static void unlink_block(struct page *page, unsigned int order)
-{
-	list_del(&page->lru);
-	zone.free[order].nr_blocks--;
-	WRITE_ONCE(page->flags, 0);
-	WRITE_ONCE(page->private, 0);
-}
-
-static bool is_free_block(unsigned long pfn, unsigned int order)
-{
-	const struct page *page = pfn_to_page(pfn);
-
-	return page_test(page, PG_buddy) && page->private == order;
-}
-
-/* Is @pfn part of a free block, head or not? For checks. */
-static __unused bool in_free_block(unsigned long pfn)
-{
-	for (unsigned int order = 0; order <= MAX_ORDER; order++) {
-		unsigned long head = pfn & ~((1UL << order) - 1);
-
-		if (pfn_valid(head) && page_test(pfn_to_page(head), PG_buddy) &&
-		    pfn_to_page(head)->private >= order)
-			return true;
-	}
-	return false;
-}
-
-void zone_add_block(struct page *page, unsigned int order)
-{
-	unsigned long pfn = page_to_pfn(page);
-
-	VM_BUG_ON(!spin_is_held(&zone.lock));
-	VM_BUG_ON_PAGE(in_free_block(pfn), page);	/* freed twice */
-
-	WRITE_ONCE(zone.nr_free, zone.nr_free + (1UL << order));
-	for (; order < MAX_ORDER; order++) {
-		unsigned long buddy = pfn ^ (1UL << order);
-
-		if (!pfn_valid(buddy) || !is_free_block(buddy, order))
-			break;
-		unlink_block(pfn_to_page(buddy), order);
-		pfn &= ~(1UL << order);
-	}
-	link_block(pfn_to_page(pfn), order);
-}
-
-/* Take a block of @order off the lists, splitting the smallest that is large enough. */
-static struct page *zone_take_block(unsigned int order)
-{
-	for (unsigned int from = order; from <= MAX_ORDER; from++) {
-		if (list_empty(&zone.free[from].blocks))
-			continue;
-
-		struct page *page = list_first_entry(&zone.free[from].blocks, struct page, lru);
-
-		unlink_block(page, from);
-		while (from > order) {		/* keep the lower half, free the upper */
-			from--;
-			link_block(page + (1UL << from), from);
-		}
-		WRITE_ONCE(zone.nr_free, zone.nr_free - (1UL << order));
-		return page;
-	}
-	return NULL;
-}
+/* ---- the zone ---- */
 
 /* May @gfp take @want frames, which would leave the zone below its lowest mark? zone.lock held. */
 static bool may_use_reserve(gfp_t gfp, unsigned long want)
@@ -109,13 +27,13 @@ static bool may_use_reserve(gfp_t gfp, unsigned long want)
 	return zone.nr_free >= wmark_min / 2 + want && may_use_half_reserve();
 }
 
-static __noinline struct page *zone_alloc(gfp_t gfp, unsigned int order)
+static struct page *zone_alloc(gfp_t gfp, unsigned int order)
 {
 	struct page *page = NULL;
 
 	spin_lock(&zone.lock);
 	if (zone.nr_free >= wmark_min + (1UL << order) || may_use_reserve(gfp, 1UL << order))
-		page = zone_take_block(order);
+		page = zone_take_block(order, gfp_migratetype(gfp));
 	spin_unlock(&zone.lock);
 	return page;
 }
@@ -128,90 +46,131 @@ static __noinline void zone_free(struct page *page, unsigned int order)
 	spin_unlock(&zone.lock);
 }
 
-/* ---- the hart's cache; its lock held ---- */
+/* ---- the hart's caches ---- */
 
-/*
- * Up to @want frames from the zone, small blocks first, each taken whole so
- * that a large one is not split step by step.
- */
-static __noinline void cache_refill(struct page_cache *cache, gfp_t gfp, unsigned int want)
+/* The frames of a block into @cache, the first of them on top. */
+static void load_block(struct page_cache *cache, struct page *page, unsigned int order)
 {
-	spin_lock(&zone.lock);
-	if (unlikely(zone.nr_free < wmark_min + want))
-		want = may_use_reserve(gfp, 1) ? 1 : 0;
-	while (want > 0) {
-		unsigned int order = 0;
+	unsigned long n = cache->count;
 
-		while (order < MAX_ORDER && list_empty(&zone.free[order].blocks) &&
-		       2UL << order <= want)
-			order++;
-
-		struct page *page = zone_take_block(order);
-
-		if (!page)
-			break;
-		for (unsigned int i = 0; i < 1U << order; i++) {
-			WRITE_ONCE(page[i].flags, 1UL << PG_pcp);
-			list_add_tail(&page[i].lru, &cache->pages);
-		}
-		WRITE_ONCE(cache->count, cache->count + (1U << order));
-		want -= 1U << order;
+	for (struct page *p = page + (1UL << order); p-- > page; ) {
+		WRITE_ONCE(p->flags, 1UL << PG_pcp);
+		cache->pages[n++] = p;
 	}
-	spin_unlock(&zone.lock);
+	WRITE_ONCE(cache->count, n);
 }
 
-/* Give back up to @n frames, those longest unused. */
-static __noinline void cache_drain(struct page_cache *cache, unsigned int n)
+/*
+ * @want frames of @type from the zone, or somewhat more: the smallest blocks first, each taken whole, and of larger ones 2^@order.
+ * Were it never more, each load would split blocks for its last frames and leave pieces for the next. zone.lock held, and the
+ * cache's.
+ */
+static void load_frames(struct page_cache *cache, enum migratetype type, unsigned int want, unsigned int order)
+{
+	while (cache->count < want) {
+		unsigned int from = zone_smallest_order(type, order);
+		struct page *page = zone_take_block(from, type);
+
+		if (!page)
+			break;		/* there may be smaller ones of the other type: alloc_slow() takes those one by one */
+		load_block(cache, page, from);
+	}
+}
+
+/* Give back up to @n frames, those longest unused. The cache's lock held. */
+static void cache_drain(struct page_cache *cache, unsigned long n)
 {
 	n = min(n, cache->count);
 	WRITE_ONCE(cache->count, cache->count - n);
 	spin_lock(&zone.lock);
-	for (; n > 0; n--) {
-		struct page *page = list_last_entry(&cache->pages, struct page, lru);
-
-		list_del(&page->lru);
-		WRITE_ONCE(page->flags, 0);
-		zone_add_block(page, 0);
+	for (unsigned long i = 0; i < n; i++) {
+		WRITE_ONCE(cache->pages[i]->flags, 0);
+		zone_add_block(cache->pages[i], 0);
 	}
 	spin_unlock(&zone.lock);
+	memmove(cache->pages, cache->pages + n, cache->count * sizeof(cache->pages[0]));
 }
 
+static struct page *cache_pop(struct page_cache *cache)
+{
+	unsigned long n = cache->count;
+
+	if (unlikely(n == 0))
+		return NULL;
+	WRITE_ONCE(cache->count, n - 1);
+	return cache->pages[n - 1];
+}
+
+static void cache_push(struct page_cache *cache, struct page *page)
+{
+	unsigned long n = cache->count;
+
+	cache->pages[n] = page;
+	WRITE_ONCE(cache->count, n + 1);
+}
+
+/* A frame that this hart keeps. NULL: it has none. */
 static struct page *cache_alloc(gfp_t gfp)
 {
-	struct page_cache *cache = &page_caches[this_cpu_id()];
-	struct page *page = NULL;
+	struct page_cache *cache = &page_caches[this_cpu_id()][gfp_migratetype(gfp)];
+	struct page *page;
 
 	spin_lock(&cache->lock);
-	if (unlikely(cache->count == 0))
-		cache_refill(cache, gfp, PCP_BATCH);
-	if (likely(cache->count > 0)) {
-		page = list_first_entry(&cache->pages, struct page, lru);
-		list_del(&page->lru);
-		WRITE_ONCE(cache->count, cache->count - 1);
-	}
+	page = cache_pop(cache);
 	spin_unlock(&cache->lock);
 	return page;
 }
 
+/* The same after a load from the zone. NULL: that has none for @gfp, either. */
+static struct page *cache_refill(gfp_t gfp)
+{
+	enum migratetype type = gfp_migratetype(gfp);
+	struct page_cache *cache = &page_caches[this_cpu_id()][type];
+	struct page *page;
+
+	spin_lock(&cache->lock);
+	VM_BUG_ON(cache->count);
+	spin_lock(&zone.lock);
+	if (likely(zone.nr_free >= wmark_min + (2UL << PCP_ORDER)))
+		load_frames(cache, type, 1U << PCP_ORDER, PCP_ORDER);
+	else if (zone.nr_free > wmark_min || may_use_reserve(gfp, 1))
+		load_frames(cache, type, 1, 0);
+	spin_unlock(&zone.lock);
+	page = cache_pop(cache);
+	spin_unlock(&cache->lock);
+	return page;
+}
+
+/* The end of cache_free() when there is no room: its lock is held, and dropped. */
+static __noinline void cache_free_full(struct page_cache *cache, struct page *page)
+{
+	cache_drain(cache, PCP_HIGH / 2);
+	cache_push(cache, page);
+	spin_unlock(&cache->lock);
+}
+
 static void cache_free(struct page *page)
 {
-	struct page_cache *cache = &page_caches[this_cpu_id()];
+	struct page_cache *cache = &page_caches[this_cpu_id()][pageblock_migratetype(page_to_pfn(page))];
 
 	WRITE_ONCE(page->flags, 1UL << PG_pcp);
 	spin_lock(&cache->lock);
-	list_add(&page->lru, &cache->pages);
-	WRITE_ONCE(cache->count, cache->count + 1);
-	if (unlikely(cache->count > PCP_HIGH))
-		cache_drain(cache, PCP_BATCH);
+	if (unlikely(cache->count == PCP_HIGH)) {
+		cache_free_full(cache, page);
+		return;
+	}
+	cache_push(cache, page);
 	spin_unlock(&cache->lock);
 }
 
 void drain_pcp_pages(void)
 {
-	for (unsigned int i = 0; i < NR_CPUS; i++) {
-		spin_lock(&page_caches[i].lock);
-		cache_drain(&page_caches[i], page_caches[i].count);
-		spin_unlock(&page_caches[i].lock);
+	for (unsigned int i = 0; i < NR_CPUS * MIGRATE_TYPES; i++) {
+		struct page_cache *cache = &page_caches[i / MIGRATE_TYPES][i % MIGRATE_TYPES];
+
+		spin_lock(&cache->lock);
+		cache_drain(cache, PCP_HIGH);
+		spin_unlock(&cache->lock);
 	}
 }
 
@@ -220,20 +179,23 @@ void drain_pcp_pages(void)
 #define RECLAIM_TRIES	4
 
 /*
- * The lists had nothing, or are below the mark: what the harts keep for themselves may merge to what is
- * wanted; then, if the caller may sleep, reclaim, and for a block of several frames, compact.
+ * The hart's cache has nothing, or a block of several frames is wanted. If the zone has nothing either, or is below the mark:
+ * what the harts keep for themselves may merge to what is wanted; then, if the caller may sleep, reclaim, and for a block of
+ * several frames, compact.
  */
 static __noinline struct page *alloc_slow(gfp_t gfp, unsigned int order)
 {
-	struct page *page;
+	struct page *page = order ? zone_alloc(gfp, order) : cache_refill(gfp);
 
+	if (page)
+		return page;
 	wakeup_kswapd();
 	for (int try = 0; ; try++) {
 		drain_pcp_pages();
 		page = zone_alloc(gfp, order);
 		if (page || !(gfp & __GFP_RECLAIM) || in_reclaim() || try == RECLAIM_TRIES)
 			return page;
-		if (!try_to_free_pages(max(1UL << order, (unsigned long)PCP_BATCH)) && order == 0)
+		if (!try_to_free_pages(max(1UL << order, 1UL << PCP_ORDER)) && order == 0)
 			return NULL;
 		if (order)
 			compact_zone(order);
@@ -272,7 +234,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	if (!(gfp & __GFP_NOFAIL_INJECT) && unlikely(should_fail_alloc(gfp)))
 		return NULL;
 
-	page = likely(order == 0) ? cache_alloc(gfp) : zone_alloc(gfp, order);
+	page = likely(order == 0) ? cache_alloc(gfp) : NULL;
 	if (unlikely(!page)) {
 		page = alloc_slow(gfp, order);
 		if (!page)
@@ -321,19 +283,12 @@ unsigned long nr_free_pages(void)
 	unsigned long n = READ_ONCE(zone.nr_free);
 
 	for (unsigned int i = 0; i < NR_CPUS; i++)
-		n += READ_ONCE(page_caches[i].count);
+		for (unsigned int type = 0; type < MIGRATE_TYPES; type++)
+			n += READ_ONCE(page_caches[i][type].count);
 	return n;
 }
 
 unsigned long nr_total_pages(void)
 {
 	return zone.nr_total;
-}
-
-void page_alloc_free_blocks(unsigned long counts[MAX_ORDER + 1])
-{
-	spin_lock(&zone.lock);
-	for (unsigned int order = 0; order <= MAX_ORDER; order++)
-		counts[order] = zone.free[order].nr_blocks;
-	spin_unlock(&zone.lock);
 }

@@ -8,8 +8,8 @@
 #include "kernel/mm/frame/page_internal.h"
 #include "lib/string.h"
 
-/* A block on list @order: marked so, inside RAM, aligned, its frames nobody's. */
-static void check_block(const struct page *page, unsigned int order)
+/* A block on list @order of @type: marked so, inside RAM, aligned, its frames nobody's. */
+static void check_block(const struct page *page, unsigned int order, enum migratetype type)
 {
 	unsigned long pfn = page_to_pfn(page), size = 1UL << order;
 	unsigned long buddy = pfn ^ size;
@@ -19,6 +19,8 @@ static void check_block(const struct page *page, unsigned int order)
 		      page->flags, page->private);
 	if (!pfn_valid(pfn) || !pfn_valid(pfn + size - 1) || !IS_ALIGNED(pfn, size))
 		panic("free list %u: block at frame %#lx lies wrong", order, pfn);
+	if (pageblock_migratetype(pfn) != type || (order >= PAGEBLOCK_ORDER && type != MIGRATE_MOVABLE))
+		panic("free list %u: block at frame %#lx is on the list of type %u", order, pfn, type);
 	if (order < MAX_ORDER && pfn_valid(buddy) && page_test(pfn_to_page(buddy), PG_buddy) &&
 	    pfn_to_page(buddy)->private == order)
 		panic("free list %u: buddies %#lx and %#lx are not merged", order, pfn, buddy);
@@ -32,57 +34,72 @@ static void check_block(const struct page *page, unsigned int order)
 	}
 }
 
-/* Walk @head, whose @what says how many it should hold; a broken link stops us. */
-static void check_list(const struct list_head *head, unsigned long count, const char *what,
-		       unsigned int which)
+/* Walk @head: a broken link stops us, as do more than @most elements. Returns how many. */
+static unsigned long check_links(const struct list_head *head, unsigned long most, const char *what, unsigned int which)
 {
 	unsigned long n = 0;
 
 	for (const struct list_head *l = head; l->next != head; l = l->next) {
 		if (!l->next || l->next->prev != l)
 			panic("%s %u: broken link at %p", what, which, (const void *)l);
-		if (++n > count)
-			break;
+		if (++n > most)
+			panic("%s %u: counts %lu, the list has more", what, which, most);
 	}
-	if (n != count)
-		panic("%s %u: counts %lu, the list has %s", what, which, count,
-		      n > count ? "more" : "fewer");
+	return n;
+}
+
+/* The blocks of @order. Returns how many frames they have. */
+static unsigned long check_area(unsigned int order)
+{
+	const struct free_area *area = &zone.free[order];
+	unsigned long blocks = 0;
+	struct page *page;
+
+	for (unsigned int type = 0; type < MIGRATE_TYPES; type++) {
+		blocks += check_links(&area->blocks[type], area->nr_blocks - blocks, "free list", order);
+		list_for_each_entry(page, &area->blocks[type], lru)
+			check_block(page, order, type);
+	}
+	if (blocks != area->nr_blocks)
+		panic("free list %u: counts %lu, the lists have fewer", order, area->nr_blocks);
+	return blocks << order;
 }
 
 static unsigned long check_zone_lists(void)
 {
 	unsigned long frames = 0;
 
-	for (unsigned int order = 0; order <= MAX_ORDER; order++) {
-		const struct free_area *area = &zone.free[order];
-		struct page *page;
-
-		check_list(&area->blocks, area->nr_blocks, "free list", order);
-		list_for_each_entry(page, &area->blocks, lru)
-			check_block(page, order);
-		frames += area->nr_blocks << order;
-	}
+	for (unsigned int order = 0; order <= MAX_ORDER; order++)
+		frames += check_area(order);
 	if (frames != zone.nr_free)
 		panic("zone counts %lu free frames, its lists hold %lu", zone.nr_free, frames);
 	return frames;
+}
+
+/* What hart @cpu keeps of @type. Returns how many frames. */
+static unsigned long check_cache(unsigned int cpu, enum migratetype type)
+{
+	const struct page_cache *cache = &page_caches[cpu][type];
+
+	for (unsigned int i = 0; i < cache->count; i++) {
+		const struct page *page = cache->pages[i];
+
+		if (page->flags != 1UL << PG_pcp || atomic_read(&page->refcount) != 0)
+			panic("frame cache of hart %u: frame %#lx has flags %#lx, refcount %d", cpu, page_to_pfn(page),
+			      page->flags, atomic_read(&page->refcount));
+		if (type == MIGRATE_UNMOVABLE && pageblock_migratetype(page_to_pfn(page)) != type)
+			panic("frame cache of hart %u: frame %#lx is of a movable pageblock", cpu, page_to_pfn(page));
+	}
+	return cache->count;
 }
 
 static unsigned long check_caches(void)
 {
 	unsigned long frames = 0;
 
-	for (unsigned int i = 0; i < NR_CPUS; i++) {
-		const struct page_cache *cache = &page_caches[i];
-		struct page *page;
-
-		check_list(&cache->pages, cache->count, "frame cache of hart", i);
-		list_for_each_entry(page, &cache->pages, lru)
-			if (page->flags != 1UL << PG_pcp || atomic_read(&page->refcount) != 0)
-				panic("frame cache of hart %u: frame %#lx has flags %#lx, refcount %d",
-				      i, page_to_pfn(page), page->flags,
-				      atomic_read(&page->refcount));
-		frames += cache->count;
-	}
+	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
+		for (unsigned int type = 0; type < MIGRATE_TYPES; type++)
+			frames += check_cache(cpu, type);
 	return frames;
 }
 
@@ -111,8 +128,8 @@ void page_alloc_validate(void)
 {
 	unsigned long listed, marked;
 
-	for (unsigned int i = 0; i < NR_CPUS; i++)
-		spin_lock(&page_caches[i].lock);
+	for (unsigned int i = 0; i < NR_CPUS * MIGRATE_TYPES; i++)
+		spin_lock(&page_caches[i / MIGRATE_TYPES][i % MIGRATE_TYPES].lock);
 	spin_lock(&zone.lock);
 
 	listed = check_zone_lists() + check_caches();
@@ -122,8 +139,8 @@ void page_alloc_validate(void)
 		      zone.nr_total);
 
 	spin_unlock(&zone.lock);
-	for (unsigned int i = 0; i < NR_CPUS; i++)
-		spin_unlock(&page_caches[i].lock);
+	for (unsigned int i = 0; i < NR_CPUS * MIGRATE_TYPES; i++)
+		spin_unlock(&page_caches[i / MIGRATE_TYPES][i % MIGRATE_TYPES].lock);
 }
 
 #ifdef DEBUG_VM

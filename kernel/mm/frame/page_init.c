@@ -53,15 +53,12 @@ static void mark_reserved(unsigned long first, unsigned long end)
 
 static void init_lists(void)
 {
-	memset(&zone, 0, sizeof(zone));
-	spin_lock_init(&zone.lock);
-	for (unsigned int order = 0; order <= MAX_ORDER; order++)
-		INIT_LIST_HEAD(&zone.free[order].blocks);
-	for (unsigned int i = 0; i < NR_CPUS; i++) {
-		spin_lock_init(&page_caches[i].lock);
-		page_caches[i].count = 0;
-		INIT_LIST_HEAD(&page_caches[i].pages);
-	}
+	zone_init();
+	for (unsigned int i = 0; i < NR_CPUS; i++)
+		for (unsigned int type = 0; type < MIGRATE_TYPES; type++) {
+			spin_lock_init(&page_caches[i][type].lock);
+			page_caches[i][type].count = 0;
+		}
 }
 
 /* The largest block that starts at @pfn, aligned, and ends by @end. */
@@ -91,7 +88,10 @@ static void release_free_frames(void)
 		while (pfn < end) {
 			unsigned int order = largest_order(pfn, end);
 
-			zone_add_block(pfn_to_page(pfn), order);
+			if (order < PAGEBLOCK_ORDER)
+				zone_add_odd_block(pfn_to_page(pfn), order);
+			else
+				zone_add_block(pfn_to_page(pfn), order);
 			pfn += 1UL << order;
 		}
 	}

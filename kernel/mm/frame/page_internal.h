@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What page_alloc.c, page_init.c and page_check.c share; nobody else includes it.
+ * What page_zone.c, page_alloc.c, page_init.c and page_check.c share; nobody else includes it.
  *
- *	hart 0 cache   hart 1 cache  ...	single frames, each hart takes from its own
+ *	hart 0 caches  hart 1 caches ...	single frames of both types, each hart takes from its own
  *	     \             /
  *	      zone: free[0] free[1] ... free[10]	blocks of 2^order frames, aligned to their size
  *
@@ -16,9 +16,21 @@
 #include "kernel/core/spinlock.h"
 #include "kernel/mm/frame/gfp.h"
 
+/*
+ * What the frames of a pageblock, 2 MiB, are for: page_zone.c. Frames of user space (__GFP_MOVABLE) can be moved out of the way
+ * when a large block is wanted; those of page tables, slabs and stacks cannot.
+ */
+enum migratetype { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE, MIGRATE_TYPES };
+#define PAGEBLOCK_ORDER	9
+
+static inline enum migratetype gfp_migratetype(gfp_t gfp)
+{
+	return gfp & __GFP_MOVABLE ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
+}
+
 struct free_area {
-	struct list_head blocks;	/* of struct page.lru; PG_buddy, private is the order */
-	unsigned long nr_blocks;
+	struct list_head blocks[MIGRATE_TYPES];	/* of struct page.lru; PG_buddy, private is the order */
+	unsigned long nr_blocks;		/* of both */
 };
 
 struct zone {
@@ -26,25 +38,45 @@ struct zone {
 	/* zone.lock. */
 	struct free_area free[MAX_ORDER + 1];
 	unsigned long nr_free;		/* frames in all of free[] */
+	u8 migratetypes[(MAX_RAM >> (PAGE_SHIFT + PAGEBLOCK_ORDER)) + 2];	/* of pageblocks; read without the lock, too */
 
-	unsigned long nr_total;		/* constant after boot */
+	/* Constant after boot. */
+	unsigned long nr_total;
+	u8 *types;			/* migratetypes[], where it would begin if it had an element for frame 0 */
 };
 extern struct zone zone;
 
-#define PCP_BATCH	32	/* frames moved at once between a cache and the zone */
-#define PCP_HIGH	128	/* a cache that grows beyond this gives a batch back */
+static inline enum migratetype pageblock_migratetype(unsigned long pfn)
+{
+	return READ_ONCE(zone.types[pfn >> PAGEBLOCK_ORDER]);
+}
 
-/* One hart's cache; a line of its own each. */
+#define PCP_ORDER	5	/* 2^PCP_ORDER frames are taken from the zone when there are none, less than twice that at most */
+#define PCP_HIGH	126	/* room for so many; half of them go back when there is no more */
+_Static_assert(2 << PCP_ORDER <= PCP_HIGH, "a load has room");
+
+/* What one hart keeps of one type of pageblock: a stack, what was freed last is used first. 1 KiB, so that it is found fast. */
 struct page_cache {
 	spinlock_t lock;
-	/* lock. */
-	unsigned int count;
-	struct list_head pages;		/* PG_pcp; warm ones first */
+	/* lock. Frames have PG_pcp; those for unmovable use are of unmovable pageblocks, without exception. */
+	unsigned long count;
+	struct page *pages[PCP_HIGH];
 } __aligned(64);
-extern struct page_cache page_caches[NR_CPUS];
+extern struct page_cache page_caches[NR_CPUS][MIGRATE_TYPES];
 
+/* zone_init() - an empty zone for frames [min_pfn, max_pfn). */
+void zone_init(void);
 /* zone_add_block() - give 2^@order frames to the free lists, merging. Assumes: zone.lock held. */
 void zone_add_block(struct page *page, unsigned int order);
+/* zone_add_odd_block() - the same at boot, for frames of a pageblock that is not all ours: it never becomes a large block. */
+void zone_add_odd_block(struct page *page, unsigned int order);
+/* zone_smallest_order() - of the smallest free block of @type; @last if all are larger. Assumes: zone.lock held. */
+unsigned int zone_smallest_order(enum migratetype type, unsigned int last);
+/*
+ * zone_take_block() - take 2^@order frames off the free lists, from pageblocks of @type while there are such frames, else from
+ * others. NULL: there is no such block. Assumes: zone.lock held.
+ */
+struct page *zone_take_block(unsigned int order, enum migratetype type);
 
 /*
  * Poison, DEBUG_VM only: page_poison() fills 2^@order frames that become free,

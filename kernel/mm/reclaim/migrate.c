@@ -170,7 +170,7 @@ static void free_list(struct list_head *pages)
 static struct page *target_frame(unsigned long pfn, unsigned int order, struct list_head *held)
 {
 	for (;;) {
-		struct page *page = alloc_page(GFP_NOWAIT | __GFP_NOFAIL_INJECT);
+		struct page *page = alloc_page(GFP_NOWAIT | __GFP_MOVABLE | __GFP_NOFAIL_INJECT);
 
 		if (!page || !in_block(page, pfn, order))
 			return page;

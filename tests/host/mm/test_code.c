@@ -116,7 +116,7 @@ static void migration(enum flush_site site)
 	old = page_of(mm, 0);
 	frame = executed_frame(mm);
 	assert_true(lru_isolate_page(old));
-	new = alloc_page(GFP_NOWAIT);
+	new = alloc_page(GFP_NOWAIT | __GFP_MOVABLE);
 	assert_ptr_equal(new, frame);
 	assert_true(migrate_page(old, new));
 	page_clear(old, PG_isolated);
