@@ -68,6 +68,7 @@ struct q_mem {
 	unsigned long total, free;		/* pages */
 	unsigned long free_blocks[11];		/* buddy blocks by order */
 	unsigned long slab_pages, pgtable_pages, anon_pages, file_pages, shmem_pages;
+	unsigned long files, file_nodes;	/* files opened since boot; nodes of the trees that find file_pages */
 	unsigned long swap_total, swap_free;
 	unsigned long storms;			/* threads that move or page out everything, for tests: see docs/testing.md */
 };

@@ -18,9 +18,13 @@
 #include "lib/string.h"
 
 static struct kmem_cache *memobj_cache;
+static struct mutex images_lock;	/* images; comes before an object's lock */
+static LIST_HEAD(images);		/* of struct memobj.images: the objects that are not shmem */
 
 void memobj_init(void)
 {
+	mutex_init(&images_lock);
+	INIT_LIST_HEAD(&images);
 	memobj_cache = kmem_cache_create("memobj", sizeof(struct memobj), 0, 0, NULL);
 }
 
@@ -44,9 +48,30 @@ struct memobj *memobj_create_image(const char *name, const void *data, unsigned 
 {
 	struct memobj *obj = memobj_create(name, size);
 
-	if (obj)
-		obj->image = data;
+	if (!obj)
+		return NULL;
+	obj->image = data;
+	mutex_lock(&images_lock);
+	list_add(&obj->images, &images);
+	mutex_unlock(&images_lock);
 	return obj;
+}
+
+struct image_count memobj_count_images(void)
+{
+	struct image_count count = { 0 };
+	struct memobj *obj;
+
+	mutex_lock(&images_lock);
+	list_for_each_entry(obj, &images, images) {
+		mutex_lock(&obj->lock);
+		count.objects++;
+		count.pages += obj->nr_pages;
+		count.nodes += mt_nr_nodes(&obj->pages);
+		mutex_unlock(&obj->lock);
+	}
+	mutex_unlock(&images_lock);
+	return count;
 }
 
 struct memobj *memobj_create_shmem(unsigned long size)
@@ -116,6 +141,11 @@ void memobj_put(struct memobj *obj)
 	if (!atomic_dec_and_test(&obj->refcount))
 		return;
 	VM_BUG_ON(!rb_empty(&obj->i_mmap));
+	if (!obj->shmem) {
+		mutex_lock(&images_lock);
+		list_del(&obj->images);
+		mutex_unlock(&images_lock);
+	}
 	cut_off_pages(obj);
 	mtree_destroy(&obj->pages);
 	/* The last page may have been dropped by somebody who has the lock still. */

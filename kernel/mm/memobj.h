@@ -20,6 +20,8 @@ struct memobj {
 	struct maple_tree pages;	/* struct page *, by page offset; each holds a reference */
 	unsigned long nr_pages;
 
+	struct list_head images;	/* memobj.c, images_lock: all files */
+
 	struct rw_semaphore i_mmap_lock;	/* i_mmap; see the lock order in internal.h */
 	struct rb_root i_mmap;		/* VMAs that map it, by [pgoff, last pgoff] */
 };
@@ -31,6 +33,13 @@ struct memobj *memobj_create_shmem(unsigned long size);
 void memobj_get(struct memobj *obj);
 /* memobj_put() - drop a reference; the last frees the pages. */
 void memobj_put(struct memobj *obj);
+/* What is in memory of files that have been opened. It stays for the next user, so it is nobody's. */
+struct image_count {
+	unsigned long objects, pages;
+	unsigned long nodes;		/* of the trees that find the pages */
+};
+/* memobj_count_images() - may sleep. */
+struct image_count memobj_count_images(void);
 /* memobj_read() - copy bytes [off, off+len) to kernel memory; -EIO past the end, -ENOMEM. */
 int memobj_read(struct memobj *obj, unsigned long off, void *buf, size_t len);
 

@@ -133,18 +133,22 @@ static unsigned long total_slab_pages(void)
 static long query_mem(unsigned long buf, size_t len)
 {
 	struct q_mem rec = { .total = nr_total_pages(), .free = nr_free_pages() };
+	struct image_count images;
 	struct mm_struct *mm;
 
 	if (len < sizeof(rec))
 		return -EINVAL;
 	page_alloc_free_blocks(rec.free_blocks);
 	rec.slab_pages = total_slab_pages();
+	images = memobj_count_images();
+	rec.files = images.objects;
+	rec.file_pages = images.pages;
+	rec.file_nodes = images.nodes;
 	spin_lock(&mm_list_lock);
 	list_for_each_entry(mm, &mm_list, mm_list) {
 		/* Read without their locks: a snapshot for people. */
 		rec.pgtable_pages += READ_ONCE(mm->pgtables_bytes) / PAGE_SIZE + 1;
 		rec.anon_pages += READ_ONCE(mm->nr_anon);
-		rec.file_pages += READ_ONCE(mm->nr_file);
 		rec.shmem_pages += READ_ONCE(mm->nr_shmem);
 	}
 	spin_unlock(&mm_list_lock);
@@ -232,7 +236,7 @@ static long query_mmstat(struct mm_struct *mm, unsigned long buf, size_t len)
 		.total_vm = mm->total_vm, .data_vm = mm->data_vm, .stack_vm = mm->stack_vm,
 		.locked_vm = mm->locked_vm, .nr_anon = mm->nr_anon, .nr_file = mm->nr_file,
 		.nr_shmem = mm->nr_shmem, .nr_swap = mm->nr_swap, .pgtables_bytes = mm->pgtables_bytes,
-		.map_count = mm->map_count, .tree_height = mt_height(&mm->mm_mt),
+		.map_count = mm->map_count, .tree_height = mt_height(&mm->mm_mt), .tree_nodes = mt_nr_nodes(&mm->mm_mt),
 	};
 	up_read(&mm->mmap_lock);
 	return put_record(buf, 0, &rec, sizeof(rec)) ? -EFAULT : 1;

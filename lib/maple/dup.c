@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dup.c - whole trees: duplicate, destroy, RCU mode on and off.
+ * dup.c - whole trees: duplicate, destroy, measure, RCU mode on and off.
  *
  * A duplicate is a copy node by node, depth first: a node's 256 bytes are copied as they are, then the child
  * pointers and the parent word are put right. Keys, gaps and entries need no second look.
@@ -144,6 +144,23 @@ void mt_clear_in_rcu(struct maple_tree *mt)
 /* Nothing to prepare: nodes come from the port. Kept because callers expect it at start-up. */
 void maple_tree_init(void)
 {
+}
+
+static unsigned long nr_nodes_below(void *enode)
+{
+	struct maple_node *node = mte_node(enode);
+	enum maple_type type = mte_type(enode);
+	unsigned long n = 1;
+
+	for (unsigned int i = type == maple_leaf_64 ? 0 : ma_children(node, type); i-- > 0; )
+		n += nr_nodes_below(ma_slots(node, type)[i]);
+	return n;
+}
+
+/* mt_nr_nodes() - how many nodes the tree consists of. Assumes: no writer at work. Recursive: a level each. */
+unsigned long mt_nr_nodes(const struct maple_tree *mt)
+{
+	return mt_root_is_node(mt->ma_root) ? nr_nodes_below(mt->ma_root) : 0;
 }
 
 /* Levels of nodes: 0 without any. */

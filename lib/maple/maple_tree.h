@@ -204,6 +204,7 @@ void mt_cache_shrink(void);
 void mt_set_in_rcu(struct maple_tree *mt);
 void mt_clear_in_rcu(struct maple_tree *mt);
 unsigned int mt_height(const struct maple_tree *mt);
+unsigned long mt_nr_nodes(const struct maple_tree *mt);
 void mtree_destroy(struct maple_tree *mt);
 void __mt_destroy(struct maple_tree *mt);
 int mtree_dup(struct maple_tree *mt, struct maple_tree *new, gfp_t gfp);

@@ -124,6 +124,21 @@ def test_free_adds_up(samara):
     assert "vm_area_struct" in text
 
 
+def test_free_tells_files_in_memory_from_what_is_in_use(boot):
+    """"files" was how many entries map pages of files, so what a program left in memory looked like a leak (sysfuzz)."""
+    machine = boot(smp=1)
+    machine.wait_prompt()
+    rows = []
+    for command in "hello", "free", "mtree", "free":
+        text = machine.run(command).check()
+        if command == "free":
+            rows.append({word: int(re.search(r"^%s +(\d+)" % word, text, re.M)[1])
+                         for word in ("all", "free", "files", "slab caches")})
+    in_use = [row["all"] - row["free"] - row["files"] - row["slab caches"] for row in rows]
+    assert rows[1]["files"] >= rows[0]["files"] + 3, rows
+    assert in_use[0] == in_use[1], rows
+
+
 def test_ps_lists_the_family(samara):
     text = samara.run("ps").check()
     rows = {row.split()[-1]: row.split() for row in text.splitlines()[1:] if row.strip()}

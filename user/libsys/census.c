@@ -7,7 +7,7 @@
 
 #define SETTLE_MS	5000	/* how long exiting tasks may take to give everything back */
 
-/* Frames that are neither free, nor a slab cache's stock, nor a file's page kept for the next reader. */
+/* Frames that are neither free, nor a slab cache's stock, nor a file's page: that stays for the next reader. */
 static unsigned long used(const struct q_mem *mem)
 {
 	return mem->total - mem->free - mem->slab_pages - mem->file_pages;
@@ -22,13 +22,19 @@ static void take(struct census *c)
 		die("query slabs");
 }
 
-/* Objects in use of the cache of @c that is called and sized like @slab. */
+/* Of the objects of the cache @name, those that files in memory take. */
+static unsigned long of_files(const struct census *c, const char *name)
+{
+	return strcmp(name, "maple_node") == 0 ? c->mem.file_nodes : strcmp(name, "memobj") == 0 ? c->mem.files : 0;
+}
+
+/* Objects in use of the cache of @c that is called and sized like @slab, without those of files. */
 static unsigned long in_use(const struct census *c, const struct q_slab *slab)
 {
 	for (long i = 0; i < c->nr_slabs; i++)
 		if (strncmp(c->slabs[i].name, slab->name, sizeof(slab->name)) == 0 &&
 		    c->slabs[i].object_size == slab->object_size)
-			return c->slabs[i].in_use;
+			return c->slabs[i].in_use - of_files(c, slab->name);
 	return 0;
 }
 
@@ -42,7 +48,7 @@ static bool same(const struct census *old, const struct census *new, const char 
 		       used(&old->mem), used(&new->mem), old->mem.pgtable_pages, new->mem.pgtable_pages,
 		       old->mem.anon_pages, new->mem.anon_pages);
 	for (long i = 0; i < new->nr_slabs; i++) {
-		unsigned long was = in_use(old, &new->slabs[i]), now = new->slabs[i].in_use;
+		unsigned long was = in_use(old, &new->slabs[i]), now = in_use(new, &new->slabs[i]);
 
 		if (was == now)
 			continue;
@@ -53,21 +59,11 @@ static bool same(const struct census *old, const struct census *new, const char 
 	return equal;
 }
 
-/* Have every page of this program's file in memory: they stay there for the next reader. */
-static void load_all(void)
-{
-	extern const char __ehdr_start[], end[];
-
-	for (const volatile char *p = __ehdr_start; p < end; p += PAGE_SIZE)
-		(void)*p;
-}
-
 void census_take(struct census *c)
 {
 	static struct census next;
 	int agree = 0;
 
-	load_all();
 	/* Pages may just be moving or going: wait for two more that agree. */
 	for (int ms = 0; agree < 2 && ms < SETTLE_MS; ms += 10) {
 		if (agree == 0)

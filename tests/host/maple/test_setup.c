@@ -213,6 +213,23 @@ static void test_lock_keeps_other_writers_out(void **state)
 	mtree_unlock(mt);
 }
 
+/* Nodes are counted by what they hold: a leaf has up to 16 entries, none is less than a third full. */
+static void test_nodes_are_counted(void **state)
+{
+	struct maple_tree *mt = *state;
+
+	assert_int_equal(mt_nr_nodes(mt), 0);
+	mtree_store(mt, 0, ENTRY(1), GFP_KERNEL);
+	assert_int_equal(mt_nr_nodes(mt), 0);		/* the entry is the root */
+	mtree_store(mt, 5, ENTRY(1), GFP_KERNEL);
+	assert_int_equal(mt_nr_nodes(mt), 1);
+	mtree_destroy(mt);
+	fill_many(mt, 10);
+	assert_in_range(mt_nr_nodes(mt), 1, 4);
+	fill_many(mt, 20000);
+	assert_in_range(mt_nr_nodes(mt), 20000 / 16, 20000 / 3);
+}
+
 static void test_height_stays_low(void **state)
 {
 	struct maple_tree *mt = *state;
@@ -386,6 +403,7 @@ int main(void)
 		TREE_TEST(test_rcu_mode_is_switched_and_told),
 		OWN_TEST(test_external_lock_tree_needs_no_lock_of_its_own),
 		TREE_TEST(test_lock_keeps_other_writers_out),
+		TREE_TEST(test_nodes_are_counted),
 		TREE_TEST(test_height_stays_low),
 		TREE_TEST(test_dump_prints_every_shape),
 		TREE_TEST(test_mas_dump_prints_where_the_cursor_is),
