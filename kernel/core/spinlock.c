@@ -11,10 +11,15 @@
 #include "kernel/core/race.h"
 #include "kernel/core/spinlock.h"
 
+#ifndef RELEASE
+static unsigned int held[NR_CPUS];	/* how many locks; each hart its own */
+#endif
+
 static void set_holder(spinlock_t *lock)
 {
 #ifndef RELEASE
 	WRITE_ONCE(lock->holder, this_cpu_id() + 1);
+	held[this_cpu_id()]++;
 #else
 	(void)lock;
 #endif
@@ -54,11 +59,21 @@ void spin_lock(spinlock_t *lock)
 void spin_unlock(spinlock_t *lock)
 {
 	VM_BUG_ON(!spin_is_held(lock) && !panic_in_progress());
+	held[this_cpu_id()]--;
 	WRITE_ONCE(lock->holder, 0);
 	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
 	race_point("spin_unlock");
 }
 #endif
+
+unsigned int spin_locks_held(void)
+{
+#ifndef RELEASE
+	return held[this_cpu_id()];
+#else
+	return 0;
+#endif
+}
 
 bool spin_is_held(const spinlock_t *lock)
 {

@@ -57,5 +57,7 @@ void spin_lock_init(spinlock_t *lock);
 bool spin_trylock(spinlock_t *lock);
 /* spin_is_held() - does this hart hold @lock? For assertions. */
 bool spin_is_held(const spinlock_t *lock);
+/* spin_locks_held() - how many does this hart hold? For assertions; 0 in a release build. */
+unsigned int spin_locks_held(void);
 
 #endif

@@ -276,7 +276,7 @@ void schedule(void)
 	struct task *prev = current, *next;
 	struct rq *rq = this_rq();
 
-	VM_BUG_ON(!irqs_disabled());
+	VM_BUG_ON(!irqs_disabled() || spin_locks_held());
 	latency_end();
 
 	spin_lock(&rq->lock);

@@ -97,11 +97,6 @@ void sim_check_no_locks(void)
 		panic("sim: %u locks still held, the first is %p", nr_held, held[0].lock);
 }
 
-unsigned int sim_spinlocks_held(void)
-{
-	return nr_spin_held;
-}
-
 /* ---- spinlocks: locked is class + 1 << 1 | held; class part 0: never initialised at run time ---- */
 
 void spin_lock_init(spinlock_t *lock)
@@ -141,6 +136,11 @@ void spin_unlock(spinlock_t *lock)
 	lock->locked &= ~1u;
 	lock->holder = 0;
 	note_dropped(lock, /* spin = */ true);
+}
+
+unsigned int spin_locks_held(void)
+{
+	return nr_spin_held;
 }
 
 bool spin_is_held(const spinlock_t *lock)

@@ -122,8 +122,8 @@ void __wrap_free_pages(struct page *page, unsigned int order)
 
 bool __wrap_should_fail_alloc(gfp_t gfp)
 {
-	if ((gfp & __GFP_RECLAIM) && sim_spinlocks_held())
-		panic("sim: an allocation that may sleep, with %u spinlocks held", sim_spinlocks_held());
+	if ((gfp & __GFP_RECLAIM) && spin_locks_held())
+		panic("sim: an allocation that may sleep, with %u spinlocks held", spin_locks_held());
 	return __real_should_fail_alloc(gfp);
 }
 

@@ -74,7 +74,6 @@ bool sim_move_page(struct page *page);
 
 /* Locks (locks.c). */
 void sim_check_no_locks(void);
-unsigned int sim_spinlocks_held(void);
 
 /* What a run did, for its summary. */
 extern struct sim_stats {
