@@ -28,6 +28,8 @@ void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa);
 void boot_no_sv39(unsigned long fdt_pa) __noreturn;
 /* harts.c: harts and timebase; does not return when a hart cannot run this kernel. */
 void boot_find_harts(struct boot_info *info, const struct fdt *fdt);
+/* interrupts.c: the PLIC and what is connected to it, once harts and virtio devices are known. */
+void boot_find_interrupts(struct boot_info *info, const struct fdt *fdt);
 
 /* paging.c: the table entry.S turns on, and the one to live with, which also maps info's devices. */
 void boot_early_table(void);

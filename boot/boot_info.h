@@ -32,7 +32,11 @@ struct boot_info {
 	void *uart, *finisher, *rtc;			/* the same, mapped; NULL: none */
 	unsigned long virtio_pa[BOOT_MAX_VIRTIO];	/* virtio-mmio devices, empty slots too */
 	void *virtio[BOOT_MAX_VIRTIO];
+	u32 virtio_irq[BOOT_MAX_VIRTIO];		/* their interrupt sources at the PLIC; 0: none */
 	int nr_virtio;
+	unsigned long plic_pa;				/* 0: none */
+	void *plic;					/* the same, mapped; NULL: none */
+	int plic_contexts[NR_CPUS];			/* of each of hartids, or PLIC_NO_CONTEXT */
 	char bootargs[BOOTARGS_LEN];
 };
 

@@ -6,6 +6,7 @@
  *	/memory@80000000	ram		/chosen		bootargs, initrd
  *	/reserved-memory/..	reserved	/soc/serial@..	uart
  *	/cpus/cpu@N		harts.c		/soc/test@..	finisher
+ *	/soc/virtio_mmio@..	virtio		/soc/plic@..	interrupts.c
  */
 #include "boot/boot.h"
 #include "kernel/arch/sbi.h"
@@ -214,4 +215,5 @@ void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa)
 	info->uart_pa = find_device(&fdt, "ns16550a");
 	info->rtc_pa = find_device(&fdt, "google,goldfish-rtc");
 	find_virtio(info, &fdt);
+	boot_find_interrupts(info, &fdt);
 }

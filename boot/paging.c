@@ -13,6 +13,7 @@
  */
 #include "boot/boot.h"
 #include "kernel/core/bug.h"
+#include "kernel/dev/plic.h"
 #include "kernel/mm/frame/kmap.h"
 #include "kernel/mm/frame/page.h"
 
@@ -76,7 +77,9 @@ void boot_final_table(struct boot_info *info)
 	map_direct(data, guard, KMAP_RW);
 	map_direct(kernel_image_to_phys(__boot_stack), info->ram.end, KMAP_RW);
 
-	/* Also fills the root slot that vmalloc shares with the devices. */
+	/* Also fills the root slot that vmalloc shares with the devices. The PLIC comes first, where its leaves can be large. */
+	if (info->plic_pa)
+		info->plic = map_mmio(info->plic_pa, PLIC_BYTES, alloc_boot_table);
 	if (info->uart_pa)
 		info->uart = map_mmio(info->uart_pa, PAGE_SIZE, alloc_boot_table);
 	if (info->rtc_pa)

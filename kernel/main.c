@@ -11,6 +11,7 @@
 #include "kernel/core/percpu.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/time.h"
+#include "kernel/dev/plic.h"
 #include "kernel/dev/rtc.h"
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/entry/trap.h"
@@ -63,7 +64,9 @@ void kernel_main(const struct boot_info *info)
 	signal_init();
 
 	/* The one device that the kernel drives itself: a disk to swap to. */
+	plic_init(info->plic, info->hartids, info->plic_contexts, info->nr_harts);
 	virtio_blk_init(info->virtio, info->nr_virtio);
+	plic_init_hart();
 
 	/* All harts, then the first program. */
 	start_harts(info);
@@ -78,6 +81,7 @@ void secondary_main(void)
 
 	trap_init();
 	sched_init_hart(cpu);
+	plic_init_hart();
 	WRITE_ONCE(nr_cpus, cpu + 1);
 	__atomic_store_n(&cpus[cpu].online, true, __ATOMIC_RELEASE);
 	cpu_idle();

@@ -6,7 +6,7 @@
 IN_. := init main
 IN_arch := cause machine sbi switch uaccess user_copy
 IN_core := backtrace console ksyms panic panic_state plant printk spinlock time
-IN_dev := console_input rtc virtio_blk
+IN_dev := console_input plic rtc virtio_blk
 IN_entry := memory_calls query swap_calls syscall time_calls trap trap_entry
 IN_mm := access account copy debug fail fault fork madvise maple_port memobj mincore mlock mm mmap mremap \
 	page_lock pgtable populate protect query rmap tlb unmap vma zap

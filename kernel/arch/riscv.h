@@ -123,6 +123,9 @@ static inline void local_irq_disable(void) { csr_clear(sstatus, SSTATUS_SIE); }
 static inline bool irqs_disabled(void) { return !(csr_read(sstatus) & SSTATUS_SIE); }
 static inline void wait_for_interrupt(void) { asm volatile("wfi" : : : "memory"); }
 
+/* io_fence() - memory and devices' registers: all accesses before it, then all after it, as devices see them. */
+static inline void io_fence(void) { asm volatile("fence iorw, iorw" : : : "memory"); }
+
 /* cpu_relax() - in a loop that waits for another hart ("pause", a hint that older harts take for a fence). */
 static inline void cpu_relax(void) { asm volatile(".4byte 0x0100000f" : : : "memory"); }
 

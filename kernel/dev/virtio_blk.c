@@ -8,6 +8,7 @@
  *	desc[0] -> header (type, sector)   desc[1] -> the page   desc[2] -> status byte
  *	avail ring: head 0 each time		used ring: the device counts up when it is done
  */
+#include "kernel/arch/riscv.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/time.h"
@@ -87,12 +88,6 @@ static void reg_write_address(unsigned int reg, const void *p)
 
 	reg_write(reg, (u32)pa);
 	reg_write(reg + 4, (u32)(pa >> 32));
-}
-
-/* Memory before registers and the reverse, as the device sees them. */
-static void io_fence(void)
-{
-	asm volatile("fence iorw, iorw" : : : "memory");
 }
 
 /* Hand descriptors 0..2 to the device and wait. 0 or -EIO. */

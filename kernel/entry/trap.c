@@ -15,6 +15,7 @@
 #include "kernel/core/percpu.h"
 #include "kernel/core/syscall.h"
 #include "kernel/dev/console_input.h"
+#include "kernel/dev/plic.h"
 #include "kernel/entry/trap.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/trace.h"
@@ -37,7 +38,7 @@ void trap_init(void)
 {
 	csr_write(sscratch, 0);
 	csr_write(stvec, trap_entry);
-	csr_write(sie, SIE_SSIE | SIE_STIE);
+	csr_write(sie, SIE_SSIE | SIE_STIE);	/* plic_init_hart() adds devices */
 	csr_clear(sstatus, SSTATUS_SUM | SSTATUS_FS);
 	csr_write(scounteren, SCOUNTEREN_ALL);
 }
@@ -56,6 +57,9 @@ static void handle_interrupt(struct pt_regs *regs)
 			panic_stop();
 		/* To be in the kernel is all it takes: on the way out the task's work bits are seen,
 		 * and the idle loop looks at its queue. */
+		return;
+	case SCAUSE_EXTERNAL_INTERRUPT:
+		plic_interrupt();
 		return;
 	}
 	die(regs, "interrupt that was never enabled");

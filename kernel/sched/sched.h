@@ -38,7 +38,7 @@ static inline void cond_resched(void)
 #if defined(MEASURE_LATENCY) || __STDC_HOSTED__
 	cond_resched_now();
 #else
-	if (unlikely((csr_read(sip) & (SIE_SSIE | SIE_STIE)) || (READ_ONCE(current->work) & WORK_RESCHED)))
+	if (unlikely((csr_read(sip) & (SIE_SSIE | SIE_STIE | SIE_SEIE)) || (READ_ONCE(current->work) & WORK_RESCHED)))
 		cond_resched_now();
 #endif
 }
