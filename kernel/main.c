@@ -65,7 +65,7 @@ void kernel_main(const struct boot_info *info)
 
 	/* The one device that the kernel drives itself: a disk to swap to. */
 	plic_init(info->plic, info->hartids, info->plic_contexts, info->nr_harts);
-	virtio_blk_init(info->virtio, info->nr_virtio);
+	virtio_blk_init(info->virtio, info->virtio_irq, info->nr_virtio);
 	plic_init_hart();
 
 	/* All harts, then the first program. */

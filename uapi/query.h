@@ -70,6 +70,7 @@ struct q_mem {
 	unsigned long slab_pages, pgtable_pages, anon_pages, file_pages, shmem_pages;
 	unsigned long files, file_nodes;	/* files opened since boot; nodes of the trees that find file_pages */
 	unsigned long swap_total, swap_free;
+	unsigned long swap_most_in_flight;	/* pages on their way from or to the swap disk at a time, at most */
 	unsigned long storms;			/* threads that move or page out everything, for tests: see docs/testing.md */
 };
 

@@ -154,6 +154,7 @@ static long query_mem(unsigned long buf, size_t len)
 	spin_unlock(&mm_list_lock);
 	rec.swap_total = swap_total();
 	rec.swap_free = swap_free_slots();
+	rec.swap_most_in_flight = swap_most_in_flight();
 	rec.storms = nr_storms();
 	return put_record(buf, 0, &rec, sizeof(rec)) ? -EFAULT : 1;
 }

@@ -28,6 +28,13 @@ def test_no_stretch_above_a_millisecond_in_the_test_programs(boot):
         machine.run(program, timeout=120).check()
 
 
+def test_no_stretch_above_a_millisecond_while_the_disk_swaps(boot):
+    """Failed while the driver polled with its hart kept: 1.2 ms."""
+    machine = boot(variant="latency", smp=1, mem="64M", swapdisk="64M", bootargs="swap=/dev/vda latency=panic:1ms", extra=COUNTED)
+    machine.wait_prompt()
+    machine.run("swaptest -m 60 -n 2 -t 1", timeout=120).check()
+
+
 def test_a_long_stretch_panics_with_the_call(boot):
     machine = boot(variant="debug", smp=1, bootargs="latency=panic:1us")
     with pytest.raises(KernelPanic, match=r"\d+ us without a preemption point, system call -?\d+"):

@@ -89,6 +89,16 @@ static unsigned long long counter(enum q_vmstat event)
 	return counters[event];
 }
 
+/* Requests that the swap disk had at a time, at most, since the machine was started. */
+static unsigned long most_in_flight(void)
+{
+	struct q_mem mem;
+
+	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) != 1)
+		die("memory");
+	return mem.swap_most_in_flight;
+}
+
 static bool parse_arguments(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -137,6 +147,7 @@ int main(int argc, char **argv)
 	for (unsigned long page = 0; page < pages; page++)
 		check(page);
 	printf("swaptest: %llu pages written to swap, %llu read\n", counter(Q_PSWPOUT) - out, counter(Q_PSWPIN) - in);
+	printf("swaptest: at most %lu requests in flight\n", most_in_flight());
 	printf("swaptest: %s\n", failed ? "FAILED" : "ok");
 	return failed;
 }

@@ -6,7 +6,7 @@
  *	anonymous: give it a slot		(add_to_swap)
  *	unmap it everywhere			(try_to_unmap: entries become swap entries)
  *	flush, once for a batch			(flush_tlb_harts)
- *	dirty: write it				(swap_writeout)
+ *	dirty: write it, several at a time	(swap_writeout)
  *	nobody took a reference: free it
  *
  * Pages of image objects are just unmapped and dropped: the image is still there. Pages of shared
@@ -24,6 +24,7 @@
 #include "kernel/sched/sched.h"
 
 #define SCAN_BATCH	128	/* pages isolated at once: one flush of all harts for so many */
+#define WRITES		8	/* pages on their way to swap before the first is waited for; the disk takes 16 requests */
 #define SWEEPS		3	/* over the lists before giving up; the last takes pages in use too */
 
 unsigned long wmark_min, wmark_low, wmark_high;
@@ -111,11 +112,30 @@ static bool drop_object_page(struct page *page)
 	return dropped;
 }
 
-/* An unmapped page in the swap cache: write it, and drop it there if nobody else holds it. The page is locked. */
+/*
+ * Write the first WRITES pages of @unmapped, all locked, that are dirty and in the swap cache: all are on their way before the
+ * first is waited for. What cannot be written stays dirty. Returns where in the list to go on after drop_until().
+ */
+static struct list_head *write_some(struct list_head *unmapped)
+{
+	struct swap_request writes[WRITES];
+	struct list_head *at = unmapped->next;
+	unsigned int n = 0;
+
+	for (; at != unmapped && n < WRITES; at = at->next) {
+		struct page *page = list_entry(at, struct page, lru);
+
+		if (page_test(page, PG_swapcache) && page_test(page, PG_dirty))
+			swap_writeout(&writes[n++], page);
+	}
+	for (unsigned int i = 0; i < n; i++)
+		swap_writeout_end(&writes[i]);
+	return at;
+}
+
+/* An unmapped page in the swap cache, written if that was possible: drop it if nobody else holds it. The page is locked. */
 static bool drop_swap_page(struct page *page)
 {
-	if (page_test(page, PG_dirty) && swap_writeout(page))
-		return false;
 	race_point_sleep("drop_swap_page: written, not dropped");
 	/*
 	 * Ours and the cache's. A fault that finds the page in the cache takes one more, and then the lock. A task that wrote to the
@@ -162,19 +182,13 @@ static unsigned long unmap_list(struct list_head *pages, bool force, struct list
 	return harts;
 }
 
-unsigned long reclaim_page_list(struct list_head *pages, bool force)
+/* Free the pages of @unmapped before @end; those that somebody wants go back to the lists. Returns how many are freed. */
+static unsigned long drop_until(struct list_head *unmapped, const struct list_head *end)
 {
-	struct page *page, *next;
-	unsigned long freed = 0, harts;
-	LIST_HEAD(unmapped);
+	unsigned long freed = 0;
 
-	/* One flush for all of them: interrupting other harts is the expensive part. */
-	harts = unmap_list(pages, force, &unmapped);
-	race_point_sleep("reclaim: unmapped, not flushed");
-	flush_tlb_harts(harts);
-	race_point_sleep("reclaim: unmapped, not dropped");
-
-	list_for_each_entry_safe(page, next, &unmapped, lru) {
+	while (unmapped->next != end) {
+		struct page *page = list_first_entry(unmapped, struct page, lru);
 		bool dropped = drop_page(page);
 
 		list_del(&page->lru);
@@ -188,6 +202,22 @@ unsigned long reclaim_page_list(struct list_head *pages, bool force)
 		count_vm_event(PGSTEAL);
 		freed++;
 	}
+	return freed;
+}
+
+unsigned long reclaim_page_list(struct list_head *pages, bool force)
+{
+	unsigned long freed = 0, harts;
+	LIST_HEAD(unmapped);
+
+	/* One flush for all of them: interrupting other harts is the expensive part. */
+	harts = unmap_list(pages, force, &unmapped);
+	race_point_sleep("reclaim: unmapped, not flushed");
+	flush_tlb_harts(harts);
+	race_point_sleep("reclaim: unmapped, not dropped");
+
+	while (!list_empty(&unmapped))
+		freed += drop_until(&unmapped, write_some(&unmapped));
 	return freed;
 }
 

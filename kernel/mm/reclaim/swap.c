@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Swap slots and the swap cache. One lock protects the map; the page lock protects what a cached page's
- * private field and PG_swapcache say, and is held during I/O. See swap.h for the picture.
+ * private field and PG_swapcache say, and is held during I/O. A task begins several reads or writes before it waits for the
+ * first. See swap.h for the picture.
  */
 #include "kernel/core/race.h"
 #include "kernel/mm/frame/page_ops.h"
@@ -43,6 +44,13 @@ unsigned long swap_free_slots(void)
 bool swap_draining(void)
 {
 	return READ_ONCE(swap.draining);
+}
+
+unsigned int swap_most_in_flight(void)
+{
+	const struct swap_device *dev = READ_ONCE(swap.dev);
+
+	return dev && dev->most_in_flight ? dev->most_in_flight() : 0;
 }
 
 /* ---- slots; swap.lock held ---- */
@@ -192,19 +200,39 @@ bool try_to_free_swap(struct page *page)
 	return true;
 }
 
-int swap_writeout(struct page *page)
-{
-	int err;
+/* ---- to and from the device ---- */
 
+/* The area stays: @page, in the swap cache, has a slot in use. May sleep; @page is locked until end_io(). */
+static void start_io(struct swap_request *req, struct page *page, bool write)
+{
+	VM_BUG_ON_PAGE(!page_test(page, PG_locked) || !page_test(page, PG_swapcache), page);
+	VM_BUG_ON((current->flags & TASK_IDLE) || current->state != TASK_RUNNING || spin_locks_held());
+	*req = (struct swap_request){ .slot = page->private, .page = page, .write = write };
+	swap.dev->start(req);
+}
+
+/* 0 or -EIO. */
+static int end_io(struct swap_request *req)
+{
+	if (swap.dev->wait)
+		swap.dev->wait(req);
+	return req->err;
+}
+
+void swap_writeout(struct swap_request *req, struct page *page)
+{
 	/* Before the write begins: what is stored while it runs, and said after that, must not be forgotten. */
 	page_clear(page, PG_dirty);
 	race_point_sleep("swap_writeout: clean, not written");
-	err = swap.dev->write(page->private, page_to_virt(page));
-	if (err)
-		page_set(page, PG_dirty);
+	start_io(req, page, /* write = */ true);
+}
+
+void swap_writeout_end(struct swap_request *req)
+{
+	if (end_io(req))
+		page_set(req->page, PG_dirty);
 	else
 		count_vm_event(PSWPOUT);
-	return err;
 }
 
 /* The cached page of @slot with a reference, or NULL. */
@@ -221,57 +249,88 @@ static struct page *cache_lookup(unsigned long slot)
 }
 
 /*
- * A new page for @slot, locked, in the cache and filled. NULL: no memory, somebody else was faster, the
- * slot is not in use (*@err 0), or -EIO.
+ * Begin to read @slot into a new page, locked and in the cache. False: no memory (*@err -ENOMEM), or somebody else was faster
+ * or the slot is not in use (0).
  */
-static struct page *read_slot(unsigned long slot, gfp_t gfp, int *err)
+static bool start_read(struct swap_request *req, unsigned long slot, gfp_t gfp, int *err)
 {
 	struct page *page = alloc_page(gfp);
 	bool ours;
 
 	*err = page ? 0 : -ENOMEM;
 	if (!page)
-		return NULL;
+		return false;
 	trylock_page(page);		/* nobody else knows it */
 	spin_lock(&swap.lock);
 	ours = swap.map[slot] && !swap.cache[slot];
 	if (ours)
 		cache_insert(page, slot);
 	spin_unlock(&swap.lock);
-	if (!ours)
-		goto out_free;
-	page_set(page, PG_swapbacked);
-	*err = swap.dev->read(slot, page_to_virt(page));
+	if (ours) {
+		page_set(page, PG_swapbacked);
+		start_io(req, page, /* write = */ false);
+		return true;
+	}
+	unlock_page(page);
+	put_page(page);
+	return false;
+}
+
+/* The page of @req, filled and still locked; NULL with -EIO in *@err. */
+static struct page *end_read(struct swap_request *req, int *err)
+{
+	struct page *page = req->page;
+
+	*err = end_io(req);
 	if (!*err) {
 		count_vm_event(PSWPIN);
 		lru_add(page);
 		return page;
 	}
 	delete_from_swap_cache(page);
-out_free:
 	unlock_page(page);
 	put_page(page);
 	return NULL;
 }
 
-/* What lies around @slot was probably written together and is needed together. */
-static void read_around(unsigned long slot)
+/* Begin to read what lies around @slot: it was probably written together and is needed together. Returns how many pages. */
+static unsigned int start_read_around(struct swap_request reqs[SWAP_CLUSTER - 1], unsigned long slot)
 {
 	unsigned long first = max(ALIGN_DOWN(slot, SWAP_CLUSTER), 1UL);
 	unsigned long end = min(ALIGN_DOWN(slot, SWAP_CLUSTER) + SWAP_CLUSTER, swap_total() + 1);
+	unsigned int n = 0;
+	int err;
 
 	for (unsigned long s = first; s < end; s++) {
-		struct page *page;
-		int err;
-
 		if (s == slot || !READ_ONCE(swap.map[s]) || READ_ONCE(swap.cache[s]))
 			continue;
-		page = read_slot(s, GFP_NOWAIT | __GFP_MOVABLE | __GFP_NOFAIL_INJECT, &err);
-		if (!page)
+		if (!start_read(&reqs[n], s, GFP_NOWAIT | __GFP_MOVABLE | __GFP_NOFAIL_INJECT, &err))
 			break;
-		unlock_page(page);
-		put_page(page);
+		n++;
 	}
+	return n;
+}
+
+/* The page of @slot and its neighbours, all on their way at once. As start_read() and end_read(). */
+static struct page *read_cluster(unsigned long slot, int *err)
+{
+	struct swap_request req, around[SWAP_CLUSTER - 1];
+	struct page *page, *other;
+	unsigned int n;
+	int ignored;
+
+	if (!start_read(&req, slot, GFP_USER, err))
+		return NULL;
+	n = start_read_around(around, slot);
+	page = end_read(&req, err);
+	for (unsigned int i = 0; i < n; i++) {
+		other = end_read(&around[i], &ignored);
+		if (!other)
+			continue;
+		unlock_page(other);
+		put_page(other);
+	}
+	return page;
 }
 
 static struct wait_queue readers_wait = WAIT_QUEUE_INIT(readers_wait);
@@ -329,9 +388,7 @@ static struct page *find_or_read(unsigned long slot, int *err)
 		race_point_sleep("swap_in: not in the cache, not read");
 		count_vm_event(PGMAJFAULT);
 		current->majflt++;
-		page = read_slot(slot, GFP_USER, err);
-		if (page)
-			read_around(slot);
+		page = read_cluster(slot, err);
 		if (page || *err)
 			return page;
 		/* Another hart was faster: its page is in the cache. */

@@ -41,13 +41,31 @@ static inline pte_t entry_make(unsigned long value, unsigned long bits)
 static inline bool entry_anon(pte_t pte) { return pte_is_swap(pte) || (pte.pte & PTE_ENTRY_ANON); }
 static inline unsigned long entry_value(pte_t pte) { return pte.pte >> PTE_PPN_SHIFT; }
 
+/*
+ * One page on its way from or to a slot. It lives on the stack of the task that made it, from start() until wait(): several may
+ * be on their way before the first is waited for.
+ */
+struct swap_request {
+	unsigned long slot;
+	struct page *page;
+	bool write;
+
+	/* The device's, from start() on. */
+	unsigned int tag;
+	bool done;			/* set last; the request is not touched after that */
+	int err;			/* 0 or -EIO, once it is done */
+};
+
 /* What a swap area is made of. Slots are 1..nr-1 (0 is no slot), each one page. */
 struct swap_device {
 	const char *name;
 	unsigned long nr;
-	/* Move one page; may sleep. 0 or -EIO. */
-	int (*read)(unsigned long slot, void *page);
-	int (*write)(unsigned long slot, const void *page);
+	/* Begin to move the page of @req; may sleep until there is room for one more. Without wait() it is done on return. */
+	void (*start)(struct swap_request *req);
+	/* Sleep until @req, which has been started, is done. Requests end in any order. */
+	void (*wait)(struct swap_request *req);
+	/* Since boot: how many requests the device has had at a time, at most. NULL: they are done at once. */
+	unsigned int (*most_in_flight)(void);
 	void (*release)(void);		/* after swapoff */
 };
 
@@ -70,6 +88,8 @@ int swapoff(void);
 /* swap_ram_on() - a swap area of @bytes of RAM, for lessons and tests without a disk. As swapon(); -ENOMEM: so much is not free. */
 int swap_ram_on(unsigned long bytes);
 unsigned long swap_total(void), swap_free_slots(void);	/* in pages */
+/* swap_most_in_flight() - how many pages were on their way from or to the area's device at a time, at most. */
+unsigned int swap_most_in_flight(void);
 /* swap_draining() - is swapoff bringing everything back? What is in memory has to stay there then. */
 bool swap_draining(void);
 
@@ -92,8 +112,12 @@ bool add_to_swap(struct page *page);
 void delete_from_swap_cache(struct page *page);
 /* try_to_free_swap() - if no PTE has its entry any more, drop @page (locked) from the cache. Returns whether. */
 bool try_to_free_swap(struct page *page);
-/* swap_writeout() - write @page, locked and in the cache. 0 or -EIO. */
-int swap_writeout(struct page *page);
+/*
+ * swap_writeout() - begin to write @page, locked and in the cache; it is clean from here on. swap_writeout_end(@req) waits;
+ * what could not be written is dirty again.
+ */
+void swap_writeout(struct swap_request *req, struct page *page);
+void swap_writeout_end(struct swap_request *req);
 /* swap_in() - the page of @slot, in memory, locked, with a reference. NULL: no memory, or -EIO in *@err. */
 struct page *swap_in(unsigned long slot, int *err);
 /* swap_validate() - counts against each other; panics on damage. */

@@ -20,16 +20,14 @@ static void *slot_addr(unsigned long slot)
 	return (char *)page_to_virt(blocks[slot / BLOCK_PAGES]) + slot % BLOCK_PAGES * PAGE_SIZE;
 }
 
-static int ram_read(unsigned long slot, void *page)
+static void ram_start(struct swap_request *req)
 {
-	copy_page(page, slot_addr(slot));
-	return 0;
-}
+	void *page = page_to_virt(req->page), *slot = slot_addr(req->slot);
 
-static int ram_write(unsigned long slot, const void *page)
-{
-	copy_page(slot_addr(slot), page);
-	return 0;
+	if (req->write)
+		copy_page(slot, page);
+	else
+		copy_page(page, slot);
 }
 
 static void ram_release(void)
@@ -39,9 +37,7 @@ static void ram_release(void)
 	__atomic_store_n(&claimed, 0, __ATOMIC_RELEASE);
 }
 
-static struct swap_device ram_device = {
-	.name = "ram", .read = ram_read, .write = ram_write, .release = ram_release,
-};
+static struct swap_device ram_device = { .name = "ram", .start = ram_start, .release = ram_release };
 
 int swap_ram_on(unsigned long bytes)
 {

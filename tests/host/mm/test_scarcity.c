@@ -81,23 +81,19 @@ static void test_slots_are_used_all_around(void **state)
 	assert_eq(swap_free_slots(), slots);
 }
 
-static int no_page(unsigned long slot, void *page)
+/* Writes fail, and a read brings what nobody wrote. */
+static void bad_start(struct swap_request *req)
 {
-	(void)slot;
-	memset(page, 0xee, PAGE_SIZE);
-	return 0;
-}
-
-static int failing_write(unsigned long slot, const void *page)
-{
-	(void)slot, (void)page;
-	return -EIO;
+	if (req->write)
+		req->err = -EIO;
+	else
+		memset(page_to_virt(req->page), 0xee, PAGE_SIZE);
 }
 
 /* What could not be written stays in memory, however often reclaim comes by. */
 static void test_a_disk_that_cannot_be_written_loses_nothing(void **state)
 {
-	static const struct swap_device disk = { .name = "bad", .nr = 64, .read = no_page, .write = failing_write };
+	static const struct swap_device disk = { .name = "bad", .nr = 64, .start = bad_start };
 	struct mm_struct *mm;
 
 	(void)state;

@@ -130,18 +130,12 @@ static void test_swapoff_waits_for_faults(void **state)
 /* A swap area of one slot, so that what goes out next gets the same. */
 static u8 the_slot[PAGE_SIZE];
 
-static int read_it(unsigned long slot, void *page)
+static void move_it(struct swap_request *req)
 {
-	(void)slot;
-	memcpy(page, the_slot, PAGE_SIZE);
-	return 0;
-}
-
-static int write_it(unsigned long slot, const void *page)
-{
-	(void)slot;
-	memcpy(the_slot, page, PAGE_SIZE);
-	return 0;
+	if (req->write)
+		memcpy(the_slot, page_to_virt(req->page), PAGE_SIZE);
+	else
+		memcpy(page_to_virt(req->page), the_slot, PAGE_SIZE);
 }
 
 /* Another page with other contents goes out through the same entry, which then looks as before. */
@@ -157,7 +151,7 @@ static void replace_it(void)
 /* The fault has found the page in the swap cache; until it has the page's lock, the page leaves and another takes its slot. */
 static void test_a_page_that_left_the_cache_is_not_mapped(void **state)
 {
-	static const struct swap_device small = { .name = "small", .nr = 2, .read = read_it, .write = write_it };
+	static const struct swap_device small = { .name = "small", .nr = 2, .start = move_it };
 	struct page *page;
 
 	(void)state;

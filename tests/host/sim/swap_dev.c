@@ -6,16 +6,14 @@
 
 static u8 disk[SIM_SWAP] __aligned(64);
 
-static int disk_read(unsigned long slot, void *page)
+static void disk_start(struct swap_request *req)
 {
-	copy_page(page, disk + slot * PAGE_SIZE);
-	return 0;
-}
+	u8 *slot = disk + req->slot * PAGE_SIZE;
 
-static int disk_write(unsigned long slot, const void *page)
-{
-	copy_page(disk + slot * PAGE_SIZE, page);
-	return 0;
+	if (req->write)
+		copy_page(slot, page_to_virt(req->page));
+	else
+		copy_page(page_to_virt(req->page), slot);
 }
 
 static void disk_release(void)
@@ -26,8 +24,7 @@ static void disk_release(void)
 int sim_swapon(void)
 {
 	static const struct swap_device device = {
-		.name = "sim", .nr = SIM_SWAP / PAGE_SIZE, .read = disk_read, .write = disk_write,
-		.release = disk_release,
+		.name = "sim", .nr = SIM_SWAP / PAGE_SIZE, .start = disk_start, .release = disk_release,
 	};
 
 	return swapon(&device);

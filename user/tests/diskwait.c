@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * diskwait: while a task waits for the swap disk, its hart runs others, and what several tasks wait for is on its way at the
+ * same time. tests/qemu/test_swap_disk.py attaches a disk that takes long for a read.
+ */
+#include <signal.h>
+#include <string.h>
+#include "user/tests/tap.h"
+
+#define PAGES		64UL
+#define WORDS		(PAGE_SIZE / 8)
+#define CLUSTER		8UL		/* slots that one fault reads, at most */
+#define READERS		4
+
+struct rusage_times {
+	long user_s, user_us, system_s, system_us;
+	long others[14];
+};
+
+static unsigned long *memory;
+
+static void fill_and_page_out(void)
+{
+	memory = (unsigned long *)map_pages(PAGES);
+	for (unsigned long i = 0; i < PAGES; i++)
+		memory[i * WORDS] = i + 1;
+	madvise(memory, PAGES * PAGE_SIZE, MADV_PAGEOUT);
+}
+
+static unsigned long most_in_flight(void)
+{
+	struct q_mem mem;
+
+	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) != 1)
+		die("diskwait: query");
+	return mem.swap_most_in_flight;
+}
+
+/* Time that the processor has given to this process. */
+static unsigned long long cpu_time_ns(void)
+{
+	struct rusage_times u;
+
+	if (raw_syscall(SYS_getrusage, 0L, &u) != 0)
+		die("diskwait: getrusage");
+	return (u.user_s + u.system_s) * 1000000000ULL + (u.user_us + u.system_us) * 1000ULL;
+}
+
+/* Until it is killed. */
+static int count(long counter)
+{
+	volatile unsigned long *n = (volatile unsigned long *)counter;
+
+	while (++*n)
+		;
+	return 1;
+}
+
+/* One hart: a child counts while this process reads its pages, and has nearly all of the time. */
+static void check_others_run(void)
+{
+	volatile unsigned long *counter = (volatile unsigned long *)mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE,
+									 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned long long begin, cpu, elapsed;
+	unsigned long before, wrong = 0;
+	int status;
+	pid_t pid;
+
+	fill_and_page_out();
+	pid = spawn_child(count, (long)counter);
+	while (*counter == 0)
+		sleep_ms(1);
+	before = *counter;
+	begin = now_ns();
+	cpu = cpu_time_ns();
+	for (unsigned long i = 0; i < PAGES; i++)
+		wrong += memory[i * WORDS] != i + 1;
+	cpu = cpu_time_ns() - cpu;
+	elapsed = now_ns() - begin;
+	is(wrong, 0, "every page comes back as it was");
+	ok(elapsed > 300000000ULL, "reading %lu pages takes long: %llu ms", PAGES, elapsed / 1000000);
+	ok(*counter > before, "another task counts meanwhile: to %lu", *counter - before);
+	/* Failed once: the kernel polled, and the counter got what time slices left of the hart, half. */
+	ok(cpu < elapsed / 4, "and the one that waits uses %llu of %llu ms", cpu / 1000000, elapsed / 1000000);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	munmap(memory, PAGES * PAGE_SIZE);
+}
+
+static int read_cluster(long n)
+{
+	unsigned long page = (unsigned long)n * 2 * CLUSTER;
+
+	return memory[page * WORDS] == page + 1 ? 0 : 1;
+}
+
+/* One fault reads a cluster; more requests than that at a time are those of several tasks. */
+static void check_several_in_flight(void)
+{
+	unsigned long wrong = 0;
+	int status;
+
+	fill_and_page_out();
+	for (long i = 0; i < READERS; i++)
+		spawn_child(read_cluster, i);
+	for (long i = 0; i < READERS; i++)
+		wrong += wait4(-1, &status, 0, NULL) < 0 || status != exited_with(0);
+	is(wrong, 0, "%d tasks read pages that are far from each other", READERS);
+	ok(most_in_flight() > CLUSTER, "at most %lu requests were in flight", most_in_flight());
+	munmap(memory, PAGES * PAGE_SIZE);
+}
+
+int main(void)
+{
+	check_others_run();
+	check_several_in_flight();
+	return tap_done();
+}
