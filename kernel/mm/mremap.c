@@ -140,14 +140,12 @@ static struct vm_area_struct *destination_vma(struct mremap *mr)
 
 /*
  * After a successful move the source goes, or (DONTUNMAP) stays mapped without pages. Then its VMA was not split, and as on Linux
- * all of it is unlocked, however little has moved.
+ * all of it is unlocked, however little has moved. @vmi: as vma_remove_whole() wants it.
  */
-static void finish_source(struct mremap *mr, struct vm_area_struct *src)
+static void finish_source(struct mremap *mr, struct vm_area_struct *src, struct vma_iterator *vmi)
 {
-	VMA_ITERATOR(vmi, mr->mm, src->vm_start);
-
 	if (!(mr->flags & MREMAP_DONTUNMAP)) {
-		vma_remove_whole(&vmi, src);
+		vma_remove_whole(vmi, src);
 		return;
 	}
 	vm_stat_account(mr->mm, src->vm_flags, -(long)vma_pages(src));
@@ -186,6 +184,7 @@ static unsigned long move_vma(struct mremap *mr)
 	struct vm_area_struct *src = mr->vma, *dst;
 
 	VMA_ITERATOR(vmi, mm, mr->addr);
+	VMA_ITERATOR(removal, mm, mr->addr);
 	if (vm_charge(mm, src->vm_flags, charge))
 		return -ENOMEM;
 	if (carved) {
@@ -203,6 +202,8 @@ static unsigned long move_vma(struct mremap *mr)
 		goto out_free_dst;
 	if (mm->map_count >= sysctl_max_map_count)
 		goto out_free_dst;
+	if (carved && vma_iter_prealloc_any(&removal))
+		goto out_free_dst;
 	vma_iter_set(&vmi, mr->new_addr);
 	if (vma_replace_range(&vmi, mm, mr->new_addr, mr->new_addr + mr->new_len, dst))
 		goto out_free_dst;
@@ -215,12 +216,13 @@ static unsigned long move_vma(struct mremap *mr)
 		VM_BUG_ON_VMA(carved && vma_lookup(mm, mr->addr) != src, src);
 		src = vma_lookup(mm, mr->addr);		/* not carved, it may have lost a part to the destination */
 		move_entries(src, mr->addr, mr->new_addr, mr->old_len);
-		finish_source(mr, src);
+		finish_source(mr, src, &removal);
 	}
 	merge_destination(&vmi, dst);
 	return mr->new_addr;
 
 out_free_dst:
+	vma_iter_free(&removal);
 	vm_area_free(dst);
 	if (!find_vma_intersection(mm, mr->new_addr, mr->new_addr + mr->new_len))
 		free_unused_tables(mm, mr->new_addr, mr->new_addr + mr->new_len);

@@ -197,10 +197,9 @@ void vma_remove_whole(struct vma_iterator *vmi, struct vm_area_struct *vma)
 	unsigned long start = vma->vm_start, end = vma->vm_end;
 
 	mmap_assert_write_locked(mm);
-	vmi->mas.index = start;
-	vmi->mas.last = end - 1;
-	if (mas_preallocate(&vmi->mas, NULL, GFP_KERNEL | __GFP_NOFAIL_INJECT))
-		return;
+	vma_iter_set(vmi, start);
+	if (vma_iter_prealloc(vmi, start, end, NULL))
+		panic("a reserve of nodes was too small");
 	unaccount(mm, vma->vm_flags, end - start);
 	vma_iter_clear(vmi);
 	vma_detach(vma);

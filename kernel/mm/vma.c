@@ -46,6 +46,11 @@ int vma_iter_prealloc(struct vma_iterator *vmi, unsigned long start, unsigned lo
 	return mas_preallocate(&vmi->mas, vma, GFP_KERNEL);
 }
 
+int vma_iter_prealloc_any(struct vma_iterator *vmi)
+{
+	return mas_preallocate_any(&vmi->mas, GFP_KERNEL);
+}
+
 int vma_iter_store_gfp(struct vma_iterator *vmi, unsigned long start, unsigned long end,
 		       struct vm_area_struct *vma)
 {

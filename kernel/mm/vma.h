@@ -68,6 +68,8 @@ int vma_iter_store_gfp(struct vma_iterator *vmi, unsigned long start, unsigned l
 /* vma_iter_prealloc() - memory for one store of @vma (NULL: clear) over [start, end). 0 or -ENOMEM. */
 int vma_iter_prealloc(struct vma_iterator *vmi, unsigned long start, unsigned long end,
 		      struct vm_area_struct *vma);
+/* vma_iter_prealloc_any() - memory for any later vma_iter_prealloc(), even after one store by others. 0 or -ENOMEM. */
+int vma_iter_prealloc_any(struct vma_iterator *vmi);
 /* vma_iter_store() - that store; cannot fail. vma_iter_clear(): the same with NULL. */
 void vma_iter_store(struct vma_iterator *vmi, struct vm_area_struct *vma);
 void vma_iter_clear(struct vma_iterator *vmi);
@@ -155,7 +157,7 @@ int vma_replace_range(struct vma_iterator *vmi, struct mm_struct *mm, unsigned l
 
 /*
  * vma_remove_whole() - take @vma, emptied already, out: the last step of a move, after which there is no
- * way back. Uses the reserve; should even that be gone, @vma stays, empty. mmap_lock held for write.
+ * way back. @vmi has its memory, from vma_iter_prealloc_any(). mmap_lock held for write.
  */
 void vma_remove_whole(struct vma_iterator *vmi, struct vm_area_struct *vma);
 

@@ -92,6 +92,16 @@ int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp)
 	return 0;
 }
 
+/*
+ * mas_preallocate_any() - reserve so much that mas_preallocate() needs no more, of whatever entry over whatever range, even after
+ * one store through another cursor: the last of several changes is sure to succeed before the first is made.
+ * Locks and what becomes of the reserve: as for mas_preallocate(). Returns: 0, or -ENOMEM with no reserve.
+ */
+int mas_preallocate_any(struct ma_state *mas, gfp_t gfp)
+{
+	return mas_reserve(mas, STORE_NODES_MAX(mt_height(mas->tree) + 1), gfp);
+}
+
 /* mas_store_prealloc() - the store of which mas_preallocate() was told: same range, same tree. Can not fail. */
 void mas_store_prealloc(struct ma_state *mas, void *entry)
 {

@@ -34,6 +34,12 @@
 #define ARANGE_PIVOTS	(ARANGE_SLOTS - 1)
 #define MAX_SLOTS	(RANGE_SLOTS > ARANGE_SLOTS ? RANGE_SLOTS : ARANGE_SLOTS)
 #define MAX_LEVELS	32
+/*
+ * The most nodes that one store makes in a tree of @height levels. On each level it replaces what lies side by side, of which it
+ * leaves what fits into two nodes and the part of a third, filled up from a sibling; and the tree may grow by a level.
+ */
+#define STORE_NODES_MAX(height)	(3 * (height) + 1)
+
 #define MAX_SPARE	4	/* nodes that a bulk load needs for a while besides those that stay */
 
 enum maple_type { maple_leaf_64 = 1, maple_range_64 = 2, maple_arange_64 = 3 };

@@ -256,6 +256,7 @@ void *mas_store(struct ma_state *mas, void *entry);
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp);
 int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp);
 void mas_store_prealloc(struct ma_state *mas, void *entry);
+int mas_preallocate_any(struct ma_state *mas, gfp_t gfp);
 void *mas_erase(struct ma_state *mas);
 bool mas_nomem(struct ma_state *mas, gfp_t gfp);
 int mas_expected_entries(struct ma_state *mas, unsigned long nr_entries);

@@ -237,6 +237,20 @@ static void stored(struct walk *k, unsigned int a, unsigned int b, void *entry)
 	}
 }
 
+/* Reserve for just this store, or for any; never more than the worst case says. */
+static void preallocate(struct walk *k, void *entry)
+{
+	struct world *w = k->w;
+	unsigned int most = 3 * mt_height(w->mt) + 1, any = 0;
+
+	if (pick(w, 4) == 0) {
+		expect(w, mas_preallocate_any(k->mas, GFP_KERNEL) == 0, "mas_preallocate_any failed");
+		any = k->mas->nr_alloc;
+	}
+	expect(w, mas_preallocate(k->mas, entry, GFP_KERNEL) == 0, "mas_preallocate failed");
+	expect(w, k->mas->nr_alloc <= (any ? any : most), "%u nodes reserved for one store", k->mas->nr_alloc);
+}
+
 static void do_store(struct walk *k)
 {
 	struct world *w = k->w;
@@ -274,7 +288,7 @@ static void do_store(struct walk *k)
 		break;
 	default:
 		w->op = "mas_store_prealloc";
-		expect(w, mas_preallocate(k->mas, entry, GFP_KERNEL) == 0, "mas_preallocate failed");
+		preallocate(k, entry);
 		if (pick(w, 8) == 0) {
 			mas_destroy(k->mas);
 			k->at = LOST;

@@ -304,6 +304,30 @@ static void test_preallocate_may_be_repeated(void **state)
 	assert_tree(mt, "10-14:1 15-35:7 36-40:2 50-51:3 55-60:3");
 }
 
+/* Its reserve is enough for a store, though another one has changed the tree, and perhaps made it higher. */
+static void test_preallocate_any_before_another_store(void **state)
+{
+	struct maple_tree *mt = *state;
+
+	mtree_lock(mt);
+	for (unsigned long i = 0; i < 600; i++) {
+		MA_STATE(other, mt, 10 * i, 10 * i + 4);
+		MA_STATE(mas, mt, i * 7919 % (10 * i + 1), 10 * i + 2);
+		unsigned int reserved;
+
+		assert_int_equal(mas_preallocate_any(&mas, GFP_KERNEL), 0);
+		reserved = mas.nr_alloc;
+		assert_int_equal(mas_store_gfp(&other, ENTRY(1), GFP_KERNEL), 0);
+		assert_int_equal(mas_preallocate(&mas, i % 2 ? ENTRY(2) : NULL, GFP_KERNEL), 0);
+		assert_int_equal(mas.nr_alloc, reserved);
+		if (i % 16 == 0)
+			mas_store_prealloc(&mas, NULL);
+		mas_destroy(&mas);
+		assert_int_equal(mas.nr_alloc, 0);
+	}
+	mtree_unlock(mt);
+}
+
 static void test_preallocated_stores_at_every_place(void **state)
 {
 	struct maple_tree *mt = *state;
@@ -467,6 +491,7 @@ int main(void)
 		TREE_TEST(test_preallocated_store_does_what_a_store_does),
 		TREE_TEST(test_preallocate_changes_nothing_by_itself),
 		TREE_TEST(test_preallocate_may_be_repeated),
+		TREE_TEST(test_preallocate_any_before_another_store),
 		TREE_TEST(test_preallocated_stores_at_every_place),
 		TREE_TEST(test_bulk_load_takes_more_fewer_or_as_announced),
 		TREE_TEST(test_bulk_loaded_tree_is_written_like_any_other),

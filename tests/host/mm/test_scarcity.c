@@ -60,6 +60,50 @@ static void test_reclaim_may_use_all(void **state)
 	current->flags &= ~TASK_MEMALLOC;
 }
 
+/* Every node that memory has room for; linked by their first words. */
+static void **nodes;
+
+static void take_all_nodes(void)
+{
+	void **node;
+
+	while ((node = maple_node_alloc(GFP_NOWAIT | __GFP_NOFAIL_INJECT))) {
+		*node = nodes;
+		nodes = node;
+	}
+}
+
+static void give_back_nodes(void)
+{
+	while (nodes) {
+		void **node = nodes;
+
+		nodes = *node;
+		maple_node_free(node);
+	}
+}
+
+/* Failed once: with no memory for a node left, the source stayed mapped beside the destination, without pages. */
+static void test_a_move_that_has_begun_needs_no_memory(void **state)
+{
+	struct mm_struct *mm = test_mm();
+
+	(void)state;
+	assert_eq(swapoff(), 0);		/* nothing to reclaim */
+	for (unsigned int i = 0; i < 40; i += 2)
+		map_pages(mm, i, i + 1, RW);
+	store(mm, 20, 7);
+	sim_at_race_point("vma_replace_range: unmapped, bounds as before", take_all_nodes);
+	assert_eq(mm_mremap(mm, AT(20), PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, AT(51)), AT(51));
+	assert_non_null(nodes);
+	give_back_nodes();
+	assert_null(vma_lookup(mm, AT(20)));
+	assert_eq(load(mm, 51), 7);
+	assert_eq(mm->map_count, 20);
+	test_mm_exit(mm);
+	assert_eq(sim_swapon(), 0);
+}
+
 /* ---- swap ---- */
 
 /* A page goes out more often than there are slots. Each time it gets the next one; after the last comes the first. */
@@ -119,6 +163,7 @@ int main(void)
 		mm_unit_test(test_everybody_leaves_the_reserve),
 		mm_unit_test(test_tasks_that_end_leave_half_of_it),
 		mm_unit_test(test_reclaim_may_use_all),
+		mm_unit_test(test_a_move_that_has_begun_needs_no_memory),
 		mm_unit_test(test_slots_are_used_all_around),
 		mm_unit_test(test_a_disk_that_cannot_be_written_loses_nothing),
 	};
