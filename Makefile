@@ -44,6 +44,9 @@ CFLAGS	:= -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -m
 	   -fno-pic -g3 -Wall -Wextra -Werror -I. -I$(B) -MMD -MP \
 	   -DMAPLE_PORT_HEADER='"kernel/mm/maple_port.h"' \
 	   $(if $(RELEASE),-O2 -DRELEASE,-Og -fno-omit-frame-pointer) $(if $(DEBUG_VM),-DDEBUG_VM) $(if $(LATENCY),-DLATENCY -fno-omit-frame-pointer)
+# What every call comes through and nobody single-steps: the checks in it would cost a debug kernel more than all others.
+OPTIMISED := kernel/core/spinlock kernel/mm/frame/slab kernel/mm/frame/slab_check lib/interval_tree lib/rbtree lib/string
+$(OPTIMISED:%=$(B)/%.o): CFLAGS += -O2
 # It also runs at physical addresses (boot_no_sv39), where a table of code addresses would lead nowhere.
 $(B)/lib/fdt.o: CFLAGS += -fno-jump-tables
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld

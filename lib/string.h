@@ -40,4 +40,23 @@ static inline long strscpy(char *dst, const char *src, size_t size)
 	return -1;
 }
 
+/* memchr_inv() - the first of the @n bytes at @s that is not @c; NULL: all are. Four words at a time where @s is aligned. */
+static inline const void *memchr_inv(const void *s, unsigned char c, size_t n)
+{
+	typedef unsigned long __attribute__((may_alias)) word_t;
+	const word_t *w = s, all = c * (~0UL / 0xff);
+	const unsigned char *p;
+
+	if ((uintptr_t)w % sizeof(*w) == 0) {
+		for (; n >= 4 * sizeof(*w) && w[0] == all && w[1] == all && w[2] == all && w[3] == all; n -= 4 * sizeof(*w))
+			w += 4;
+		for (; n >= sizeof(*w) && *w == all; n -= sizeof(*w))
+			w++;
+	}
+	for (p = (const unsigned char *)w; n; n--, p++)
+		if (*p != c)
+			return p;
+	return NULL;
+}
+
 #endif

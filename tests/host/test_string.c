@@ -126,6 +126,26 @@ static void test_memcmp_orders_by_unsigned_bytes(void **state)
 	for_each_layout(check_memcmp);
 }
 
+/* Every start and length around two loops of four words, with the odd byte at every place. */
+static void test_memchr_inv_finds_the_first_other_byte(void **state)
+{
+	unsigned char buf[100] __aligned(8);
+
+	(void)state;
+	for (size_t start = 0; start < 16; start++)
+		for (size_t n = 0; n <= 80; n++) {
+			memset(buf, 0x11, sizeof(buf));
+			memset(buf + start, 0x6b, n);
+			assert_null(memchr_inv(buf + start, 0x6b, n));
+			for (size_t odd = 0; odd < n; odd++) {
+				memset(buf + start, 0x6b, n);
+				buf[start + odd] = 0xeb;
+				buf[start + n - 1] ^= odd + 1 < n;	/* a later one, too */
+				assert_ptr_equal(memchr_inv(buf + start, 0x6b, n), buf + start + odd);
+			}
+		}
+}
+
 static void test_string_functions_agree_with_the_library(void **state)
 {
 	static const char *const words[] = { "", "a", "ab", "abc", "abd", "\xff", "b", "abcdefgh" };
@@ -194,6 +214,7 @@ int main(void)
 		cmocka_unit_test(test_memcpy_copies_exactly),
 		cmocka_unit_test(test_memmove_survives_overlap_both_ways),
 		cmocka_unit_test(test_memset_fills_exactly),
+		cmocka_unit_test(test_memchr_inv_finds_the_first_other_byte),
 		cmocka_unit_test(test_memcmp_orders_by_unsigned_bytes),
 		cmocka_unit_test(test_string_functions_agree_with_the_library),
 		cmocka_unit_test(test_strscpy_always_terminates),

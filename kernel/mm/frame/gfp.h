@@ -39,7 +39,7 @@ void page_alloc_init(struct mem_region ram, const struct mem_region *reserved, i
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 static inline struct page *alloc_page(gfp_t gfp) { return alloc_pages(gfp, 0); }
-/* free_pages() - give back what alloc_pages() returned with the same @order; refcount must be 1 or 0. */
+/* free_pages() - give back what alloc_pages() returned with the same @order; refcount must be 1. */
 void free_pages(struct page *page, unsigned int order);
 
 static inline void get_page(struct page *page) { atomic_inc(&page->refcount); }

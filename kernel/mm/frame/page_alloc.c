@@ -250,12 +250,12 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 			 1UL << PG_swapcache | 1UL << PG_pcp | \
 			 1UL << PG_isolated)
 
-void free_pages(struct page *page, unsigned int order)
+/* The last reference of 2^@order frames is gone, or about to. */
+static void free_frames(struct page *page, unsigned int order)
 {
 	VM_BUG_ON(order > MAX_ORDER);
 	VM_BUG_ON_PAGE(!IS_ALIGNED(page_to_pfn(page), 1UL << order), page);
 	VM_BUG_ON_PAGE(page->flags & BAD_WHEN_FREED, page);
-	VM_BUG_ON_PAGE((unsigned int)atomic_read(&page->refcount) > 1, page);
 	VM_BUG_ON_PAGE(atomic_read(&page->mapcount) != 0, page);
 
 	atomic_set(&page->refcount, 0);
@@ -268,13 +268,21 @@ void free_pages(struct page *page, unsigned int order)
 	zone_free(page, order);
 }
 
+void free_pages(struct page *page, unsigned int order)
+{
+	VM_BUG_ON_PAGE(page->flags & BAD_WHEN_FREED, page);
+	/* 0: freed twice, or it is not the first of its block. */
+	VM_BUG_ON_PAGE(atomic_read(&page->refcount) != 1, page);
+	free_frames(page, order);
+}
+
 void put_page(struct page *page)
 {
 	VM_BUG_ON_PAGE(atomic_read(&page->refcount) <= 0, page);
 	if (atomic_dec_and_test(&page->refcount)) {
 		if (page_test(page, PG_lru))
 			lru_del(page);
-		free_pages(page, 0);
+		free_frames(page, 0);
 	}
 }
 

@@ -73,25 +73,11 @@ static bool is_free_block(unsigned long pfn, unsigned int order)
 	return page_test(page, PG_buddy) && page->private == order;
 }
 
-/* Is @pfn part of a free block, head or not? For checks. */
-static __unused bool in_free_block(unsigned long pfn)
-{
-	for (unsigned int order = 0; order <= MAX_ORDER; order++) {
-		unsigned long head = pfn & ~((1UL << order) - 1);
-
-		if (pfn_valid(head) && page_test(pfn_to_page(head), PG_buddy) &&
-		    pfn_to_page(head)->private >= order)
-			return true;
-	}
-	return false;
-}
-
 void zone_add_block(struct page *page, unsigned int order)
 {
 	unsigned long pfn = page_to_pfn(page);
 
 	VM_BUG_ON(!spin_is_held(&zone.lock));
-	VM_BUG_ON_PAGE(in_free_block(pfn), page);	/* freed twice */
 
 	WRITE_ONCE(zone.nr_free, zone.nr_free + (1UL << order));
 	for (; order < MAX_ORDER; order++) {

@@ -43,12 +43,11 @@ static unsigned long *slot_state(const struct kmem_cache *cache, void *obj)
 static void check_bytes(const struct kmem_cache *cache, const void *obj, size_t from, size_t to,
 			unsigned char want, const char *what)
 {
-	const unsigned char *p = obj;
+	const unsigned char *bad = memchr_inv((const char *)obj + from, want, to - from);
 
-	for (size_t i = from; i < to; i++)
-		if (unlikely(p[i] != want))
-			panic("slab %s: %s: object %p (%zu bytes) has %#x at offset %zu, not %#x",
-			      cache->name, what, obj, cache->object_size, p[i], i, want);
+	if (unlikely(bad))
+		panic("slab %s: %s: object %p (%zu bytes) has %#x at offset %zu, not %#x", cache->name, what, obj,
+		      cache->object_size, *bad, (size_t)(bad - (const unsigned char *)obj), want);
 }
 
 static void check_red_zone(const struct kmem_cache *cache, const void *obj, unsigned char want)
