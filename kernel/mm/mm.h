@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the rest of the kernel may ask of kernel/mm. Addresses and lengths of users
+ * Address spaces, for the rest of the kernel (docs/architecture.md lists the other headers that it may include). Addresses and lengths of users
  * arrive unchecked; errors are negative errno. Unless said otherwise every
  * call takes mmap_lock itself, may sleep, and acts on the mm that it is given.
  */

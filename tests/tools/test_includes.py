@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Includes run downwards: the table of floors in docs/architecture.md says what may include what."""
+"""Includes run downwards, and into mm by its public headers: two tables in docs/architecture.md say what may include what."""
 import pathlib
 import re
 import subprocess
@@ -50,6 +50,32 @@ def test_includes_run_downwards():
     where = floors(PAGE.read_text())
     bad = [line for path in sources() for line in upward(where, path, (TOP / path).read_text())]
     assert not bad, "\n".join(bad)
+
+
+def public_headers(text):
+    """Those of mm in the table of @text."""
+    rows = re.findall(r"^\| (`kernel/mm/.*`) \| .* \|$", text, re.M)
+    return {header for row in rows for header in re.findall(r"`([^`]+\.h)`", row)}
+
+
+def mm_headers(path, text):
+    """Headers of mm that @path includes, when it is none of mm's own files."""
+    return [] if path.startswith("kernel/mm/") else re.findall(r'^#include "(kernel/mm/[^"]+)"', text, re.M)
+
+
+def test_mm_is_included_by_its_public_headers():
+    public = public_headers(PAGE.read_text())
+    used = {(header, path) for path in sources() for header in mm_headers(path, (TOP / path).read_text())}
+    bad = ["%s includes %s, which is mm's own" % (path, header) for header, path in sorted(used) if header not in public]
+    assert not bad, "\n".join(bad)
+    assert public == {header for header, _ in used}, "the table lists what nobody includes"
+
+
+def test_the_check_of_mm_headers_finds_what_it_is_for():
+    assert public_headers("| `kernel/mm/a.h`, `kernel/mm/b/c.h` | x |\n| `lib/d.h` | y |\n") == {"kernel/mm/a.h", "kernel/mm/b/c.h"}
+    text = '#include "kernel/mm/vma.h"\n#include "lib/list.h"\n'
+    assert mm_headers("kernel/task/x.c", text) == ["kernel/mm/vma.h"]
+    assert mm_headers("kernel/mm/reclaim/x.c", text) == []
 
 
 def test_the_check_finds_what_it_is_for():
