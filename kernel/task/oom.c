@@ -12,11 +12,22 @@
 #include "kernel/task/signal.h"
 #include "lib/string.h"
 
-/* Pages that @mm's end would free, roughly. Read without its locks. */
+#define NODE_BYTES	32	/* of the maple tree, for each VMA: 256 for 8 or so */
+
+/* Pages of kernel memory that @mm's VMAs take. */
+static unsigned long vma_pages_of(const struct mm_struct *mm)
+{
+	return (unsigned long)READ_ONCE(mm->map_count) * (sizeof(struct vm_area_struct) + NODE_BYTES) / PAGE_SIZE;
+}
+
+/*
+ * Pages that @mm's end would free, roughly. Read without its locks. Left out is what is small for each process: its kernel
+ * stack, and at most 128 pages of pipes.
+ */
 static unsigned long badness(const struct mm_struct *mm)
 {
 	return READ_ONCE(mm->nr_anon) + READ_ONCE(mm->nr_swap) + READ_ONCE(mm->nr_shmem) +
-	       READ_ONCE(mm->pgtables_bytes) / PAGE_SIZE;
+	       READ_ONCE(mm->pgtables_bytes) / PAGE_SIZE + vma_pages_of(mm);
 }
 
 static bool killable(const struct task *t)
@@ -45,7 +56,7 @@ static bool somebody_is_dying(void)
 struct oom_task {
 	int pid;
 	char name[TASK_NAME_LEN];
-	unsigned long badness, anon, swap, file, shmem, tables;
+	unsigned long badness, anon, swap, file, shmem, tables, vmas;
 };
 
 #define OOM_REPORTED	10	/* tasks, the largest first */
@@ -72,7 +83,7 @@ static void report_add(struct oom_report *report, const struct task *t)
 		report->largest[at] = report->largest[at - 1];
 	report->largest[at] = (struct oom_task){
 		.pid = t->pid, .badness = pages, .anon = t->mm->nr_anon, .swap = t->mm->nr_swap, .file = t->mm->nr_file,
-		.shmem = t->mm->nr_shmem, .tables = t->mm->pgtables_bytes / PAGE_SIZE,
+		.shmem = t->mm->nr_shmem, .tables = t->mm->pgtables_bytes / PAGE_SIZE, .vmas = vma_pages_of(t->mm),
 	};
 	(void)strscpy(report->largest[at].name, t->name, TASK_NAME_LEN);
 }
@@ -98,8 +109,8 @@ static void print_report(const struct oom_report *report, const struct oom_task 
 	for (unsigned int i = 0; i < report->nr; i++) {
 		const struct oom_task *t = &report->largest[i];
 
-		printk("  %5d %-15s anon %lu swap %lu file %lu shared %lu tables %lu\n", t->pid, t->name, t->anon, t->swap,
-		       t->file, t->shmem, t->tables);
+		printk("  %5d %-15s anon %lu swap %lu file %lu shared %lu tables %lu VMAs %lu\n", t->pid, t->name, t->anon,
+		       t->swap, t->file, t->shmem, t->tables, t->vmas);
 	}
 	if (report->nr_others)
 		printk("  and %u smaller processes\n", report->nr_others);

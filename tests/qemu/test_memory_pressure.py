@@ -85,9 +85,9 @@ def test_out_of_memory_in_stores_and_in_copies(boot, variant, bootargs):
     machine = boot(mem="64M", smp=4, variant=variant, bootargs=bootargs)
     machine.wait_prompt()
     result = machine.run("oomtest", timeout=60)
-    assert result.check_tap() == 5
+    assert result.check_tap() == 6
     reports = result.output.split("pages are free\n")[1:]
-    assert len(reports) == 3
+    assert len(reports) >= 4
     for report, others in zip(reports, (34, 34, 35)):
         assert len(re.findall(r"^ +\d+ \S+ +anon", report, re.M)) == 10
         assert f"  and {others} smaller processes\n" in report

@@ -8,6 +8,7 @@
 #include "user/tests/tap.h"
 
 #define BYSTANDERS	40
+#define MAPPERS		5	/* of 65530 VMAs each */
 #define LOTS		(4UL << 30)
 
 static char *reserve(void)
@@ -52,6 +53,56 @@ static int take_in_vfork(long unused)
 	return 0;
 }
 
+/* Makes VMAs, which have no pages, for as long as it may; then says so and stays. */
+static int take_by_vmas(long done)
+{
+	char *p = mmap(NULL, LOTS, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	for (unsigned long i = 0; mprotect(p + i, PAGE_SIZE, PROT_READ) == 0; i += 2 * PAGE_SIZE)
+		;
+	write((int)done, "", 1);
+	for (;;)
+		sleep_ms(1000);
+	return 0;
+}
+
+/* A page each for a process that nobody should mind. */
+static int store_a_little(long pages)
+{
+	char *p = reserve();
+
+	for (long i = 0; i < pages; i++)
+		p[i * PAGE_SIZE] = 1;
+	return 0;
+}
+
+/* Kernel memory takes all but nothing is left: somebody else's fault finds that out. Their VMAs alone make them the largest. */
+static void check_vmas_count(void)
+{
+	pid_t pids[MAPPERS];
+	int from[MAPPERS], status;
+	char byte;
+
+	for (int i = 0; i < MAPPERS; i++) {
+		int fds[2];
+
+		if (pipe(fds) != 0)
+			die("oomtest: pipe");
+		pids[i] = spawn_child(take_by_vmas, fds[1]);
+		from[i] = fds[0];
+		close(fds[1]);
+	}
+	for (int i = 0; i < MAPPERS; i++) {	/* it has all it may have, or is dead already */
+		read(from[i], &byte, 1);
+		close(from[i]);
+	}
+	is(in_child(store_a_little, 1000), exited_with(0), "who takes memory by VMAs is killed before one with 1000 pages");
+	for (int i = 0; i < MAPPERS; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], &status, 0);
+	}
+}
+
 static unsigned long oom_kills(void)
 {
 	unsigned long events[Q_NR_VMSTAT];
@@ -82,6 +133,7 @@ int main(void)
 	kills = oom_kills();
 	is(in_child(take_in_vfork, 0), killed_by(SIGKILL), "and a parent whose vfork child takes all");
 	is(oom_kills() - kills, 1, "for which one decision is enough");
+	check_vmas_count();
 	for (int i = 0; i < BYSTANDERS; i++) {
 		survivors += waitpid(pids[i], &status, WNOHANG) == 0;
 		kill(pids[i], SIGKILL);
