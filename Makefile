@@ -39,11 +39,11 @@ MAPLE	:= alloc debug dup gap gather iterate plan read rebuild simple step write
 
 OBJS	:= $(BOOT:%=$(B)/boot/%.o) $(KERNEL_SOURCES:%=$(B)/%.o) $(LIB:%=$(B)/lib/%.o) $(MAPLE:%=$(B)/lib/maple/%.o)
 
-CFLAGS	:= -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
+CFLAGS	:= -pipe -std=gnu11 -ffreestanding -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
 	   -fno-common -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-	   -fno-pic -g3 -Wall -Wextra -Werror -I. -I$(B) -MMD -MP \
+	   -fno-pic -Wall -Wextra -Werror -I. -I$(B) -MMD -MP \
 	   -DMAPLE_PORT_HEADER='"kernel/mm/maple_port.h"' \
-	   $(if $(RELEASE),-O2 -DRELEASE,-Og -fno-omit-frame-pointer) $(if $(DEBUG_VM),-DDEBUG_VM) $(if $(LATENCY),-DLATENCY -fno-omit-frame-pointer)
+	   $(if $(RELEASE),-O2 -g -DRELEASE,-Og -g3 -fno-omit-frame-pointer) $(if $(DEBUG_VM),-DDEBUG_VM) $(if $(LATENCY),-DLATENCY -fno-omit-frame-pointer)
 # What every call comes through and nobody single-steps: the checks in it would cost a debug kernel more than all others.
 OPTIMISED := kernel/core/spinlock kernel/mm/frame/slab kernel/mm/frame/slab_check lib/interval_tree lib/rbtree lib/string
 $(OPTIMISED:%=$(B)/%.o): CFLAGS += -O2
