@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames: the zone's free blocks (page_zone.c) behind one cache of single frames per hart.
+ * Frames: the zone's free blocks (page_zone.c) behind caches of single frames, two per hart.
  *
  * Nearly all traffic is single frames: faults, page tables, slabs. Those go
- * through the hart's cache, without touching the zone's lock. A cache has a list for each type of
+ * through the hart's cache, without touching the zone's lock. There is one for each type of
  * pageblock, so that what is freed is used again for the same kind of thing.
  */
 #include "kernel/core/bug.h"
@@ -250,12 +250,13 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 			 1UL << PG_swapcache | 1UL << PG_pcp | \
 			 1UL << PG_isolated)
 
-/* The last reference of 2^@order frames is gone, or about to. */
-static void free_frames(struct page *page, unsigned int order)
+/* The end of 2^@order frames, of which only @refs references are left. */
+static void free_frames(struct page *page, unsigned int order, int refs)
 {
 	VM_BUG_ON(order > MAX_ORDER);
 	VM_BUG_ON_PAGE(!IS_ALIGNED(page_to_pfn(page), 1UL << order), page);
 	VM_BUG_ON_PAGE(page->flags & BAD_WHEN_FREED, page);
+	VM_BUG_ON_PAGE(atomic_read(&page->refcount) != refs, page);
 	VM_BUG_ON_PAGE(atomic_read(&page->mapcount) != 0, page);
 
 	atomic_set(&page->refcount, 0);
@@ -270,10 +271,7 @@ static void free_frames(struct page *page, unsigned int order)
 
 void free_pages(struct page *page, unsigned int order)
 {
-	VM_BUG_ON_PAGE(page->flags & BAD_WHEN_FREED, page);
-	/* 0: freed twice, or it is not the first of its block. */
-	VM_BUG_ON_PAGE(atomic_read(&page->refcount) != 1, page);
-	free_frames(page, order);
+	free_frames(page, order, 1);	/* 0: freed twice, or it is not the first of its block */
 }
 
 void put_page(struct page *page)
@@ -282,7 +280,7 @@ void put_page(struct page *page)
 	if (atomic_dec_and_test(&page->refcount)) {
 		if (page_test(page, PG_lru))
 			lru_del(page);
-		free_frames(page, 0);
+		free_frames(page, 0, 0);
 	}
 }
 
