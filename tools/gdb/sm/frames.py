@@ -7,7 +7,8 @@ def model(kernel, nr_harts):
     free = [{"order": order, "blocks": area.nr_blocks} for order, area in enumerate(zone.free)]
     size = kernel.struct("page_cache").size
     base = kernel.symbol("page_caches")
-    caches = [{"hart": i, "frames": sum(kernel.obj("page_cache", base + (2 * i + t) * size).count for t in range(2))} for i in range(nr_harts)]
+    counts = [kernel.obj("page_cache", base + i * size).count for i in range(2 * nr_harts)]     # movable or not
+    caches = [{"hart": i, "frames": sum(counts[2 * i:2 * i + 2])} for i in range(nr_harts)]
     first, end = kernel.pfn_range()
     return {"first_pfn": first, "end_pfn": end, "total": zone.nr_total, "buddy_free": zone.nr_free,
             "free_blocks": free, "caches": caches,
