@@ -25,6 +25,12 @@ long raw_syscall(long nr, ...);
 /* libsys_result() - split the kernel's answer: errors become -1 and errno. */
 long libsys_result(long answer);
 
+/* What getrusage(2) and wait4(2) fill in: seconds and microseconds, KiB, counts. */
+struct rusage_words {
+	long utime[2], stime[2], maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv,
+	     nsignals, nvcsw, nivcsw;
+};
+
 /* process.c */
 extern char **environ;
 extern unsigned long *libsys_auxv;		/* pairs, ended by AT_NULL */

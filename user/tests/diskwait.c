@@ -12,11 +12,6 @@
 #define CLUSTER		8UL		/* slots that one fault reads, at most */
 #define READERS		4
 
-struct rusage_times {
-	long user_s, user_us, system_s, system_us;
-	long others[14];
-};
-
 static unsigned long *memory;
 
 static void fill_and_page_out(void)
@@ -39,11 +34,11 @@ static unsigned long most_in_flight(void)
 /* Time that the processor has given to this process. */
 static unsigned long long cpu_time_ns(void)
 {
-	struct rusage_times u;
+	struct rusage_words u;
 
 	if (raw_syscall(SYS_getrusage, 0L, &u) != 0)
 		die("diskwait: getrusage");
-	return (u.user_s + u.system_s) * 1000000000ULL + (u.user_us + u.system_us) * 1000ULL;
+	return (u.utime[0] + u.stime[0]) * 1000000000ULL + (u.utime[1] + u.stime[1]) * 1000ULL;
 }
 
 /* Until it is killed. */

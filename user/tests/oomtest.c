@@ -11,9 +11,9 @@
 #define MAPPERS		5	/* of 65530 VMAs each */
 #define LOTS		(4UL << 30)
 
-static char *reserve(void)
+static char *reserve(int prot)
 {
-	char *p = mmap(NULL, LOTS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *p = mmap(NULL, LOTS, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		die("oomtest: mmap");
@@ -22,7 +22,7 @@ static char *reserve(void)
 
 static int take_by_stores(long unused)
 {
-	char *p = reserve();
+	char *p = reserve(PROT_READ | PROT_WRITE);
 
 	(void)unused;
 	for (unsigned long i = 0; i < LOTS; i += PAGE_SIZE)
@@ -33,7 +33,7 @@ static int take_by_stores(long unused)
 /* Ends with the error of the first call that fails. */
 static int take_by_copies(long unused)
 {
-	char *p = reserve();
+	char *p = reserve(PROT_READ | PROT_WRITE);
 
 	(void)unused;
 	for (unsigned long i = 0; i < LOTS; i += PAGE_SIZE) {
@@ -56,7 +56,7 @@ static int take_in_vfork(long unused)
 /* Makes VMAs, which have no pages, for as long as it may; then says so and stays. */
 static int take_by_vmas(long done)
 {
-	char *p = mmap(NULL, LOTS, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *p = reserve(PROT_NONE);
 
 	for (unsigned long i = 0; mprotect(p + i, PAGE_SIZE, PROT_READ) == 0; i += 2 * PAGE_SIZE)
 		;
@@ -66,17 +66,17 @@ static int take_by_vmas(long done)
 	return 0;
 }
 
-/* A page each for a process that nobody should mind. */
+/* A small process beside those. */
 static int store_a_little(long pages)
 {
-	char *p = reserve();
+	char *p = reserve(PROT_READ | PROT_WRITE);
 
 	for (long i = 0; i < pages; i++)
 		p[i * PAGE_SIZE] = 1;
 	return 0;
 }
 
-/* Kernel memory takes all but nothing is left: somebody else's fault finds that out. Their VMAs alone make them the largest. */
+/* VMAs take all of memory, and the fault of a small process finds none: it must not be the one that is killed. */
 static void check_vmas_count(void)
 {
 	pid_t pids[MAPPERS];

@@ -4,11 +4,6 @@
 
 #define PAGES	256L
 
-struct rusage_words {
-	long utime[2], stime[2], maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv,
-	     nsignals, nvcsw, nivcsw;
-};
-
 static struct rusage_words usage(long who)
 {
 	struct rusage_words u;
