@@ -8,6 +8,7 @@
 
 #include "kernel/mm/frame/page_internal.h"
 #include "kernel/mm/frame/page_ops.h"
+#include "kernel/mm/frame/pressure.h"
 #include "tests/host/support/world.h"
 
 #define MIB	(1UL << 20)
@@ -270,6 +271,40 @@ static void test_fast_path_takes_no_zone_lock(void **state)
 	settle();
 }
 
+extern unsigned long kswapd_wakeups;		/* support/no_reclaim.c */
+
+/* Wakes once each time that frames come from the zone, and not before. */
+static void check_woken_below_low(unsigned int order)
+{
+	unsigned long taken = 0, free_before;
+
+	world_start(16 * MIB);
+	wmark_low = nr_total_pages() / 2;
+	kswapd_wakeups = 0;
+	do {
+		free_before = READ_ONCE(zone.nr_free);
+		assert_eq(kswapd_wakeups, 0);
+		assert_non_null(alloc_pages(GFP_KERNEL, order));
+		taken += 1UL << order;
+	} while (zone.nr_free >= wmark_low);
+	assert_true(free_before >= wmark_low && taken >= nr_total_pages() / 2 - (1UL << MAX_ORDER));
+	assert_eq(kswapd_wakeups, 1);
+	/* What the hart keeps is given out without a look at the mark. */
+	while (order == 0 && page_caches[0][MIGRATE_UNMOVABLE].count)
+		assert_non_null(alloc_page(GFP_KERNEL));
+	assert_eq(kswapd_wakeups, 1);
+	assert_non_null(alloc_pages(GFP_KERNEL, order));
+	assert_eq(kswapd_wakeups, 2);
+	wmark_low = 0;
+}
+
+static void test_kswapd_is_woken_below_the_low_mark(void **state)
+{
+	(void)state;
+	check_woken_below_low(0);
+	check_woken_below_low(3);
+}
+
 /* ---- unmovable frames are kept together ---- */
 
 #define PROCESSES	60
@@ -426,6 +461,7 @@ int main(void)
 		cmocka_unit_test(test_random_traffic_on_all_harts_loses_nothing),
 		cmocka_unit_test(test_frames_cached_by_other_harts_can_still_be_had),
 		cmocka_unit_test(test_fast_path_takes_no_zone_lock),
+		cmocka_unit_test(test_kswapd_is_woken_below_the_low_mark),
 		cmocka_unit_test(test_a_day_of_small_processes_leaves_large_blocks),
 		cmocka_unit_test(test_each_type_takes_from_the_other_when_memory_is_full),
 		cmocka_unit_test(test_nth_allocation_fails_once),

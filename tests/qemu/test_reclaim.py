@@ -83,6 +83,12 @@ def test_swapoff_under_load(boot):
     machine.run("swapdemo").check()
 
 
+def test_kswapd_rests_while_memory_and_swap_are_full(boot):
+    machine = boot(variant="release", mem="512M", smp=1, bootargs="swap=16M")
+    machine.wait_prompt()
+    assert machine.run("fullswap", timeout=60).check_tap() == 2
+
+
 def test_oom_twenty_times_in_a_row(boot):
     machine = boot(mem="40M", smp=4)
     machine.wait_prompt()

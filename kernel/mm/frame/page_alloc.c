@@ -187,9 +187,10 @@ static __noinline struct page *alloc_slow(gfp_t gfp, unsigned int order)
 {
 	struct page *page = order ? zone_alloc(gfp, order) : cache_refill(gfp);
 
+	if (!page || READ_ONCE(zone.nr_free) < wmark_low)
+		wakeup_kswapd();
 	if (page)
 		return page;
-	wakeup_kswapd();
 	for (int try = 0; ; try++) {
 		drain_pcp_pages();
 		page = zone_alloc(gfp, order);

@@ -3,7 +3,7 @@
  * What the frame allocator asks of reclaim, which is above it (mm/reclaim), when frames become few.
  *
  *	free frames   ---- high ----  kswapd goes to sleep
- *	              ---- low  ----  kswapd is woken
+ *	              ---- low  ----  kswapd is woken, when a hart's cache is refilled or a block is taken
  *	              ---- min  ----  only reclaim itself and commits that cannot fail may take more;
  *	                              everybody else reclaims first
  */
@@ -14,7 +14,7 @@
 
 extern unsigned long wmark_min, wmark_low, wmark_high;	/* frames; set once by reclaim_init() */
 
-/* wakeup_kswapd() - any context. */
+/* wakeup_kswapd() - unless it gave up, and nothing has been reclaimed since. Any context. */
 void wakeup_kswapd(void);
 
 /*

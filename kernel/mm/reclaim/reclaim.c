@@ -28,6 +28,8 @@
 #define SWEEPS		3	/* over the lists before giving up; the last takes pages in use too */
 
 unsigned long wmark_min, wmark_low, wmark_high;
+/* kswapd found nothing to free. With memory full for good, each refill would have it look through all lists again. */
+static bool kswapd_gave_up;	/* atomic; a change seen late costs one look more or less */
 
 void reclaim_init(void)
 {
@@ -292,6 +294,8 @@ unsigned long try_to_free_pages(unsigned long want)
 			freed += shrink_kind(LRU_ANON, want - freed, force);
 	}
 	current->flags &= ~TASK_MEMALLOC;
+	if (freed)
+		WRITE_ONCE(kswapd_gave_up, false);
 	return freed;
 }
 
@@ -320,7 +324,7 @@ static int kswapd_wanted;	/* atomic */
 
 void wakeup_kswapd(void)
 {
-	if (!__atomic_exchange_n(&kswapd_wanted, 1, __ATOMIC_SEQ_CST))
+	if (!READ_ONCE(kswapd_gave_up) && !__atomic_exchange_n(&kswapd_wanted, 1, __ATOMIC_SEQ_CST))
 		wake_up(&kswapd_wait);
 }
 
@@ -329,8 +333,13 @@ static void kswapd(void *unused)
 	(void)unused;
 	for (;;) {
 		wait_event(&kswapd_wait, __atomic_exchange_n(&kswapd_wanted, 0, __ATOMIC_SEQ_CST));
-		while (nr_free_pages() < wmark_high && try_to_free_pages(SCAN_BATCH))
+		while (nr_free_pages() < wmark_high) {
+			if (!try_to_free_pages(SCAN_BATCH)) {
+				WRITE_ONCE(kswapd_gave_up, true);
+				break;
+			}
 			yield();
+		}
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "tests/host/support/check.h"
 
 unsigned long wmark_min, wmark_low, wmark_high;
+unsigned long kswapd_wakeups;
 
 bool in_reclaim(void)
 {
@@ -20,6 +21,7 @@ bool may_use_half_reserve(void)
 
 void wakeup_kswapd(void)
 {
+	kswapd_wakeups++;
 }
 
 unsigned long try_to_free_pages(unsigned long want)
