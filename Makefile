@@ -123,7 +123,7 @@ gdb replay: setup
 		PROG="$(PROG)" GDB_SPLIT="$(GDB_SPLIT)" REPLAY="$(if $(filter replay,$@),1)" \
 		tools/gdb/start $(KERNEL) $(or $(INITRD),$(BUILT_INITRD))
 
-# test-all builds what the layers need, runs their suites two at a time and adds up.
+# test-all builds what the layers need, runs their suites three at a time and adds up.
 test: setup
 	$(Q)tools/test-all host tools qemu gdb diff
 
