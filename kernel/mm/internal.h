@@ -10,7 +10,7 @@
  *	    memobj->i_mmap_lock		rwsem: who maps it
  *	      anon_vma->root->rwsem	a family of anon_vmas
  *	        page_table_lock		spinlock, one per mm. Two at once: fork, child's then parent's
- *	          lru lock, asids.lock
+ *	          lru lock; asids.lock, then the lock of a hart (tlb.c)
  *	            zone lock		and slab locks
  *	mm_list_lock			alone
  *

@@ -14,9 +14,15 @@
  * reads the mask after it wrote the entries (both sides full barriers), so a hart that it does not
  * see will read the new entries. A hart that has another mm loaded cannot use what it kept of this one:
  * instead of an interrupt it loses its bit, and flushes the ASID by itself when it loads the mm again.
+ *
+ * Which mm a hart has loaded, and its bit in the mask of that mm, change under the lock of the hart alone: harts that switch do not
+ * wait for each other, and a flusher takes the locks of the harts in the mask. asids.lock serializes the hand-out. A hart can
+ * pass it with an ASID of the current generation and find, with its own lock taken, that a new one has begun; then it asks
+ * again. If it does not find that, the hart that begins one has still to take this hart's lock, and will see the mm there.
  */
 #include "kernel/arch/machine.h"
 #include "kernel/core/percpu.h"
+#include "kernel/core/race.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
@@ -26,13 +32,17 @@
 #define FLUSH_ALL_PAGES	64	/* above so many pages, flush the whole ASID */
 
 static struct {
-	spinlock_t lock;
-	unsigned int nr;			/* ASIDs are 1..nr-1; 0 is the kernel's */
-	unsigned int next;
-	unsigned long generation;
-	struct mm_struct *loaded[NR_CPUS];	/* what each hart runs with; NULL: kernel_pgd */
-	u64 kept[(1 << ASID_SHIFT) / 64];	/* ASIDs carried over into this generation */
+	spinlock_t lock;			/* before the lock of a hart */
+	unsigned int nr;			/* ASIDs are 1..nr-1; 0 is the kernel's; set once by tlb_init() */
+	unsigned int next;			/* lock */
+	unsigned long generation;		/* written under lock, read at any time */
+	u64 kept[(1 << ASID_SHIFT) / 64];	/* ASIDs carried over into this generation; lock */
 } asids = { .lock = SPINLOCK_INIT };
+
+static struct loaded {
+	spinlock_t lock;
+	struct mm_struct *mm;			/* what this hart runs with; NULL: kernel_pgd. Written by this hart, under lock */
+} __aligned(64) loaded[NR_CPUS] = { [0 ... NR_CPUS - 1] = { .lock = SPINLOCK_INIT } };
 
 void tlb_init(void)
 {
@@ -41,21 +51,26 @@ void tlb_init(void)
 	asids.generation = 1;
 }
 
-/* Begin a generation: loaded mms keep their ASIDs, all others get a new one when they are loaded. */
+/* The ASID of @mm goes over into the new generation. asids.lock held. */
+static void asid_keep(struct mm_struct *mm)
+{
+	unsigned long asid = mm_asid(mm);
+
+	WRITE_ONCE(mm->asid_gen, asids.generation << ASID_SHIFT | asid);
+	asids.kept[asid / 64] |= 1UL << (asid % 64);
+}
+
+/* Begin a generation: loaded mms keep their ASIDs, all others get a new one when they are loaded. asids.lock held. */
 static void asid_rollover(void)
 {
 	memset(asids.kept, 0, sizeof(asids.kept));
-	asids.generation++;
 	asids.next = 1;
+	WRITE_ONCE(asids.generation, asids.generation + 1);
 	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++) {
-		struct mm_struct *mm = asids.loaded[cpu];
-		unsigned long asid;
-
-		if (!mm)
-			continue;
-		asid = mm->asid_gen & ASID_MASK;
-		WRITE_ONCE(mm->asid_gen, asids.generation << ASID_SHIFT | asid);
-		asids.kept[asid / 64] |= 1UL << (asid % 64);
+		spin_lock(&loaded[cpu].lock);
+		if (loaded[cpu].mm)
+			asid_keep(loaded[cpu].mm);
+		spin_unlock(&loaded[cpu].lock);
 	}
 }
 
@@ -79,36 +94,79 @@ static void asid_assign(struct mm_struct *mm)
 	}
 }
 
+static bool few_asids(void)
+{
+	return unlikely(asids.nr <= NR_CPUS + 1);	/* every mm has ASID 0 */
+}
+
+static bool asid_is_current(struct mm_struct *mm)
+{
+	/* In this order: an ASID of a generation that this hart does not see yet counts as old, and it asks again. */
+	unsigned long generation = __atomic_load_n(&mm->asid_gen, __ATOMIC_ACQUIRE) >> ASID_SHIFT;
+
+	return generation == READ_ONCE(asids.generation);
+}
+
+static __noinline void asid_get(struct mm_struct *mm)
+{
+	spin_lock(&asids.lock);
+	if (!asid_is_current(mm))
+		asid_assign(mm);
+	spin_unlock(&asids.lock);
+}
+
+/* The lock of hart @me, which is this one, with an ASID of the current generation for @mm. */
+static void lock_with_asid(struct loaded *me, struct mm_struct *mm)
+{
+	spin_lock(&me->lock);
+	while (!few_asids() && unlikely(!asid_is_current(mm))) {
+		spin_unlock(&me->lock);
+		asid_get(mm);
+		race_point("switch_mm: ASID given, hart not locked");
+		spin_lock(&me->lock);
+	}
+}
+
+static void load_mm(struct loaded *me, struct mm_struct *mm)
+{
+	unsigned long bit = 1UL << (me - loaded);
+	bool known;
+
+	lock_with_asid(me, mm);
+	WRITE_ONCE(me->mm, mm);
+	known = __atomic_fetch_or(&mm->cpu_mask, bit, __ATOMIC_SEQ_CST) & bit;
+	machine_load_root(virt_to_phys(mm->pgd), mm_asid(mm));
+	if (!known && flush_site_active(FLUSH_ASID))
+		machine_flush_local_asid(mm_asid(mm));
+	spin_unlock(&me->lock);
+}
+
+static void load_kernel(struct loaded *me)
+{
+	spin_lock(&me->lock);
+	WRITE_ONCE(me->mm, NULL);
+	machine_load_kernel_root(kernel_image_to_phys(kernel_pgd));
+	spin_unlock(&me->lock);
+}
+
 void switch_mm(struct mm_struct *next)
 {
-	unsigned int cpu = this_cpu_id();
-	unsigned long bit = 1UL << cpu;
-	bool few_asids = asids.nr <= NR_CPUS + 1, known;
+	struct loaded *me = &loaded[this_cpu_id()];
 
-	if (asids.loaded[cpu] == next)	/* only this hart writes its own slot */
+	if (me->mm == next)
 		return;
-	spin_lock(&asids.lock);
-	WRITE_ONCE(asids.loaded[cpu], NULL);
-	if (!next) {
-		machine_load_kernel_root(kernel_image_to_phys(kernel_pgd));
-	} else {
-		if (!few_asids && next->asid_gen >> ASID_SHIFT != asids.generation)
-			asid_assign(next);
-		WRITE_ONCE(asids.loaded[cpu], next);
-		known = __atomic_fetch_or(&next->cpu_mask, bit, __ATOMIC_SEQ_CST) & bit;
-		machine_load_root(virt_to_phys(next->pgd), mm_asid(next));
-		if (!known && flush_site_active(FLUSH_ASID))
-			machine_flush_local_asid(mm_asid(next));
-	}
-	if (unlikely(few_asids) && flush_site_active(FLUSH_ASID))	/* everybody is ASID 0 */
+	if (next)
+		load_mm(me, next);
+	else
+		load_kernel(me);
+	if (few_asids() && flush_site_active(FLUSH_ASID))
 		machine_flush_local_all();
-	spin_unlock(&asids.lock);
 }
 
 void tlb_forget_mm(struct mm_struct *mm)
 {
 	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
-		VM_BUG_ON_MM(READ_ONCE(asids.loaded[cpu]) == mm, mm);
+		VM_BUG_ON_MM(READ_ONCE(loaded[cpu].mm) == mm, mm);
 }
 
 /* ---- flushing ---- */
@@ -124,17 +182,21 @@ static void flush_local(unsigned int asid, unsigned long start, unsigned long en
 }
 
 /* Of the harts in @mask, those that have @mm loaded; the others leave mm->cpu_mask. */
-static unsigned long harts_with(struct mm_struct *mm, unsigned long mask)
+static __noinline unsigned long harts_with(struct mm_struct *mm, unsigned long mask)
 {
-	unsigned long loaded = 0;
+	unsigned long with = 0;
 
-	spin_lock(&asids.lock);
-	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
-		if (asids.loaded[cpu] == mm)
-			loaded |= 1UL << cpu;
-	__atomic_fetch_and(&mm->cpu_mask, ~(mask & ~loaded), __ATOMIC_SEQ_CST);
-	spin_unlock(&asids.lock);
-	return mask & loaded;
+	for (; mask; mask &= mask - 1) {
+		unsigned int cpu = __builtin_ctzl(mask);
+
+		spin_lock(&loaded[cpu].lock);
+		if (loaded[cpu].mm == mm)
+			with |= 1UL << cpu;
+		else
+			__atomic_fetch_and(&mm->cpu_mask, ~(1UL << cpu), __ATOMIC_SEQ_CST);
+		spin_unlock(&loaded[cpu].lock);
+	}
+	return with;
 }
 
 unsigned long tlb_harts_to_tell(struct mm_struct *mm)
