@@ -41,74 +41,82 @@ static void fill_task(struct q_task *q, const struct task *t)
 	memcpy(q->name, t->name, sizeof(q->name));
 }
 
-static size_t count_tasks(void)
+static bool count_task(struct task *t, void *n)
 {
-	struct task *t;
-	size_t n = 0;
-
-	spin_lock(&tasklist_lock);
-	list_for_each_entry(t, &all_tasks, task_node)
-		n++;
-	spin_unlock(&tasklist_lock);
-	return n;
+	(void)t;
+	++*(size_t *)n;
+	return true;
 }
 
-/* Collected under the lock, copied after it. Returns: the number of records, or -errno. */
+struct task_records {
+	struct q_task *records;
+	size_t max, n;
+};
+
+static bool record_task(struct task *t, void *arg)
+{
+	struct task_records *to = arg;
+
+	if (to->n == to->max)
+		return false;
+	fill_task(&to->records[to->n++], t);
+	return true;
+}
+
+/* Collected under tasklist_lock, copied after it. Returns: the number of records, or -errno. */
 static long query_tasks(unsigned long buf, size_t len)
 {
-	size_t max = min(len / sizeof(struct q_task), count_tasks() + 8), n = 0;
-	struct q_task *records;
-	struct task *t;
+	struct task_records to = { .n = 0 };
+	size_t tasks = 0;
 	int ret;
 
-	if (max == 0)
+	visit_tasks(count_task, &tasks);
+	to.max = min(len / sizeof(struct q_task), tasks + 8);
+	if (to.max == 0)
 		return 0;
-	records = kmalloc(max * sizeof(*records), GFP_KERNEL);
-	if (!records)
+	to.records = kmalloc(to.max * sizeof(struct q_task), GFP_KERNEL);
+	if (!to.records)
 		return -ENOMEM;
-	spin_lock(&tasklist_lock);
-	list_for_each_entry(t, &all_tasks, task_node) {
-		if (n == max)
-			break;
-		fill_task(&records[n++], t);
-	}
-	spin_unlock(&tasklist_lock);
-	ret = copy_to_user(buf, records, n * sizeof(*records));
-	kfree(records);
-	return ret < 0 ? ret : (long)n;
+	visit_tasks(record_task, &to);
+	ret = copy_to_user(buf, to.records, to.n * sizeof(struct q_task));
+	kfree(to.records);
+	return ret < 0 ? ret : (long)to.n;
 }
 
 /* ---- QUERY_RMAP: mm tells the address spaces, the tasks have the pids ---- */
 
 #define RMAP_MAX	256
 
-static void fill_pids(struct rmap_record *records, long n)
-{
-	struct task *t;
+struct rmap_answer {
+	struct rmap_record *records;
+	long n;
+};
 
-	spin_lock(&tasklist_lock);
-	list_for_each_entry(t, &all_tasks, task_node)
-		for (long i = 0; t->mm && i < n; i++)
-			if (records[i].mm == t->mm)
-				records[i].rec.pid = t->pid;
-	spin_unlock(&tasklist_lock);
+static bool fill_pid(struct task *t, void *arg)
+{
+	const struct rmap_answer *to = arg;
+
+	for (long i = 0; t->mm && i < to->n; i++)
+		if (to->records[i].mm == t->mm)
+			to->records[i].rec.pid = t->pid;
+	return true;
 }
 
 static long query_rmap(struct mm_struct *mm, unsigned long addr, unsigned long buf, size_t len)
 {
 	size_t max = min(len / sizeof(struct q_rmap), (size_t)RMAP_MAX);
-	struct rmap_record *records = kzalloc(RMAP_MAX * sizeof(*records), GFP_KERNEL);
-	long n, i;
+	struct rmap_answer to = { .records = kzalloc(RMAP_MAX * sizeof(*to.records), GFP_KERNEL) };
+	long i;
 
-	if (!records)
+	if (!to.records)
 		return -ENOMEM;
-	n = mm_query_rmap(mm, addr, records, max);
-	fill_pids(records, n);
-	for (i = 0; i < n; i++)
-		if (copy_to_user(buf + i * sizeof(struct q_rmap), &records[i].rec, sizeof(struct q_rmap)) < 0)
+	to.n = mm_query_rmap(mm, addr, to.records, max);
+	visit_tasks(fill_pid, &to);
+	for (i = 0; i < to.n; i++)
+		if (copy_to_user(buf + i * sizeof(struct q_rmap), &to.records[i].rec, sizeof(struct q_rmap)) < 0)
 			break;
-	kfree(records);
-	return i < n ? -EFAULT : n;
+	kfree(to.records);
+	return i < to.n ? -EFAULT : to.n;
 }
 
 static long query_latency(bool reset, unsigned long buf, size_t len)

@@ -14,6 +14,8 @@
 
 #define NODE_BYTES	32	/* of the maple tree, for each VMA: 256 for 8 or so */
 
+static int choosing;		/* atomic: a task is in out_of_memory() */
+
 /* Pages of kernel memory that @mm's VMAs take. */
 static unsigned long vma_pages_of(const struct mm_struct *mm)
 {
@@ -41,17 +43,6 @@ static bool is_exiting(const struct task *t)
 	return (READ_ONCE(t->flags) & TASK_EXITING) && READ_ONCE(t->state) != TASK_DEAD;
 }
 
-/* A process that is on its way out already: wait for it instead of killing another. tasklist_lock held. */
-static bool somebody_is_dying(void)
-{
-	struct task *t;
-
-	list_for_each_entry(t, &all_tasks, task_node)
-		if (is_exiting(t) || (killable(t) && fatal_signal_pending(t)))
-			return true;
-	return false;
-}
-
 /* What the report says of a task, copied while tasklist_lock is held and printed when it is not. */
 struct oom_task {
 	int pid;
@@ -64,12 +55,22 @@ struct oom_task {
 struct oom_report {
 	struct oom_task largest[OOM_REPORTED];
 	unsigned int nr, nr_others;
+	struct oom_task victim;		/* whose end frees most; pid 0: there is none */
+	bool wait;			/* a process is on its way out already: wait for it instead of killing another */
 };
 
-/* Enter @t among the largest, if it is one of them. */
-static void report_add(struct oom_report *report, const struct task *t)
+static void describe(struct oom_task *to, const struct task *t, unsigned long pages)
 {
-	unsigned long pages = badness(t->mm);
+	*to = (struct oom_task){
+		.pid = t->pid, .badness = pages, .anon = t->mm->nr_anon, .swap = t->mm->nr_swap, .file = t->mm->nr_file,
+		.shmem = t->mm->nr_shmem, .tables = t->mm->pgtables_bytes / PAGE_SIZE, .vmas = vma_pages_of(t->mm),
+	};
+	(void)strscpy(to->name, t->name, TASK_NAME_LEN);
+}
+
+/* Enter @t among the largest, if it is one of them. */
+static void report_add(struct oom_report *report, const struct task *t, unsigned long pages)
+{
 	unsigned int at = report->nr;
 
 	if (at == OOM_REPORTED) {
@@ -81,30 +82,28 @@ static void report_add(struct oom_report *report, const struct task *t)
 	}
 	for (; at > 0 && report->largest[at - 1].badness < pages; at--)
 		report->largest[at] = report->largest[at - 1];
-	report->largest[at] = (struct oom_task){
-		.pid = t->pid, .badness = pages, .anon = t->mm->nr_anon, .swap = t->mm->nr_swap, .file = t->mm->nr_file,
-		.shmem = t->mm->nr_shmem, .tables = t->mm->pgtables_bytes / PAGE_SIZE, .vmas = vma_pages_of(t->mm),
-	};
-	(void)strscpy(report->largest[at].name, t->name, TASK_NAME_LEN);
+	describe(&report->largest[at], t, pages);
 }
 
-/* The task whose end frees most, and the report. tasklist_lock held. */
-static struct task *choose_victim(struct oom_report *report)
+static bool look_at(struct task *t, void *arg)
 {
-	struct task *t, *victim = NULL;
+	struct oom_report *report = arg;
+	unsigned long pages;
 
-	list_for_each_entry(t, &all_tasks, task_node) {
-		if (!t->mm)
-			continue;
-		report_add(report, t);
-		if (killable(t) && (!victim || badness(t->mm) > badness(victim->mm)))
-			victim = t;
-	}
-	return victim;
+	report->wait = is_exiting(t) || (killable(t) && fatal_signal_pending(t));
+	if (!t->mm)
+		return !report->wait;
+	pages = badness(t->mm);
+	report_add(report, t, pages);
+	if (killable(t) && (!report->victim.pid || pages > report->victim.badness))
+		describe(&report->victim, t, pages);
+	return !report->wait;
 }
 
-static void print_report(const struct oom_report *report, const struct oom_task *victim)
+static void print_report(const struct oom_report *report)
 {
+	const struct oom_task *victim = &report->victim;
+
 	printk("Out of memory: %lu of %lu pages are free\n", nr_free_pages(), nr_total_pages());
 	for (unsigned int i = 0; i < report->nr; i++) {
 		const struct oom_task *t = &report->largest[i];
@@ -117,45 +116,50 @@ static void print_report(const struct oom_report *report, const struct oom_task 
 	printk("Out of memory: killed process %d (%s), %lu pages\n", victim->pid, victim->name, victim->badness);
 }
 
-/* Every process that runs in @mm goes: a vfork child and its parent free nothing one without the other. tasklist_lock held. */
-static void kill_users(const struct mm_struct *mm)
+/*
+ * Process @pid goes, with every other that runs in its mm: a vfork child and its parent free nothing one without the other.
+ * False: it has ended meanwhile, or is about to.
+ */
+static bool kill_users_of_mm(int pid)
 {
 	static const struct sig_event kill = { .signo = SIGKILL };
-	struct task *t;
+	struct task *victim, *t;
+	bool found;
 
-	list_for_each_entry(t, &all_tasks, task_node)
-		if (t->mm == mm && killable(t))
-			send_process(t->proc, &kill);
+	spin_lock(&tasklist_lock);
+	victim = find_task(pid);
+	found = victim && killable(victim) && !fatal_signal_pending(victim);
+	if (found) {
+		list_for_each_entry(t, &all_tasks, task_node)
+			if (t->mm == victim->mm && killable(t))
+				send_process(t->proc, &kill);
+		count_vm_event(OOM_KILL);
+	}
+	spin_unlock(&tasklist_lock);
+	return found;
 }
 
 void out_of_memory(void)
 {
 	struct oom_report report = { .nr = 0 };
-	struct oom_task killed = { .pid = 0 };
-	struct task *victim = NULL;
-	bool wait;
 
 	/* Injected, or somebody has just died: the next try gets through. */
 	if (nr_free_pages() > wmark_high)
 		return;
 
-	spin_lock(&tasklist_lock);
-	wait = somebody_is_dying();
-	if (!wait)
-		victim = choose_victim(&report);
-	if (victim) {
-		killed.pid = victim->pid;
-		killed.badness = badness(victim->mm);
-		(void)strscpy(killed.name, victim->name, TASK_NAME_LEN);
-		kill_users(victim->mm);
-		count_vm_event(OOM_KILL);
+	/* One decision at a time: two that look at once may find two victims. */
+	if (__atomic_exchange_n(&choosing, 1, __ATOMIC_ACQUIRE)) {
+		yield();
+		return;
 	}
-	spin_unlock(&tasklist_lock);
-	if (victim) {
-		print_report(&report, &killed);
-	} else if (!wait) {
+	visit_tasks(look_at, &report);
+	if (!report.wait && report.victim.pid) {
+		if (kill_users_of_mm(report.victim.pid))
+			print_report(&report);
+	} else if (!report.wait) {
 		printk("Out of memory: only init is left, and it wants more\n");
 		force_fatal(SIGKILL, 0);
 	}
+	__atomic_store_n(&choosing, 0, __ATOMIC_RELEASE);
 	yield();
 }

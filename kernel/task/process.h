@@ -97,6 +97,13 @@ struct task *find_task(int pid);
 struct process *find_process(int pid);
 
 /*
+ * visit_tasks() - call @visit(@t, @arg) for every task but the idle ones, in the order of no use, until it returns false. One that
+ * is made or ends meanwhile may be left out. tasklist_lock is held for each visit, and between two it may be dropped, so
+ * that many tasks do not keep others waiting. May sleep.
+ */
+void visit_tasks(bool (*visit)(struct task *t, void *arg), void *arg);
+
+/*
  * get_task_mm() - the address space of task @pid (0: current's) with a reference. NULL: no such
  * task or none.
  */

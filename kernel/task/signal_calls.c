@@ -11,7 +11,10 @@ static bool valid_signal(long signo)
 	return signo >= 1 && signo <= NSIG;
 }
 
-/* kill() to a process group (@pgid > 0) or to all but init and oneself (@pgid == 0). */
+/*
+ * kill() to a process group (@pgid > 0) or to all but init and oneself (@pgid == 0). Under tasklist_lock throughout, so that a
+ * child forked meanwhile is either found or, by join_family(), not made. 350 instructions for each that is sent to.
+ */
 static long kill_many(int pgid, const struct sig_event *event)
 {
 	struct task *t;

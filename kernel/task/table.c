@@ -175,6 +175,26 @@ struct process *find_process(int pid)
 	return t && t->proc->pid == pid ? t->proc : NULL;
 }
 
+/* A task stays in its bucket for all its life, so a walk by buckets meets none twice, whatever happens between two of them. */
+void visit_tasks(bool (*visit)(struct task *t, void *arg), void *arg)
+{
+	bool more = true;
+	struct task *t;
+
+	for (int i = 0; i < PID_BUCKETS && more; i++) {
+		if (READ_ONCE(pid_hash[i].next) == &pid_hash[i])
+			continue;
+		spin_lock(&tasklist_lock);
+		list_for_each_entry(t, &pid_hash[i], pid_node) {
+			more = visit(t, arg);
+			if (!more)
+				break;
+		}
+		spin_unlock(&tasklist_lock);
+		cond_resched();
+	}
+}
+
 struct mm_struct *get_task_mm(int pid)
 {
 	struct task *t = current;

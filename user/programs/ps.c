@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* ps: every task, its parent, hart, state, memory and time. */
 #include <stdio.h>
+#include <stdlib.h>
 #include "user/libsys/sys.h"
+
+static int by_pid(const void *a, const void *b)
+{
+	return ((const struct q_task *)a)->pid - ((const struct q_task *)b)->pid;
+}
 
 int main(void)
 {
@@ -10,6 +16,7 @@ int main(void)
 
 	if (n < 0)
 		die("ps");
+	qsort(tasks, (size_t)n, sizeof(tasks[0]), by_pid);
 	printf("%5s %5s %4s %2s %9s %9s %9s  %s\n", "PID", "PPID", "HART", "ST", "KiB", "WITH MEM", "CPU ms",
 	       "NAME");
 	for (long i = 0; i < n; i++)

@@ -163,6 +163,39 @@ static int many_vmas(long nr)
 	return 0;
 }
 
+static int sleep_on(long unused)
+{
+	(void)unused;
+	for (;;)
+		sleep_ms(1000000);
+	return 0;
+}
+
+/* All of them map one page and are of one process group. */
+static int many_tasks(long nr)
+{
+	unsigned long size = (unsigned long)nr * 2 * sizeof(struct q_task);
+	struct q_task *tasks = (struct q_task *)reserve(size);
+	static struct q_rmap mappings[256];
+	long ended = 0;
+	char *p = mmap(NULL, PAGE_SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	*p = 1;
+	setpgid(0, 0);
+	longest();
+	for (long i = 0; i < nr; i++)
+		spawn_child(sleep_on, 0);
+	step(0, "fork of each");
+	step(query(QUERY_TASKS, 0, 0, tasks, size) > nr ? 0 : -1, "query of all tasks");
+	step(query(QUERY_RMAP, 0, (unsigned long)p, mappings, sizeof(mappings)) == 256 ? 0 : -1, "query of mappings");
+	signal(SIGTERM, SIG_IGN);
+	step(kill(0, SIGTERM), "kill of the group");
+	while (wait(NULL) > 0)
+		ended++;
+	step(ended == nr ? 0 : -1, "the end of each");
+	return 0;
+}
+
 /* @measured: the kernel's own steps decide how long a stretch is, and not the serial line's speed. */
 static void check_kill(int (*body)(long), const char *what, bool measured)
 {
@@ -212,5 +245,6 @@ int main(int argc, char **argv)
 	check_steps(many_pages, (long)mib, "MiB of pages");
 	check_steps(many_shared, (long)mib / 4, "MiB of shared memory");
 	check_steps(many_vmas, 65000, "VMAs");
+	check_steps(many_tasks, 2500, "children");
 	return tap_done();
 }
