@@ -114,10 +114,11 @@ static int mprotect_vma(struct vma_iterator *vmi, struct vm_area_struct *vma,
  */
 static int mprotect_grows(struct mm_struct *mm, unsigned long *start, unsigned long end, unsigned long grows)
 {
-	struct vm_area_struct *vma = find_vma_intersection(mm, *start, end);
+	struct vm_area_struct *vma;
 
 	if (!grows)
 		return 0;
+	vma = find_vma_intersection(mm, *start, end);
 	if (!vma || (!(grows & PROT_GROWSDOWN) && vma->vm_start > *start))
 		return -ENOMEM;
 	*start = vma->vm_start;
