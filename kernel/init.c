@@ -105,7 +105,7 @@ static void no_init(int err)
 	machine_exit(NO_INIT_STATUS);
 }
 
-/* The environment of every program, until somebody changes it. */
+/* The environment of every program, until one changes it. */
 static int add_environment(struct exec_args *args)
 {
 	int ret = exec_args_add(args, "PATH=/bin");

@@ -79,7 +79,7 @@ long strncpy_from_user(char *dst, unsigned long uaddr, size_t n)
 		return n == 0 ? 0 : -EFAULT;
 	room = TASK_SIZE - uaddr;
 	len = user_strncpy(dst, (const char *)uaddr, n < room ? n : room);
-	/* A string that runs up to the end of user addresses goes on where nobody may read. */
+	/* A string that runs up to the end of user addresses goes on where user programs may not read. */
 	if (len == (long)room && room < n)
 		return -EFAULT;
 	return len;

@@ -76,7 +76,7 @@ static bool is_text(unsigned long pc)
 }
 
 /*
- * A trap can hit a function that keeps no return address in its frame (it calls nobody):
+ * A trap can hit a function that keeps no return address in its frame (a leaf function):
  * then the word where ra belongs is the caller's s0, and ra is still in its register.
  */
 static unsigned long leave_leaf(const struct pt_regs *regs)

@@ -21,7 +21,7 @@
 
 static volatile u8 *uart;		/* NULL: bytes go through the firmware */
 static DEFINE_SPINLOCK(output_lock);
-static unsigned int claimed_by;		/* 1 + the cpu that holds output_lock for good, 0: nobody */
+static unsigned int claimed_by;		/* 1 + the cpu that holds output_lock for good, 0: none */
 
 void console_init(volatile u8 *regs)
 {

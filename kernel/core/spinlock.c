@@ -80,6 +80,6 @@ bool spin_is_held(const spinlock_t *lock)
 #ifndef RELEASE
 	return READ_ONCE(lock->holder) == this_cpu_id() + 1;
 #else
-	return READ_ONCE(lock->locked);	/* by somebody: as much as a release build knows */
+	return READ_ONCE(lock->locked);	/* by some hart: a release build does not record which */
 #endif
 }

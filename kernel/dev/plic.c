@@ -7,7 +7,7 @@
  *	hart: reads the claim register (which source; 0: another hart has it), serves the device, writes the source back
  *
  * Every source is enabled on every hart: the first one that is in user mode, idle or at a preemption point claims it,
- * so a hart that is busy in the kernel delays nobody.
+ * so a hart that is busy in the kernel delays no other.
  *
  * All variables are written at boot, before a hart takes an external interrupt, and only read afterwards; so there
  * is no lock.

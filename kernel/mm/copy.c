@@ -34,7 +34,7 @@ static inline bool copy_one_pte(pte_t *dst, pte_t *src, pte_t pte)
 }
 
 /*
- * The same for a page that is out or on the move: the entry is shared, and exclusive no more. False: the slot has as many
+ * The same for a page that is in swap or being migrated: the entry is shared, and exclusive no more. False: the slot has as many
  * entries as can be counted.
  */
 static bool copy_entry(struct mm_struct *dst_mm, pte_t *dst, pte_t *src, pte_t pte)

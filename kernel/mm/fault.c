@@ -8,7 +8,7 @@
  *	  swap entry		do_swap_page
  *	  migration entry	wait until the page has moved
  *	  read-only		do_wp_page: reuse the page or copy it (COW)
- *	  fine already		somebody was faster, or the hardware wants A or D set
+ *	  fine already		another hart handled the fault first, or the hardware wants A or D set
  *
  * Faults run with mmap_lock held for reading (for writing while a stack grows), so tables cannot go away under them, but entries can
  * change: each path prepares its page without page_table_lock, then looks at the entry again under it.
@@ -36,7 +36,7 @@ struct vm_fault_state {
 	pte_t orig;			/* what was there when the fault began */
 };
 
-/* Take page_table_lock if the entry is still what it was; otherwise somebody else has handled the fault. */
+/* Take page_table_lock if the entry is still what it was; otherwise another hart has handled the fault. */
 static inline bool pte_lock_same(struct vm_fault_state *vf)
 {
 	race_point_sleep("fault: entry read, not locked");
@@ -65,7 +65,7 @@ static void install_and_unlock(struct vm_fault_state *vf, struct page *page, uns
 	trace_mm(MM_TRACE_FLUSH, vf->addr, 0);
 }
 
-/* A fresh anonymous page takes the place of vf->orig, which maps nothing or the zero page. False: somebody was faster. */
+/* A fresh anonymous page takes the place of vf->orig, which maps nothing or the zero page. False: another hart was first. */
 static bool install_new_anon(struct vm_fault_state *vf, struct page *page)
 {
 	page_set_anon(page, vf->vma, vf->addr);
@@ -193,7 +193,7 @@ static inline unsigned long wp_bits(const struct vm_fault_state *vf)
 }
 
 /*
- * May the writer take over @page, which is not marked exclusive? When nobody else maps or holds it.
+ * May the writer take over @page, which is not marked exclusive? When there is no other mapping and no other reference.
  * page_table_lock held: our entry is the only way by which another one could come to be.
  */
 static bool wp_can_take_over(struct page *page)
@@ -308,7 +308,7 @@ static void install_swapped(struct vm_fault_state *vf, struct page *page)
 	bool exclusive = swapped_page_exclusive(page, vf->orig);
 	struct anon_vma *anon_vma = vf->vma->anon_vma;
 
-	if (!page_is_anon(page)) {	/* fresh from the device: nobody maps it yet */
+	if (!page_is_anon(page)) {	/* just read from the device: not mapped yet */
 		page->index = linear_page_index(vf->vma, vf->addr);
 		/* Shared with whom we cannot know: the root reaches the whole family. */
 		anon_vma = exclusive ? anon_vma : anon_vma->root;
@@ -323,7 +323,7 @@ static void install_swapped(struct vm_fault_state *vf, struct page *page)
 	install_and_unlock(vf, page, pte_bits(vf->vma, (vf->flags & FAULT_FLAG_WRITE) && exclusive));
 }
 
-/* The page is out. A writer that shares it gets it read-only here, and its copy by the fault that follows. */
+/* The page is in swap. A writer that shares it gets it read-only here, and its copy by the fault that follows. */
 static __noinline enum vm_fault do_swap_page(struct vm_fault_state *vf)
 {
 	unsigned long slot = entry_value(vf->orig);

@@ -55,7 +55,7 @@ static inline void mmap_read_break(struct mm_struct *mm)
 
 /*
  * A pointer to a VMA holds until a step that may remove VMAs, or lets others do so by dropping mmap_lock. Code that keeps one
- * over a longer way takes vma_removals() with it, and vma_assert_kept() proves that nobody has removed any since.
+ * over a longer way takes vma_removals() with it, and vma_assert_kept() proves that none has been removed since.
  */
 static inline unsigned long vma_removals(const struct mm_struct *mm)
 {

@@ -113,9 +113,9 @@ static struct page *next_page(struct memobj *obj, unsigned long *index, unsigned
 #define CUT_BATCH	1024	/* pages */
 
 /*
- * Nobody maps @obj and nobody finds it any more but reclaim and migration, which come from a page, with its lock. Each page is
+ * @obj is mapped nowhere, and only reclaim and migration still find it: from a page, with its lock held. Each page is
  * cut off under that lock. While we wait for it nothing can take the page's place: both leave a page in its object
- * when they see, with obj->lock, that somebody else holds it.
+ * when they see, with obj->lock, that it has another reference.
  */
 static void cut_off_pages(struct memobj *obj)
 {
@@ -148,7 +148,7 @@ void memobj_put(struct memobj *obj)
 	}
 	cut_off_pages(obj);
 	mtree_destroy(&obj->pages);
-	/* The last page may have been dropped by somebody who has the lock still. */
+	/* The last page may have been dropped by a task that holds the lock still. */
 	mutex_lock(&obj->lock);
 	mutex_unlock(&obj->lock);
 	mutex_destroy(&obj->lock);

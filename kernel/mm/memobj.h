@@ -33,7 +33,7 @@ struct memobj *memobj_create_shmem(unsigned long size);
 void memobj_get(struct memobj *obj);
 /* memobj_put() - drop a reference; the last frees the pages. */
 void memobj_put(struct memobj *obj);
-/* What is in memory of files that have been opened. It stays for the next user, so it is nobody's. */
+/* What is in memory of files that have been opened. It stays for the next user, so it is no process's. */
 struct image_count {
 	unsigned long objects, pages;
 	unsigned long nodes;		/* of the trees that find the pages */

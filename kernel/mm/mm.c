@@ -118,7 +118,7 @@ int for_each_mm(int (*fn)(struct mm_struct *mm))
 }
 
 /*
- * All pages and tables of @mm. Tables are freed from below: what is under a VMA belongs to nobody any more, so
+ * All pages and tables of @mm. Tables are freed from low addresses up: below a VMA none is left, so
  * each VMA frees all tables up to the start of the next.
  */
 static void unmap_all(struct mm_struct *mm)

@@ -33,7 +33,7 @@ void mmput(struct mm_struct *mm);
 #define FAULT_FLAG_WRITE	1u
 #define FAULT_FLAG_EXEC		2u
 #define FAULT_FLAG_USER		4u	/* from user mode, else from a user copy in the kernel */
-#define FAULT_FLAG_FORCE	8u	/* mm_write() on somebody's behalf: rights do not matter, sharing does */
+#define FAULT_FLAG_FORCE	8u	/* mm_write() for another process: rights do not matter, sharing does */
 
 enum vm_fault {
 	VM_FAULT_DONE = 0,	/* go back and run the instruction again */

@@ -69,7 +69,7 @@ static pte_t *table_below(struct mm_struct *mm, pte_t *entry)
 	}
 	spin_unlock(&mm->page_table_lock);
 
-	if (page) {			/* somebody was faster */
+	if (page) {			/* another hart made a table first */
 		page_clear(page, PG_pgtable);
 		put_page(page);
 	}

@@ -15,7 +15,7 @@
  *
  * An entry with V clear is ours to use:
  *	0				nothing there
- *	PTE_PROT_NONE set (bit 5)	a page that nobody may touch (PROT_NONE); PPN and A/D kept
+ *	PTE_PROT_NONE set (bit 5)	a page without access (PROT_NONE); PPN and A/D kept
  *	else, bits 1-4 the kind		swap_entry: bits 10 and up are the offset
  */
 #ifndef KERNEL_MM_PGTABLE_H

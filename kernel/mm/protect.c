@@ -110,7 +110,7 @@ static int mprotect_vma(struct vma_iterator *vmi, struct vm_area_struct *vma,
 
 /*
  * PROT_GROWSDOWN moves *@start to the beginning of the stack that lies in the range; PROT_GROWSUP asks for
- * an area that grows upwards, of which there is none. 0 or -errno, as Linux.
+ * a VMA that grows upwards, of which there is none. 0 or -errno, as Linux.
  */
 static int mprotect_grows(struct mm_struct *mm, unsigned long *start, unsigned long end, unsigned long grows)
 {

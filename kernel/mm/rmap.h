@@ -106,7 +106,7 @@ static inline unsigned long linear_page_index(const struct vm_area_struct *vma, 
 	return vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 }
 
-/* page_set_anon() - @page is new and will be mapped at @addr of @vma, by nobody else. */
+/* page_set_anon() - @page is new and will be mapped at @addr of @vma and nowhere else. */
 static inline void page_set_anon(struct page *page, struct vm_area_struct *vma, unsigned long addr)
 {
 	page->index = linear_page_index(vma, addr);

@@ -34,11 +34,11 @@ enum flush_site {
 	FLUSH_ASID,		/* an ASID, when a hart loads an mm that it does not know (any more) */
 	FLUSH_MADVISE,		/* pages declared cold or free: A and D cleared */
 	FLUSH_SPURIOUS,		/* after a fault, on the faulting hart: what it knew was too little */
-	FLUSH_CODE_FAULT,	/* fetched lines: a fault gives an executable area a frame with new contents */
+	FLUSH_CODE_FAULT,	/* fetched lines: a fault gives an executable VMA a frame with new contents */
 	FLUSH_CODE_MIGRATE,	/* ... its page has moved */
 	FLUSH_CODE_PROTECT,	/* ... it becomes executable with what is in it */
 	FLUSH_CODE_FILL,	/* ... a page of an image is read in */
-	FLUSH_CODE_WRITE,	/* ... the kernel writes to it for somebody */
+	FLUSH_CODE_WRITE,	/* ... the kernel writes to it for a debugger or another process */
 	NR_FLUSH_SITES,
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fault trace's rings (trace.h). Each hart writes its own and nobody else's, with interrupts off, so
+ * The fault trace's rings (trace.h). Each hart writes only its own, with interrupts off, so
  * no lock is needed; a reader on another hart takes an event, then asks whether it was
  * overwritten meanwhile.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking areas away: munmap, and what mmap puts in the place of others (vma_replace_range, see vma.h). One
+ * Removing VMAs: munmap, and what mmap puts in the place of others (vma_replace_range, see vma.h). One
  * store in the tree cuts everything that lay in the range:
  *
  *	before	[---- left ----)[ gone )[gone)[---- right ----)
@@ -11,7 +11,7 @@
  * tree for them would need nodes, and could fail.)
  *
  * After the store come the entries, then the bounds: as long as there is an entry in a range, a walk from its page has
- * to find it there. A page that is being moved when its area shrinks would else leave an entry that waits for ever.
+ * to find it there. A page that is being moved when its VMA shrinks would else leave an entry that waits for ever.
  */
 #include "kernel/core/race.h"
 #include "kernel/mm/internal.h"
@@ -31,7 +31,7 @@ struct range_removal {
 	struct vm_area_struct *tail;		/* new VMA for the part behind a hole in @left */
 };
 
-/* Find who is concerned: pure reading. False: nobody. */
+/* Find the VMAs concerned: reads only. False: there is none. */
 static bool removal_scan(struct range_removal *rr)
 {
 	VMA_ITERATOR(vmi, rr->mm, rr->start);

@@ -11,7 +11,7 @@
  *	overwrite	  A A M M T T		exact fit
  *
  * Bounds of a VMA that reverse mapping can reach are changed by vma_set_bounds() under the rmap
- * locks. A range that changes hands is covered twice for a moment, never by nobody.
+ * locks. A range that changes hands is covered twice for a moment, and is never uncovered.
  */
 #include "kernel/core/race.h"
 #include "kernel/mm/internal.h"

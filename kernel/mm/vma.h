@@ -3,7 +3,7 @@
  * Virtual memory areas: finding them and changing the set of them. For kernel/mm only.
  *
  * mm->mm_mt is the only index. Its cursor is hidden in struct vma_iterator, so that inclusive ends
- * ([index, last], as the tree has them) occur here and nowhere else; everybody else says [start, end).
+ * ([index, last], as the tree has them) occur here and nowhere else; all other code uses [start, end).
  *
  * Changes, each with one place (vma.c; the last in unmap.c):
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event counters of the memory subsystem, one set per hart, summed when somebody asks. The
+ * Event counters of the memory subsystem, one set per hart, summed by the reader. The
  * order is that of uapi/query.h's QUERY_VMSTAT.
  */
 #ifndef KERNEL_MM_VMSTAT_H

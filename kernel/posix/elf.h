@@ -25,7 +25,7 @@ struct elf_image {
 };
 
 /*
- * elf_load() - map the segments of @file into @mm, which is new and nobody else's.
+ * elf_load() - map the segments of @file into @mm, which is new and not shared.
  * ET_EXEC at its addresses, static PIE (ET_DYN) at ELF_DYN_BASE.
  * Returns: 0; -ENOEXEC when the file is no program for this machine or lies about itself; -ENOMEM.
  */

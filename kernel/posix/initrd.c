@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Files of the initial ram disk. The index is made once, at boot; the memory object of a file
- * when somebody first opens it, and then it stays, so that all processes share its pages.
+ * when it is first opened, and then it stays, so that all processes share its pages.
  */
 #include "kernel/posix/initrd.h"
 #include "kernel/core/bug.h"

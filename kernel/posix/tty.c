@@ -29,7 +29,7 @@ static struct {
 	size_t edit_len;
 	char cooked[COOKED_SIZE];	/* a ^D byte in it is an end of file */
 	unsigned long head, tail;	/* positions: [tail, head) waits for readers */
-	int pgrp;			/* the foreground group: gets SIGINT on ^C; 0: nobody */
+	int pgrp;			/* the foreground group: gets SIGINT on ^C; 0: there is none */
 	int owner;			/* pid of a shell that does not say who is in the foreground; ^C
 					 * spares it. 0: none, -1: there was a TIOCSPGRP */
 	struct wait_queue readers;

@@ -92,7 +92,7 @@ void fp_restore(struct pt_regs *regs)
 
 void fp_set(struct pt_regs *regs, const struct fpstate *state)
 {
-	/* What the hart holds belongs to nobody any more. */
+	/* No task owns what the hart's registers hold any more. */
 	if (fs_of(regs) == SSTATUS_FS_DIRTY)
 		fp_own(current);
 	current->fp_cpu = -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sleeping reader-writer lock. Taken or dropped without contention it costs one atomic
- * access. Once RWSEM_WAITERS is set nobody enters by himself any more: the lock
+ * access. Once RWSEM_WAITERS is set no task enters by itself any more: the lock
  * is handed over, in order of arrival, by grant(), which runs under wait_lock.
  *
  * A writer who leaves does not touch the lock any more once the next owner can have it: without waiters one
@@ -12,7 +12,7 @@
  *	count	0		free
  *		WRITER		one writer
  *		n * READER	n readers
- *		... | WAITERS	somebody is in the queue
+ *		... | WAITERS	the queue is not empty
  */
 #include "kernel/core/bug.h"
 #include "kernel/core/race.h"

@@ -12,7 +12,7 @@
 
 struct task;
 
-/* count: a writer holds it | somebody waits, so no newcomer may enter | readers, times this */
+/* count: a writer holds it | a task waits, so no newcomer may enter | readers, times this */
 #define RWSEM_WRITER	1u
 #define RWSEM_WAITERS	2u
 #define RWSEM_READER	4u
@@ -26,7 +26,7 @@ struct rw_semaphore {
 };
 
 void init_rwsem(struct rw_semaphore *sem);
-/* rwsem_destroy() - what @sem is in is about to be freed: nobody may hold it, wait for it or still be leaving it. */
+/* rwsem_destroy() - what @sem is in is about to be freed: no task may hold it, wait for it or still be in up_*(). */
 void rwsem_destroy(struct rw_semaphore *sem);
 #if defined(RELEASE) && !__STDC_HOSTED__
 /* Each fault takes a free lock for reading: that is done in place. rwsem.c has the rest. */
@@ -65,7 +65,7 @@ bool down_write_trylock(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 /* downgrade_write() - turn the held write lock into a read lock; wakes readers. */
 void downgrade_write(struct rw_semaphore *sem);
-/* rwsem_is_contended() - does somebody wait for it? A holder with a long way to go drops it then. */
+/* rwsem_is_contended() - does a task wait for it? A holder with a long way to go drops it then. */
 static inline bool rwsem_is_contended(const struct rw_semaphore *sem)
 {
 	return READ_ONCE(sem->count) & RWSEM_WAITERS;

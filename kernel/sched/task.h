@@ -45,7 +45,7 @@ struct fpstate {
 #define TASK_SLEEPING		(TASK_INTERRUPTIBLE | TASK_KILLABLE | TASK_UNINTERRUPTIBLE)
 
 /* task->work: reasons to look before the next return to user mode. Changed atomically. */
-#define WORK_RESCHED		0x1u	/* somebody else should run */
+#define WORK_RESCHED		0x1u	/* another task should run */
 #define WORK_SIGNAL		0x2u	/* a signal that is not blocked is pending */
 #define WORK_FP			0x4u	/* this hart's FP registers may be another task's */
 #define WORK_FATAL		0x8u	/* SIGKILL is pending or the process ends; with WORK_SIGNAL */
@@ -55,7 +55,7 @@ struct fpstate {
 #define TASK_KTHREAD		0x2u	/* never in user mode (yet: pid 1 begins as one) */
 #define TASK_EXITING		0x4u	/* in do_exit() */
 #define TASK_MEMALLOC		0x8u	/* reclaims memory: may use the last frames, does not reclaim again */
-#define TASK_AUTOREAP		0x10u	/* nobody waits for it: freed once its hart has left it */
+#define TASK_AUTOREAP		0x10u	/* no parent waits for it: freed once its hart has left it */
 
 struct task {
 	/* Assembly and this_cpu_id() know these by offset. */

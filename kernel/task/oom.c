@@ -143,7 +143,7 @@ void out_of_memory(void)
 {
 	struct oom_report report = { .nr = 0 };
 
-	/* Injected, or somebody has just died: the next try gets through. */
+	/* The failure was injected, or a process has just ended: the next try succeeds. */
 	if (nr_free_pages() > wmark_high)
 		return;
 

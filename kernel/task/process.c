@@ -53,7 +53,7 @@ SYSCALL_DEFINE(sys_set_tid_address)
 }
 
 /*
- * set_robust_list(head, len): accepted; without threads nobody dies with a lock that others wait
+ * set_robust_list(head, len): accepted; without threads no task ends with a lock that others wait
  * for.
  */
 SYSCALL_DEFINE(sys_set_robust_list)

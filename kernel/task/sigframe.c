@@ -37,7 +37,7 @@ struct memobj *sigreturn_image(void)
 	};
 	static struct memobj *image;
 
-	/* First called by pid 1's exec, when there is nobody to race with. */
+	/* First called by pid 1's exec, when no other task runs. */
 	if (!image)
 		image = memobj_create_image("[sigreturn]", code, sizeof(code));
 	return image;
@@ -45,7 +45,7 @@ struct memobj *sigreturn_image(void)
 
 /*
  * Stacks grow down, so an empty one has sp at its end, and with sp at its start it is full: (ss_sp, ss_sp + ss_size].
- * With SS_AUTODISARM nobody is ever on it: it is disabled as long as a handler runs there.
+ * With SS_AUTODISARM a task is never on it: it is disabled as long as a handler runs there.
  */
 static bool on_altstack(unsigned long sp)
 {

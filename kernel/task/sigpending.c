@@ -6,7 +6,7 @@
 #include "kernel/mm/frame/gfp.h"
 #include "kernel/task/signal.h"
 
-#define QUEUE_MAX	256	/* entries of one set, so that nobody fills memory with signals */
+#define QUEUE_MAX	256	/* entries of one set, so that a program cannot fill memory with signals */
 
 struct sigqueue {
 	struct list_head node;

@@ -46,7 +46,7 @@ static inline void get_page(struct page *page) { atomic_inc(&page->refcount); }
 /* put_page() - drop a reference; the last one frees the (order 0) frame. */
 void put_page(struct page *page);
 
-/* nr_free_pages() - frames on buddy lists and in every hart's cache. Exact when nobody allocates. */
+/* nr_free_pages() - frames on buddy lists and in every hart's cache. Exact when no hart allocates or frees. */
 unsigned long nr_free_pages(void);
 /* nr_total_pages() - frames that page_alloc_init() handed to the allocator. */
 unsigned long nr_total_pages(void);

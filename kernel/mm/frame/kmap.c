@@ -143,7 +143,7 @@ static void clear_range(unsigned long va, unsigned long end, struct list_head *e
 	}
 }
 
-/* After the flush nobody walks them any more. */
+/* After the flush no hart walks them any more. */
 static void free_tables(struct list_head *empty)
 {
 	struct page *page, *next;

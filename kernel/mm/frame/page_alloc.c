@@ -245,7 +245,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	return page;
 }
 
-/* A page that says one of these is still somebody's, or was never ours to give. */
+/* A page with one of these flags is still in use, or was never given out by this allocator. */
 #define BAD_WHEN_FREED	(1UL << PG_reserved | 1UL << PG_buddy | 1UL << PG_slab | \
 			 1UL << PG_pgtable | 1UL << PG_zero | 1UL << PG_locked | 1UL << PG_lru | \
 			 1UL << PG_swapcache | 1UL << PG_pcp | \

@@ -8,7 +8,7 @@
 #include "kernel/mm/frame/page_internal.h"
 #include "lib/string.h"
 
-/* A block on list @order of @type: marked so, inside RAM, aligned, its frames nobody's. */
+/* A block on list @order of @type: marked so, inside RAM, aligned, its frames without owner. */
 static void check_block(const struct page *page, unsigned int order, enum migratetype type)
 {
 	unsigned long pfn = page_to_pfn(page), size = 1UL << order;

@@ -71,7 +71,7 @@ static unsigned int largest_order(unsigned long pfn, unsigned long end)
 	return order;
 }
 
-/* Every run of frames that nobody reserved goes to the free lists. */
+/* Every run of frames that is not reserved goes to the free lists. */
 static void release_free_frames(void)
 {
 	unsigned long pfn = min_pfn, end;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What page_zone.c, page_alloc.c, page_init.c and page_check.c share; nobody else includes it.
+ * What page_zone.c, page_alloc.c, page_init.c and page_check.c share; private to these files.
  *
  *	hart 0 caches  hart 1 caches ...	single frames of both types, each hart takes from its own
  *	     \             /

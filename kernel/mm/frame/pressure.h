@@ -5,7 +5,7 @@
  *	free frames   ---- high ----  kswapd goes to sleep
  *	              ---- low  ----  kswapd is woken, when a hart's cache is refilled or a block is taken
  *	              ---- min  ----  only reclaim itself and commits that cannot fail may take more;
- *	                              everybody else reclaims first
+ *	                              all others reclaim first
  */
 #ifndef KERNEL_MM_FRAME_PRESSURE_H
 #define KERNEL_MM_FRAME_PRESSURE_H

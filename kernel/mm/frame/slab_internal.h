@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What slab.c, slab_check.c and kmalloc.c share; nobody else includes it.
+ * What slab.c, slab_check.c and kmalloc.c share; private to these files.
  *
  *	cache --- magazine of hart 0, 1, ...	free objects at hand, a stack of pointers
  *	      \-- partial: slab - slab ...	slabs with a free object; empty ones last
@@ -50,7 +50,7 @@ struct kmem_cache {
 	struct list_head caches;	/* in order of creation */
 
 	spinlock_t lock;
-	/* lock. page.private of a slab counts its objects that are out. */
+	/* lock. page.private of a slab counts its allocated objects. */
 	struct list_head partial, full;	/* of page.lru */
 	unsigned long nr_slabs;
 	unsigned long nr_empty;		/* slabs with no object out, at the end of partial */
@@ -84,7 +84,7 @@ static inline struct page *slab_of(const struct kmem_cache *cache, const void *o
 /*
  * slab_check.c, for builds with checks: a slot is free from slot_init() on, in use after
  * slot_mark_used(), free again after slot_mark_free(). Each panics, naming the cache,
- * when the slot is not in the state before or somebody wrote where he may not.
+ * when the slot is not in the state before or a write has gone past an object or into a free one.
  */
 size_t slot_check_bytes(size_t object_size);	/* what they need behind the object */
 size_t slot_check_link(size_t object_size);	/* where the link may lie */

@@ -28,7 +28,7 @@ _Static_assert(STACKS_END <= VMALLOC_END, "the stacks fit into the window");
 static DEFINE_SPINLOCK(kstack_lock);
 /* kstack_lock. */
 static DECLARE_BITMAP(slots_used, NR_SLOTS);
-static void *kept[NR_KEPT];	/* mapped, nobody's; their slots count as used */
+static void *kept[NR_KEPT];	/* mapped and not in use; their slots count as used */
 static unsigned int nr_kept;
 
 static unsigned long slot_stack(size_t slot)

@@ -26,7 +26,7 @@
 /* Flags that describe the contents and move with them. */
 #define MOVING_FLAGS	(1UL << PG_dirty | 1UL << PG_swapbacked | 1UL << PG_active | 1UL << PG_unevictable)
 
-/* References of an isolated, unmapped page that nobody else holds: ours, and its object's. */
+/* References of an isolated, unmapped page without other users: ours, and its object's. */
 static int expected_refs(struct page *page)
 {
 	return page_is_anon(page) ? 1 : 2;
@@ -48,7 +48,7 @@ static bool replace_in_object(struct memobj *obj, struct page *old, struct page 
 	return true;
 }
 
-/* Contents and identity go from @old to @new; both locked, @old unmapped and held by nobody else. */
+/* Contents and identity go from @old to @new; both locked, @old unmapped and without other references. */
 static bool move_contents(struct page *old, struct page *new)
 {
 	struct memobj *obj = page_is_anon(old) ? NULL : (struct memobj *)old->mapping;
@@ -56,7 +56,7 @@ static bool move_contents(struct page *old, struct page *new)
 
 	if (obj && !mutex_trylock(&obj->lock))
 		return false;
-	/* With obj->lock nobody finds it in the object; an anonymous page is found through its entries only. */
+	/* With obj->lock held no look-up finds it in the object; an anonymous page is found through its entries only. */
 	if (page_refs(old) != expected_refs(old)) {
 		moved = false;
 	} else {
@@ -102,7 +102,7 @@ bool migrate_page(struct page *page, struct page *new)
 
 	if (!trylock_page(page))
 		return false;
-	trylock_page(new);		/* fresh: nobody else knows it */
+	trylock_page(new);		/* new: no other reference, so this succeeds */
 	moved = migrate_locked(page, new);
 	unlock_page(new);
 	unlock_page(page);

@@ -7,7 +7,7 @@
  *	unmap it everywhere			(try_to_unmap: entries become swap entries)
  *	flush, once for a batch			(flush_tlb_harts)
  *	dirty: write it, several at a time	(swap_writeout)
- *	nobody took a reference: free it
+ *	no other reference: free it
  *
  * Pages of image objects are just unmapped and dropped: the image is still there. Pages of shared
  * memory stay: they have no pager to go to.
@@ -135,7 +135,7 @@ static struct list_head *write_some(struct list_head *unmapped)
 	return at;
 }
 
-/* An unmapped page in the swap cache, written if that was possible: drop it if nobody else holds it. The page is locked. */
+/* An unmapped page in the swap cache, written if that was possible: drop it if it has no other reference. The page is locked. */
 static bool drop_swap_page(struct page *page)
 {
 	race_point_sleep("drop_swap_page: written, not dropped");
@@ -184,7 +184,7 @@ static unsigned long unmap_list(struct list_head *pages, bool force, struct list
 	return harts;
 }
 
-/* Free the pages of @unmapped before @end; those that somebody wants go back to the lists. Returns how many are freed. */
+/* Free the pages of @unmapped before @end; those in use again go back to the lists. Returns how many are freed. */
 static unsigned long drop_until(struct list_head *unmapped, const struct list_head *end)
 {
 	unsigned long freed = 0;

@@ -54,7 +54,7 @@ static bool collect_one(struct page *page, struct vm_area_struct *vma, unsigned 
 	return c->nr < c->max;
 }
 
-/* The page behind @addr with a reference; NULL: none, or one that belongs to nobody (the zero page). */
+/* The page behind @addr with a reference; NULL: there is none, or it is the zero page. */
 static struct page *get_user_page(struct mm_struct *mm, unsigned long addr)
 {
 	struct page *page = NULL;

@@ -15,7 +15,7 @@ struct rmap_walk {
 	unsigned int visited;		/* VMAs seen, for tests */
 };
 
-/* rmap_walk() - false: not possible now (the page is not mapped, or belongs to nobody). Sleeps for the rmap lock. */
+/* rmap_walk() - false: not possible now (the page is not mapped, or has no anon_vma and no object). Sleeps for the rmap lock. */
 bool rmap_walk(struct page *page, struct rmap_walk *walk);
 
 /*

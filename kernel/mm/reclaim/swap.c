@@ -137,7 +137,7 @@ void swap_drop(unsigned long slot)
 	spin_unlock(&swap.lock);
 	if (!page)
 		return;
-	/* Busy pages are left to reclaim, which finds that nobody needs their slot. */
+	/* Busy pages are left to reclaim, which finds that their slot is not needed. */
 	if (trylock_page(page)) {
 		try_to_free_swap(page);
 		unlock_page(page);
@@ -249,7 +249,7 @@ static struct page *cache_lookup(unsigned long slot)
 }
 
 /*
- * Begin to read @slot into a new page, locked and in the cache. False: no memory (*@err -ENOMEM), or somebody else was faster
+ * Begin to read @slot into a new page, locked and in the cache. False: no memory (*@err -ENOMEM), or another task began first
  * or the slot is not in use (0).
  */
 static bool start_read(struct swap_request *req, unsigned long slot, gfp_t gfp, int *err)
@@ -260,7 +260,7 @@ static bool start_read(struct swap_request *req, unsigned long slot, gfp_t gfp, 
 	*err = page ? 0 : -ENOMEM;
 	if (!page)
 		return false;
-	trylock_page(page);		/* nobody else knows it */
+	trylock_page(page);		/* new: no other reference, so this succeeds */
 	spin_lock(&swap.lock);
 	ours = swap.map[slot] && !swap.cache[slot];
 	if (ours)
@@ -465,7 +465,7 @@ static bool has_swap_entries(struct mm_struct *mm)
 	return has;
 }
 
-/* Bring in every page of @mm that is out. 0, or what swapoff() says. */
+/* Read every page of @mm that is in swap. 0, or what swapoff() says. */
 static int unuse_mm(struct mm_struct *mm)
 {
 	for (unsigned long va = 0; has_swap_entries(mm) && va < TASK_SIZE; va += PAGE_SIZE) {
@@ -542,7 +542,7 @@ static bool begin_draining(void)
 	return mine;
 }
 
-/* The empty area is no more. Nobody enters it, and until the last one has left nothing else can be swapped on. */
+/* The empty area is removed. No task enters it, and until the last one has left no other swapon() succeeds. */
 static void dismantle_area(void)
 {
 	const struct swap_device *dev = swap.dev;

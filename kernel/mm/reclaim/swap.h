@@ -12,7 +12,7 @@
  *	[  slot or pfn   ] 0 [D] [N] [X]  0  0 0 [kind] 0	X: the page was exclusive
  *							N: it was anonymous   D: the entry was dirty
  *
- * A swap entry is always of an anonymous page; N and D stand in migration entries, so that nobody has to ask
+ * A swap entry is always of an anonymous page; N and D stand in migration entries, so that no walk has to ask
  * the frame, which may be another page's by then.
  */
 #ifndef KERNEL_MM_RECLAIM_SWAP_H
@@ -93,7 +93,7 @@ unsigned int swap_most_in_flight(void);
 /* swap_draining() - is swapoff bringing everything back? What is in memory has to stay there then. */
 bool swap_draining(void);
 
-/* Counts of an entry: fork copies it, zap drops it. swap_drop() also frees what nobody needs any more. */
+/* Counts of an entry: fork copies it, zap drops it. swap_drop() also frees the slot with the last one. */
 #define SWAP_MAP_MAX	0xffffffffu
 /* swap_dup() - one entry more. False: the count is at its limit, and stays there. */
 bool swap_dup(unsigned long slot);
