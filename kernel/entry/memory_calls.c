@@ -16,23 +16,26 @@ SYSCALL_DEFINE(sys_brk)
 /* mmap(addr, len, prot, flags, fd, offset) */
 SYSCALL_DEFINE(sys_mmap)
 {
+	unsigned long addr, flags = a3;
 	struct memobj *obj = NULL;
-	unsigned long addr;
 	struct file *f;
 	int err;
 
 	if (!IS_ALIGNED(a5, PAGE_SIZE))
 		return -EINVAL;
-	if (!(a3 & MAP_ANONYMOUS)) {
+	if (!(flags & MAP_ANONYMOUS)) {
 		f = fget((int)a4);
 		if (!f)
 			return -EBADF;
-		err = file_mmap(f, a2, (a3 & MAP_TYPE) != MAP_PRIVATE, &obj);
+		err = file_mmap(f, a2, (flags & MAP_TYPE) != MAP_PRIVATE, &obj);
 		fput(f);
 		if (err)
 			return err;
+		/* A file that shows zeroes is anonymous memory from here on, for which mm_mmap() refuses MAP_SHARED_VALIDATE. */
+		if (!obj && (flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
+			flags = (flags & ~(unsigned long)MAP_TYPE) | MAP_SHARED;
 	}
-	addr = mm_mmap(current->mm, a0, a1, a2, a3, obj, a5 >> PAGE_SHIFT);
+	addr = mm_mmap(current->mm, a0, a1, a2, flags, obj, a5 >> PAGE_SHIFT);
 	if (obj)
 		memobj_put(obj);
 	return (long)addr;

@@ -223,6 +223,13 @@ static void check_zero_mapping(void)
 	ok(q != MAP_FAILED, "/dev/zero mapped shared");
 	is(in_child(write_shared, (long)q), 0, "a child writes there");
 	is(q[0], 8, "for its parent, too");
+	munmap(q, 4 * PAGE_SIZE);
+	q = mmap(NULL, 4 * PAGE_SIZE, RW, MAP_SHARED_VALIDATE, fd, 0);
+	ok(q != MAP_FAILED, "or with MAP_SHARED_VALIDATE");
+	is(in_child(write_shared, (long)q), 0, "a child writes there");
+	is(q[0], 8, "for its parent, too");
+	is_errno(raw_syscall(SYS_mmap, 0L, PAGE_SIZE, (long)RW, (long)(MAP_SHARED_VALIDATE | MAP_ANONYMOUS), -1L, 0L), EINVAL,
+		 "without a file there is nothing to validate");
 	is_errno(raw_syscall(SYS_mmap, 0L, PAGE_SIZE, (long)RW, (long)MAP_SHARED, ro, 0L), EACCES, "shared and writable without O_RDWR");
 	is_errno(raw_syscall(SYS_mmap, 0L, PAGE_SIZE, (long)PROT_READ, (long)MAP_PRIVATE, wo, 0L), EACCES, "O_WRONLY");
 	is_errno(raw_syscall(SYS_mmap, 0L, PAGE_SIZE, (long)PROT_READ, (long)MAP_PRIVATE, null, 0L), ENODEV, "/dev/null cannot be mapped");
