@@ -7,7 +7,7 @@ import subprocess
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
 # Examples, not files of this tree.
-EXAMPLES = {"prog.c", "aab.c", "NAME.c", "its/header.h", "lib/x.c", "lib/x.h", "build/VARIANT/asm-offsets.h"}
+EXAMPLES = {"prog.c", "mine.c", "aab.c", "NAME.c", "its/header.h", "lib/x.c", "lib/x.h", "build/VARIANT/asm-offsets.h"}
 
 
 def listed(*patterns):

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""A program of one's own: a file, or a folder of files, in user/programs. In a copy of the tree."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from samara import ROOT
+
+MINE = """#include <stdio.h>
+int main(int argc, char **argv)
+{
+	printf("%s ran\\n", argv[0]);
+	return 3;
+}
+"""
+LONG_AGO = 1e9
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """What an initrd is made of, with all programs built."""
+    for folder in ("user", "tools", "uapi", "lib", "tests/bench", "build/user"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)      # with the times of the files
+    shutil.copy2(ROOT / "build/initrd.cpio", tmp_path / "build/initrd.cpio")
+    return tmp_path
+
+
+def write(path, text):
+    """As if it had been written before anything was built: a copy, an archive that was unpacked."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    os.utime(path, (LONG_AGO, LONG_AGO))
+
+
+def program_of_the_readme():
+    text = re.search(r"^## Your own program\n.*?\n\n((?: {4}[^\n]*\n|\n)+)", (ROOT / "README.md").read_text(), re.M | re.S)[1]
+    return re.sub(r"^ {4}", "", text, flags=re.M)
+
+
+def make_initrd(tree):
+    done = subprocess.run(["make", "-f", "user/Makefile", "initrd"], cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+    return done.returncode, done.stdout
+
+
+def test_a_file_is_a_program(boot, tree):
+    """Failed once: its name had to be put into the Makefile, an unused argc was an error, and an old file was never built."""
+    write(tree / "user/programs/mine.c", program_of_the_readme())
+    write(tree / "user/programs/other.c", MINE)
+    write(tree / "user/programs/pair/main.c", "int answer(void);\nint main(void) { return answer(); }\n")
+    write(tree / "user/programs/pair/answer.c", "int answer(void);\nint answer(void) { return 42; }\n")
+    status, output = make_initrd(tree)
+    assert status == 0 and "warning: unused parameter 'argc'" in output, output
+    machine = boot(initrd=tree / "build/initrd.cpio")
+    machine.wait_prompt()
+    result = machine.run("mine one two")
+    assert result.status == 3 and "one\ntwo\n" in result.output.replace("\r", "")
+    assert machine.run("other").status == 3
+    assert machine.run("pair").status == 42
+
+
+def test_a_program_that_is_gone_leaves_the_archive(tree):
+    write(tree / "user/programs/mine.c", MINE)
+    make_initrd(tree)
+    assert b"bin/mine" in (tree / "build/initrd.cpio").read_bytes()
+    (tree / "user/programs/mine.c").unlink()
+    assert make_initrd(tree)[0] == 0
+    assert b"bin/mine" not in (tree / "build/initrd.cpio").read_bytes()
+
+
+def test_two_programs_of_one_name(tree):
+    write(tree / "user/programs/cowtest.c", MINE)
+    status, output = make_initrd(tree)
+    assert status != 0 and "user/programs and user/tests have two programs called cowtest" in output
