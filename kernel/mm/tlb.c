@@ -87,9 +87,11 @@ static void asid_assign(struct mm_struct *mm)
 		}
 		if (asids.kept[asid / 64] & (1UL << (asid % 64)))
 			continue;
-		WRITE_ONCE(mm->asid_gen, asids.generation << ASID_SHIFT | asid);
 		/* Loaded nowhere; what harts keep under this ASID is its former owner's. */
 		WRITE_ONCE(mm->cpu_mask, 0);
+		/* From here on another hart can load @mm without asids.lock, and enters the mask. */
+		__atomic_store_n(&mm->asid_gen, asids.generation << ASID_SHIFT | asid, __ATOMIC_RELEASE);
+		race_point("asid_assign: ASID visible");
 		return;
 	}
 }
