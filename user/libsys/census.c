@@ -15,8 +15,7 @@ static unsigned long used(const struct q_mem *mem)
 
 static void take(struct census *c)
 {
-	if (query(QUERY_MEM, 0, 0, &c->mem, sizeof(c->mem)) < 0)
-		die("query memory");
+	c->mem = query_mem();
 	c->nr_slabs = query(QUERY_SLABS, 0, 0, c->slabs, sizeof(c->slabs));
 	if (c->nr_slabs < 0)
 		die("query slabs");

@@ -14,6 +14,24 @@ long fail_alloc(unsigned long n)
 	return libsys_result(raw_syscall(SYS_samara_fail_alloc, n));
 }
 
+struct q_mem query_mem(void)
+{
+	struct q_mem mem;
+
+	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
+		die("query memory");
+	return mem;
+}
+
+unsigned long long query_counter(enum q_vmstat event)
+{
+	unsigned long long counters[Q_NR_VMSTAT];
+
+	if (query(QUERY_VMSTAT, 0, 0, counters, sizeof(counters)) != Q_NR_VMSTAT)
+		die("query counters");
+	return counters[event];
+}
+
 char *query_text(unsigned int what, int pid, unsigned long arg)
 {
 	static char text[TEXT_SIZE];

@@ -69,6 +69,9 @@ void sleep_ms(unsigned long ms);
 /* query.c */
 long query(unsigned int what, int pid, unsigned long arg, void *buf, size_t len);
 long fail_alloc(unsigned long n);
+/* query_mem(), query_counter() - QUERY_MEM's answer, one of QUERY_VMSTAT's; a program that gets none ends. */
+struct q_mem query_mem(void);
+unsigned long long query_counter(enum q_vmstat event);
 /* query_text() - a text answer as a string that the next call overwrites, or NULL and errno. */
 char *query_text(unsigned int what, int pid, unsigned long arg);
 

@@ -11,11 +11,9 @@ static void row(const char *what, unsigned long pages)
 int main(void)
 {
 	static struct q_slab slabs[64];
-	struct q_mem mem;
+	struct q_mem mem = query_mem();
 	long n;
 
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
-		die("free");
 	printf("%-22s %9s\n", "", "frames");
 	row("all", mem.total);
 	row("free", mem.free);

@@ -10,24 +10,6 @@
 
 #define MIB	(1024 * 1024UL)
 
-static struct q_mem memory(void)
-{
-	struct q_mem mem;
-
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
-		die("query");
-	return mem;
-}
-
-static unsigned long long oom_kills(void)
-{
-	unsigned long long counters[Q_NR_VMSTAT];
-
-	if (query(QUERY_VMSTAT, 0, 0, counters, sizeof(counters)) != Q_NR_VMSTAT)
-		die("counters");
-	return counters[Q_OOM_KILL];
-}
-
 /* Map one MiB after the other, write to each page, and say how far we came. */
 static void take_everything(int out)
 {
@@ -45,9 +27,9 @@ static void take_everything(int out)
 
 int main(void)
 {
-	struct q_mem mem = memory();
+	struct q_mem mem = query_mem();
 	unsigned long before = mem.free, taken = 0;
-	unsigned long long kills = oom_kills();
+	unsigned long long kills = query_counter(Q_OOM_KILL);
 	int fds[2], status;
 	pid_t pid;
 
@@ -65,9 +47,9 @@ int main(void)
 		;
 	if (waitpid(pid, &status, 0) != pid)
 		die("wait");
-	mem = memory();
+	mem = query_mem();
 	printf("It wrote %lu MiB and was then %s; the kernel counts %llu kill%s.\n", taken + 1, describe_status(status),
-	       oom_kills() - kills, oom_kills() - kills == 1 ? "" : "s");
+	       query_counter(Q_OOM_KILL) - kills, query_counter(Q_OOM_KILL) - kills == 1 ? "" : "s");
 	printf("Now %lu frames are free; before it were %lu.\n", mem.free, before);
-	return exit_code(status) != 128 + SIGKILL || oom_kills() == kills;
+	return exit_code(status) != 128 + SIGKILL || query_counter(Q_OOM_KILL) == kills;
 }

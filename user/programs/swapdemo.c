@@ -45,11 +45,7 @@ static void count_entries(int *present, int *swapped)
 
 static unsigned long long since(enum q_vmstat event)
 {
-	unsigned long long now[Q_NR_VMSTAT];
-
-	if (query(QUERY_VMSTAT, 0, 0, now, sizeof(now)) != Q_NR_VMSTAT)
-		die("counters");
-	return now[event] - before[event];
+	return query_counter(event) - before[event];
 }
 
 /* show() - entries of page 0 and the counters; @want pages are expected to have a slot (-1: some). */

@@ -22,15 +22,6 @@ static void fill_and_page_out(void)
 	madvise(memory, PAGES * PAGE_SIZE, MADV_PAGEOUT);
 }
 
-static unsigned long most_in_flight(void)
-{
-	struct q_mem mem;
-
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) != 1)
-		die("diskwait: query");
-	return mem.swap_most_in_flight;
-}
-
 static struct rusage_words usage(void)
 {
 	struct rusage_words u;
@@ -105,7 +96,7 @@ static void check_several_in_flight(void)
 	for (long i = 0; i < READERS; i++)
 		wrong += wait4(-1, &status, 0, NULL) < 0 || status != exited_with(0);
 	is(wrong, 0, "%d tasks read pages that are far from each other", READERS);
-	ok(most_in_flight() > CLUSTER, "at most %lu requests were in flight", most_in_flight());
+	ok(query_mem().swap_most_in_flight > CLUSTER, "at most %lu requests were in flight", query_mem().swap_most_in_flight);
 	munmap(memory, PAGES * PAGE_SIZE);
 }
 

@@ -45,11 +45,7 @@ static unsigned long pages_out(void)
 /* Pages that went to the disk since the machine was started. */
 static unsigned long written(void)
 {
-	unsigned long long counters[Q_NR_VMSTAT];
-
-	if (query(QUERY_VMSTAT, 0, 0, counters, sizeof(counters)) != Q_NR_VMSTAT)
-		die("faildisk: query");
-	return counters[Q_PSWPOUT];
+	return query_counter(Q_PSWPOUT);
 }
 
 static void on_bus_error(int sig)

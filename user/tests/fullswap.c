@@ -11,24 +11,6 @@
 
 static unsigned long low_mark;	/* frames; kernel/mm/frame/pressure.h */
 
-static struct q_mem memory(void)
-{
-	struct q_mem mem;
-
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) != 1)
-		die("fullswap: query");
-	return mem;
-}
-
-static unsigned long long pages_looked_at(void)
-{
-	unsigned long long counters[Q_NR_VMSTAT];
-
-	if (query(QUERY_VMSTAT, 0, 0, counters, sizeof(counters)) != Q_NR_VMSTAT)
-		die("fullswap: counters");
-	return counters[Q_PGSCAN];
-}
-
 static void touch(volatile char *p, unsigned long pages)
 {
 	for (unsigned long i = 0; i < pages; i++)
@@ -38,7 +20,7 @@ static void touch(volatile char *p, unsigned long pages)
 /* Anonymous pages until hardly a slot and less than the low mark of frames is free. */
 static void fill(void)
 {
-	while (memory().swap_free > AT_ONCE || memory().free >= low_mark)
+	while (query_mem().swap_free > AT_ONCE || query_mem().free >= low_mark)
 		touch(map_pages(AT_ONCE), AT_ONCE);
 }
 
@@ -47,9 +29,9 @@ static void wait_until_kswapd_sleeps(void)
 	unsigned long long before;
 
 	do {
-		before = pages_looked_at();
+		before = query_counter(Q_PGSCAN);
 		sleep_ms(100);
-	} while (pages_looked_at() != before);
+	} while (query_counter(Q_PGSCAN) != before);
 }
 
 static int kswapd_rests_with_memory_full(long unused)
@@ -60,34 +42,34 @@ static int kswapd_rests_with_memory_full(long unused)
 	(void)unused;
 	fill();
 	wait_until_kswapd_sleeps();
-	looks = pages_looked_at();
+	looks = query_counter(Q_PGSCAN);
 	for (end = now_ns() + 2 * SECOND; now_ns() < end; times++) {
 		volatile char *p = map_pages(AT_ONCE);
 
 		touch(p, AT_ONCE);
 		munmap((void *)p, AT_ONCE * PAGE_SIZE);
 	}
-	looks = pages_looked_at() - looks;
-	printf("# %llu looks at %lu pages while frames came and went %lu times\n", looks, memory().anon_pages, times);
-	return looks < memory().anon_pages ? 0 : 1;
+	looks = query_counter(Q_PGSCAN) - looks;
+	printf("# %llu looks at %lu pages while frames came and went %lu times\n", looks, query_mem().anon_pages, times);
+	return looks < query_mem().anon_pages ? 0 : 1;
 }
 
-/* The slots are free again, but kswapd rests until somebody else, at the lowest mark, has freed pages. */
+/* The slots are free again, but kswapd rests until direct reclaim, at the lowest mark, has freed pages. */
 static int kswapd_goes_on(long unused)
 {
-	unsigned long slots = memory().swap_free, pages = memory().free + slots / 2, free;
+	unsigned long slots = query_mem().swap_free, pages = query_mem().free + slots / 2, free;
 
 	(void)unused;
 	touch(map_pages(pages), pages);
 	sleep_ms(100);
-	free = memory().free;
+	free = query_mem().free;
 	printf("# %lu frames are free after %lu pages were taken; the low mark is %lu\n", free, pages, low_mark);
 	return free >= low_mark ? 0 : 1;
 }
 
 int main(void)
 {
-	low_mark = 2 * (memory().total / 256);
+	low_mark = 2 * (query_mem().total / 256);
 	is(in_child(kswapd_rests_with_memory_full, 0), exited_with(0), "memory and swap are full: kswapd rests");
 	is(in_child(kswapd_goes_on, 0), exited_with(0), "and goes on when there is something to free");
 	return tap_done();

@@ -197,10 +197,8 @@ static int map_limit(long unused)
 
 static unsigned long ram(void)
 {
-	struct q_mem mem;
+	struct q_mem mem = query_mem();
 
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
-		die("query");
 	return (mem.total + mem.swap_total) * PAGE_SIZE;
 }
 

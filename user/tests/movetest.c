@@ -55,27 +55,9 @@ static int move(long unused)
 	return 0;
 }
 
-static struct q_mem memory(void)
-{
-	struct q_mem mem;
-
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
-		die("movetest: query");
-	return mem;
-}
-
 static unsigned long free_frames(void)
 {
-	return memory().free;
-}
-
-static unsigned long long pages_moved(void)
-{
-	unsigned long long counters[Q_NR_VMSTAT];
-
-	if (query(QUERY_VMSTAT, 0, 0, counters, sizeof(counters)) != Q_NR_VMSTAT)
-		die("movetest: query");
-	return counters[Q_PGMIGRATE];
+	return query_mem().free;
 }
 
 static void fill(unsigned long round)
@@ -146,7 +128,7 @@ int main(int argc, char **argv)
 	pages = (free_frames() - KEPT_FREE) / 2;
 	area = (unsigned long *)map_pages(pages);
 	other = (unsigned long *)map_pages(pages);
-	moved = pages_moved();
+	moved = query_counter(Q_PGMIGRATE);
 	end = now_ns() + seconds * 1000000000ULL;
 	while (now_ns() < end)
 		wrong += one_round(++round);
@@ -154,9 +136,9 @@ int main(int argc, char **argv)
 		kill(pids[i], SIGKILL);
 		waitpid(pids[i], NULL, 0);
 	}
-	moved = pages_moved() - moved;
+	moved = query_counter(Q_PGMIGRATE) - moved;
 	/* With swap on, paging out can make enough room. */
-	ok(moved > 0 || memory().swap_total, "%llu pages moved, while %lu times %lu pages were unmapped", moved, round,
+	ok(moved > 0 || query_mem().swap_total, "%llu pages moved, while %lu times %lu pages were unmapped", moved, round,
 	   pages - 1);
 	is(wrong, 0, "no page was wrong");
 	return tap_done();

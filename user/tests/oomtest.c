@@ -105,11 +105,7 @@ static void check_vmas_count(void)
 
 static unsigned long oom_kills(void)
 {
-	unsigned long events[Q_NR_VMSTAT];
-
-	if (query(QUERY_VMSTAT, 0, 0, events, sizeof(events)) < 0)
-		die("oomtest: query");
-	return events[Q_OOM_KILL];
+	return query_counter(Q_OOM_KILL);
 }
 
 static int stand_by(long unused)

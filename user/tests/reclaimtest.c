@@ -77,35 +77,17 @@ static void drop_area(volatile unsigned long *area)
 	munmap((void *)area, PAGES * PAGE_SIZE);
 }
 
-static unsigned long long counter(enum q_vmstat event)
-{
-	unsigned long long counters[Q_NR_VMSTAT];
-
-	if (query(QUERY_VMSTAT, 0, 0, counters, sizeof(counters)) != Q_NR_VMSTAT)
-		die("counters");
-	return counters[event];
-}
-
-static unsigned long slots_free(void)
-{
-	struct q_mem mem;
-
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
-		die("query");
-	return mem.swap_free;
-}
-
 static void check_pageout(void)
 {
 	volatile unsigned long *area = new_area(100);
-	unsigned long long out = counter(Q_PSWPOUT);
+	unsigned long long out = query_counter(Q_PSWPOUT);
 
 	is(advise(area, MADV_PAGEOUT), 0, "MADV_PAGEOUT");
 	calm_is(swapped(area), PAGES, "every page has a slot instead of a frame");
-	calm_ok(counter(Q_PSWPOUT) - out >= PAGES, "each was written");
+	calm_ok(query_counter(Q_PSWPOUT) - out >= PAGES, "each was written");
 	is(holding(area, 100), PAGES, "all come back as they were");
 	calm_is(present(area), PAGES, "and are present");
-	out = counter(Q_PSWPOUT);
+	out = query_counter(Q_PSWPOUT);
 	is(advise(area, MADV_PAGEOUT), 0, "MADV_PAGEOUT of pages only read since");
 	calm_ok(swapped(area) == PAGES, "they are out again");
 	drop_area(area);
@@ -122,9 +104,9 @@ static void check_cold(void)
 		used += (entry_of(word_of(area, i)) & PTE_A) != 0;
 	calm_is(present(area), PAGES, "cold pages stay present");
 	calm_is(used, 0, "but none counts as used");
-	faults = counter(Q_PSWPIN);
+	faults = query_counter(Q_PSWPIN);
 	is(holding(area, 200), PAGES, "their contents stay");
-	calm_ok(counter(Q_PSWPIN) == faults, "without reading swap");
+	calm_ok(query_counter(Q_PSWPIN) == faults, "without reading swap");
 	drop_area(area);
 }
 
@@ -136,10 +118,10 @@ static void check_free(void)
 	is(advise(area, MADV_FREE), 0, "MADV_FREE");
 	calm_is(holding(area, 300), PAGES, "freed pages keep their contents until memory is needed");
 	*word_of(area, 3) = 77;
-	out = counter(Q_PSWPOUT);
+	out = query_counter(Q_PSWPOUT);
 	is(advise(area, MADV_PAGEOUT), 0, "MADV_PAGEOUT of them");
 	calm_is(present(area) + swapped(area), 1, "those not written since are dropped, without a slot");
-	calm_ok(counter(Q_PSWPOUT) - out <= 1, "and without being written");
+	calm_ok(query_counter(Q_PSWPOUT) - out <= 1, "and without being written");
 	is(*word_of(area, 3), 77, "the one written since keeps its contents");
 	calm_is(*word_of(area, 4), 0, "a dropped one reads 0");
 	drop_area(area);
@@ -233,13 +215,11 @@ static void check_entries_follow(void)
 /* Take more than there are frames: everything that may go, goes. */
 static int press(long unused)
 {
-	struct q_mem mem;
+	struct q_mem mem = query_mem();
 	unsigned long n;
 	volatile char *p;
 
 	(void)unused;
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
-		return 1;
 	n = mem.free + mem.swap_free / 2;
 	p = map_pages(n);
 	for (unsigned long i = 0; i < n; i++)
@@ -269,7 +249,7 @@ static void check_pressure(void)
 
 int main(void)
 {
-	unsigned long before = slots_free();
+	unsigned long before = query_mem().swap_free;
 
 	if (!ok(before > 1024, "there is a swap area"))
 		return tap_done();
@@ -282,6 +262,6 @@ int main(void)
 	check_entries_follow();
 	check_pressure();
 	/* But for those of a batch that kswapd was just writing: reclaim finds them when it comes by again. */
-	calm_ok(slots_free() + 512 >= before, "the slots are free again");
+	calm_ok(query_mem().swap_free + 512 >= before, "the slots are free again");
 	return tap_done();
 }

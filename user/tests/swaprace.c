@@ -72,15 +72,6 @@ static unsigned long count_changed(const unsigned long *p)
 
 /* ---- once ---- */
 
-static unsigned long free_frames(void)
-{
-	struct q_mem mem;
-
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
-		die("swaprace: query");
-	return mem.free;
-}
-
 /* Wait for the others, for the @n-th time. */
 static void barrier(unsigned int n)
 {
@@ -93,7 +84,7 @@ static void barrier(unsigned int n)
 /* All have had their answers: is the area whole and ours? Then off it goes. */
 static void look_at_round(unsigned long *p)
 {
-	unsigned long free = free_frames();
+	unsigned long free = query_mem().free;
 	int winners = 0, busy = 0;
 
 	for (int i = 0; i < TOGETHER; i++) {
@@ -107,7 +98,7 @@ static void look_at_round(unsigned long *p)
 		shared->changed += count_changed(p);
 	}
 	shared->off = swap_off();
-	shared->lost_area += free_frames() < free + AREA_PAGES / 2;
+	shared->lost_area += query_mem().free < free + AREA_PAGES / 2;
 	shared->rounds++;
 	shared->stop = shared->bad_answers || shared->lost_area || shared->changed || shared->off != 0 ||
 		       now_ns() > shared->end;

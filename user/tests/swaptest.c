@@ -80,25 +80,6 @@ static int toggle_swap(unsigned long long deadline)
 	return 0;
 }
 
-static unsigned long long counter(enum q_vmstat event)
-{
-	unsigned long long counters[Q_NR_VMSTAT];
-
-	if (query(QUERY_VMSTAT, 0, 0, counters, sizeof(counters)) != Q_NR_VMSTAT)
-		die("counters");
-	return counters[event];
-}
-
-/* Requests that the swap disk had at a time, at most, since the machine was started. */
-static unsigned long most_in_flight(void)
-{
-	struct q_mem mem;
-
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) != 1)
-		die("memory");
-	return mem.swap_most_in_flight;
-}
-
 static bool parse_arguments(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -125,7 +106,7 @@ static bool parse_arguments(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	unsigned long long deadline, out = counter(Q_PSWPOUT), in = counter(Q_PSWPIN);
+	unsigned long long deadline, out = query_counter(Q_PSWPOUT), in = query_counter(Q_PSWPIN);
 	int failed = 0, status;
 
 	if (!parse_arguments(argc, argv)) {
@@ -146,8 +127,8 @@ int main(int argc, char **argv)
 		failed |= wait(&status) < 0 || status != 0;
 	for (unsigned long page = 0; page < pages; page++)
 		check(page);
-	printf("swaptest: %llu pages written to swap, %llu read\n", counter(Q_PSWPOUT) - out, counter(Q_PSWPIN) - in);
-	printf("swaptest: at most %lu requests in flight\n", most_in_flight());
+	printf("swaptest: %llu pages written to swap, %llu read\n", query_counter(Q_PSWPOUT) - out, query_counter(Q_PSWPIN) - in);
+	printf("swaptest: at most %lu requests in flight\n", query_mem().swap_most_in_flight);
 	printf("swaptest: %s\n", failed ? "FAILED" : "ok");
 	return failed;
 }

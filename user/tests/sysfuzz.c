@@ -300,10 +300,8 @@ static unsigned long long end_tasks(void)
 /* The tasks turn swap off and on as they like; memory is counted without it. Returns its size, MiB. */
 static unsigned long swap_off(void)
 {
-	struct q_mem mem;
+	struct q_mem mem = query_mem();
 
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
-		die("sysfuzz: query");
 	raw_syscall(SYS_swapoff, "swap");
 	return mem.swap_total ? (mem.swap_total + 1) * PAGE_SIZE >> 20 : 0;
 }

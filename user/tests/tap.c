@@ -22,11 +22,7 @@ static void report(bool good, const char *fmt, va_list ap)
 
 bool in_storm(void)
 {
-	struct q_mem mem;
-
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
-		die("query");
-	return mem.storms;
+	return query_mem().storms;
 }
 
 /* A check of a calm machine. */

@@ -36,7 +36,6 @@ int main(void)
 {
 	struct rusage_words before = usage(0), after, waited;
 	char *p = map_pages(PAGES);
-	struct q_mem mem;
 	int status;
 	pid_t pid;
 
@@ -61,9 +60,7 @@ int main(void)
 	is(after.minflt, waited.minflt, "and faults");
 	is_errno(raw_syscall(SYS_getrusage, 7L, &after), EINVAL, "getrusage of something else");
 
-	if (query(QUERY_MEM, 0, 0, &mem, sizeof(mem)) < 0)
-		die("usagetest: query");
-	if (mem.swap_total) {
+	if (query_mem().swap_total) {
 		p = map_pages(PAGES);
 		touch(p);
 		madvise(p, PAGES * PAGE_SIZE, MADV_PAGEOUT);
