@@ -97,7 +97,7 @@ struct task *find_task(int pid);
 struct process *find_process(int pid);
 
 /*
- * visit_tasks() - call @visit(@t, @arg) for every task but the idle ones, in the order of no use, until it returns false. One that
+ * visit_tasks() - call @visit(@t, @arg) for every task but the idle ones, in no particular order, until it returns false. One that
  * is made or ends meanwhile may be left out. tasklist_lock is held for each visit, and between two it may be dropped, so
  * that many tasks do not keep others waiting. May sleep.
  */
