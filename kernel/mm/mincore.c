@@ -2,6 +2,7 @@
 /* mincore: which pages are in memory. msync: nothing to write back yet, but its arguments are checked. */
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/vma.h"
 #include "kernel/sched/sched.h"
 #include "uapi/mman.h"
@@ -13,7 +14,7 @@ static bool page_resident(struct vm_area_struct *vma, unsigned long addr)
 
 	if (pte_none(pte) && vma->vm_file)
 		return memobj_resident(vma->vm_file, linear_page_index(vma, addr));
-	return pte_present(pte);
+	return pte_present(pte) || pte_is_migration(pte);	/* a page on its way to another frame is in memory */
 }
 
 /* Residency of up to @n pages from @addr on into @vec. Returns how many there are before a hole; none: -ENOMEM. */
