@@ -29,6 +29,7 @@ enum samara_query {
 	QUERY_MMSTAT,		/* struct q_mmstat: counters of one address space */
 	QUERY_TRACE,		/* struct q_trace[]: the latest stages of page faults, oldest first */
 	QUERY_LATENCY,		/* struct q_latency[]: the longest stretch of each hart; arg 1: and begin anew */
+	QUERY_DEATH,		/* struct q_death: how the process pid was killed by a fault, a short time ago; -ESRCH: it is not known */
 };
 
 struct q_task {
@@ -50,6 +51,13 @@ struct q_latency {
 	char name[16];
 	long call;			/* number of the system call; -1: another trap */
 	unsigned long callers[12];	/* return addresses where it ended, innermost first; 0 ends them */
+};
+
+struct q_death {
+	int pid, signo, code;		/* code: si_code of the signal */
+	int cause;			/* scause: 12, 13, 15 are page faults of fetch, load, store */
+	unsigned long pc, addr;
+	char name[16];
 };
 
 struct q_vma {

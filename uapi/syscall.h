@@ -13,7 +13,10 @@
 #define SYS_dup3		24
 #define SYS_fcntl		25
 #define SYS_ioctl		29
+#define SYS_mkdirat		34
+#define SYS_unlinkat		35
 #define SYS_faccessat		48
+#define SYS_chdir		49
 #define SYS_openat		56
 #define SYS_close		57
 #define SYS_pipe2		59
@@ -25,6 +28,7 @@
 #define SYS_writev		66
 #define SYS_pread64		67
 #define SYS_pwrite64		68
+#define SYS_ppoll		73
 #define SYS_readlinkat		78
 #define SYS_newfstatat		79
 #define SYS_fstat		80
@@ -36,6 +40,7 @@
 #define SYS_set_tid_address	96
 #define SYS_futex		98
 #define SYS_set_robust_list	99
+#define SYS_sched_getaffinity	123
 #define SYS_sched_yield		124
 #define SYS_restart_syscall	128
 #define SYS_times		153
@@ -61,10 +66,12 @@
 #define SYS_riscv_flush_icache	259
 #define SYS_wait4		260
 #define SYS_prlimit64		261
+#define SYS_renameat2		276
 #define SYS_getrandom		278
 
 /* Time. */
 #define SYS_nanosleep		101
+#define SYS_getitimer		102
 #define SYS_setitimer		103
 #define SYS_clock_gettime	113
 #define SYS_clock_getres	114

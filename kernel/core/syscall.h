@@ -29,18 +29,18 @@ void handle_syscall(struct pt_regs *regs);
 #define SYSCALL_LIST(X)									\
 	/* task/fork.c, exit.c; posix/exec.c */						\
 	X(clone) X(exit) X(exit_group) X(wait4) X(execve)				\
-	/* task/process.c, limits.c, usage.c; posix/random.c */				\
+	/* task/process.c, limits.c, usage.c, itimer.c; posix/random.c */				\
 	X(getpid) X(getppid) X(gettid) X(getuid) X(geteuid) X(getgid) X(getegid) X(umask)	\
 	X(setpgid) X(getpgid) X(getsid) X(setsid) X(set_tid_address) X(set_robust_list)	\
-	X(sched_yield) X(riscv_flush_icache) X(uname) X(sysinfo) X(getrandom)		\
-	X(prlimit64) X(getrlimit) X(setrlimit) X(getrusage) X(times)			\
+	X(sched_yield) X(sched_getaffinity) X(riscv_flush_icache) X(uname) X(sysinfo)	\
+	X(getrandom) X(prlimit64) X(getrlimit) X(setrlimit) X(getrusage) X(times) X(getitimer) X(setitimer)	\
 	/* task/signal_calls.c, sigframe.c */						\
 	X(kill) X(tkill) X(tgkill) X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending)	\
 	X(rt_sigsuspend) X(rt_sigreturn) X(sigaltstack)					\
-	/* posix/file_calls.c, pipe.c */						\
+	/* posix/file_calls.c, pipe.c, poll.c */						\
 	X(read) X(write) X(readv) X(writev) X(pread64) X(pwrite64) X(close) X(dup) X(dup3)	\
 	X(fcntl) X(pipe2) X(openat) X(lseek) X(fstat) X(newfstatat) X(ioctl) X(readlinkat)	\
-	X(faccessat)									\
+	X(faccessat) X(ppoll)								\
 	/* entry/memory_calls.c, swap_calls.c, time_calls.c */				\
 	X(brk) X(mmap) X(munmap) X(mprotect) X(mremap) X(madvise) X(mincore) X(msync)	\
 	X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall) X(swapon) X(swapoff)	\

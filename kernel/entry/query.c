@@ -8,6 +8,7 @@
 #include "kernel/sched/latency.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
+#include "kernel/task/signal.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "uapi/query.h"
@@ -141,6 +142,17 @@ static long query_latency(bool reset, unsigned long buf, size_t len)
 	return n;
 }
 
+static long query_death(int pid, unsigned long buf, size_t len)
+{
+	struct q_death death;
+
+	if (!find_death(pid, &death))
+		return -ESRCH;
+	if (len < sizeof(death))
+		return 0;
+	return copy_to_user(buf, &death, sizeof(death)) < 0 ? -EFAULT : 1;
+}
+
 /* query(what, pid, arg, buf, len) */
 SYSCALL_DEFINE(sys_samara_query)
 {
@@ -151,6 +163,8 @@ SYSCALL_DEFINE(sys_samara_query)
 		return query_tasks(a3, a4);
 	if ((unsigned int)a0 == QUERY_LATENCY)
 		return query_latency(a2 == 1, a3, a4);
+	if ((unsigned int)a0 == QUERY_DEATH)
+		return query_death((int)a1, a3, a4);
 	if ((unsigned int)a0 == QUERY_MEM)
 		kstack_drain();		/* stacks kept for the next fork are not in use */
 	mm = get_task_mm((int)a1);

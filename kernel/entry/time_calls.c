@@ -9,6 +9,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timer.h"
 #include "kernel/task/process.h"
+#include "kernel/task/user_time.h"
 #include "lib/errno.h"
 
 #define CLOCK_REALTIME			0
@@ -20,10 +21,6 @@
 #define CLOCK_MONOTONIC_COARSE		6
 #define CLOCK_BOOTTIME			7
 #define TIMER_ABSTIME			1
-
-struct timespec {
-	s64 sec, nsec;
-};
 
 static bool read_clock(int clock, u64 *ns)
 {
@@ -44,27 +41,6 @@ static bool read_clock(int clock, u64 *ns)
 		return true;
 	}
 	return false;
-}
-
-static int put_timespec(unsigned long uaddr, u64 ns)
-{
-	struct timespec ts = { (s64)(ns / NSEC_PER_SEC), (s64)(ns % NSEC_PER_SEC) };
-
-	return copy_to_user(uaddr, &ts, sizeof(ts));
-}
-
-/* Read a time from the user; one that is too far away to matter is cut. */
-static int get_timespec(unsigned long uaddr, u64 *ns)
-{
-	struct timespec ts;
-
-	if (copy_from_user(&ts, uaddr, sizeof(ts)) < 0)
-		return -EFAULT;
-	if (ts.sec < 0 || ts.nsec < 0 || ts.nsec >= (s64)NSEC_PER_SEC)
-		return -EINVAL;
-	ts.sec = min(ts.sec, (s64)8000000000);	/* the year 2223; as nanoseconds it fits */
-	*ns = (u64)ts.sec * NSEC_PER_SEC + (u64)ts.nsec;
-	return 0;
 }
 
 /* clock_gettime(clock, ts) */

@@ -50,6 +50,8 @@ static void handle_interrupt(struct pt_regs *regs)
 		if (this_cpu_id() == 0)
 			console_poll();
 		sched_tick();
+		if (current->proc && unlikely(has_cpu_itimer(&current->proc->itimers)))
+			itimer_tick(current->proc);
 		return;
 	case SCAUSE_SOFTWARE_INTERRUPT:
 		csr_clear(sip, SIE_SSIE);

@@ -22,12 +22,21 @@
 #define O_CREAT		0100u
 #define O_TRUNC		01000u
 #define O_NONBLOCK	04000u
-#define O_DIRECTORY	040000u
+#define O_DIRECTORY	0200000u
 #define O_CLOEXEC	02000000u
 
 #define S_IFIFO		0010000u
 #define S_IFCHR		0020000u
 #define S_IFREG		0100000u
+
+/* What poll() tells of a file. */
+#define POLLIN		0x001u
+#define POLLOUT		0x004u
+#define POLLERR		0x008u
+#define POLLHUP		0x010u
+#define POLLNVAL	0x020u
+#define POLLRDNORM	0x040u
+#define POLLWRNORM	0x100u
 
 struct file;
 struct memobj;
@@ -37,6 +46,9 @@ struct file_ops {
 	long (*read)(struct file *f, unsigned long ubuf, size_t n);
 	long (*write)(struct file *f, unsigned long ubuf, size_t n);
 	long (*size)(const struct file *f);	/* where SEEK_END leads, or -errno; says that the file has a position */
+	/* POLLIN, POLLOUT, POLLERR, POLLHUP as they are now, and the queue that is woken when they change; NULL: always ready. */
+	unsigned int (*poll)(const struct file *f);
+	struct wait_queue *(*poll_queue)(const struct file *f);
 	void (*release)(struct file *f);
 	unsigned int mode;		/* for stat */
 	bool zeroes;			/* a mapping of it is anonymous memory */

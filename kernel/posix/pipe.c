@@ -168,6 +168,20 @@ static long pipe_write(struct file *f, unsigned long ubuf, size_t n)
 	return done ? (long)done : ret;
 }
 
+static unsigned int pipe_poll(const struct file *f)
+{
+	const struct pipe *p = f->private;
+
+	if ((f->flags & O_ACCMODE) == O_RDONLY)
+		return (READ_ONCE(p->read) != READ_ONCE(p->written) ? POLLIN : 0) | (READ_ONCE(p->has_writer) ? 0 : POLLHUP);
+	return (pipe_room(p, PIPE_BUF) ? POLLOUT : 0) | (READ_ONCE(p->has_reader) ? 0 : POLLERR);
+}
+
+static struct wait_queue *pipe_queue(const struct file *f)
+{
+	return &((struct pipe *)f->private)->wait;
+}
+
 /* One end is gone; the other one hears of it. Freed when both have left the lock and the queue, not just taken them. */
 static void pipe_release(struct file *f)
 {
@@ -187,6 +201,8 @@ static void pipe_release(struct file *f)
 static const struct file_ops pipe_ops = {
 	.read = pipe_read,
 	.write = pipe_write,
+	.poll = pipe_poll,
+	.poll_queue = pipe_queue,
 	.release = pipe_release,
 	.mode = S_IFIFO | 0600,
 };

@@ -212,9 +212,21 @@ static long tty_write(__unused struct file *f, unsigned long ubuf, size_t n)
 	return (long)done;
 }
 
+static unsigned int tty_poll(__unused const struct file *f)
+{
+	return POLLOUT | (input_waits() ? POLLIN : 0);
+}
+
+static struct wait_queue *tty_queue(__unused const struct file *f)
+{
+	return &tty.readers;
+}
+
 const struct file_ops console_ops = {
 	.read = tty_read,
 	.write = tty_write,
+	.poll = tty_poll,
+	.poll_queue = tty_queue,
 	.mode = S_IFCHR | 0620,
 };
 

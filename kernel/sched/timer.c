@@ -53,6 +53,17 @@ void timer_cancel(struct ktimer *timer)
 	spin_unlock(&q->lock);
 }
 
+u64 timer_expires(struct ktimer *timer)
+{
+	struct timer_queue *q = &timer_queues[timer->cpu];
+	u64 expires;
+
+	spin_lock(&q->lock);
+	expires = timer->armed ? timer->expires : 0;
+	spin_unlock(&q->lock);
+	return expires;
+}
+
 u64 timer_run(u64 now)
 {
 	struct timer_queue *q = &timer_queues[this_cpu_id()];
@@ -77,35 +88,43 @@ u64 timer_run(u64 now)
 struct sleeper {
 	struct ktimer timer;
 	struct task *task;
-	bool over;
 };
 
 static void sleeper_wake(struct ktimer *timer)
 {
 	struct sleeper *s = container_of(timer, struct sleeper, timer);
 
-	WRITE_ONCE(s->over, true);
 	wake_up_process(s->task);
+}
+
+void schedule_until(u64 deadline)
+{
+	struct sleeper s = { .task = current };
+
+	if (deadline == ~0ULL) {
+		schedule();
+		return;
+	}
+	timer_start(&s.timer, deadline, sleeper_wake);
+	schedule();
+	timer_cancel(&s.timer);		/* also waits for sleeper_wake() to be done with @s */
 }
 
 int sleep_until(u64 deadline, unsigned int state)
 {
-	struct sleeper s = { .task = current };
 	int ret = 0;
 
-	timer_start(&s.timer, deadline, sleeper_wake);
 	for (;;) {
 		set_current_state(state);
-		if (READ_ONCE(s.over))
+		if (ktime_get_ns() >= deadline)
 			break;
 		if (signal_wakes(state)) {
 			ret = -ERESTARTSYS;
 			break;
 		}
-		schedule();
+		schedule_until(deadline);
 	}
 	set_current_state(TASK_RUNNING);
-	timer_cancel(&s.timer);		/* also waits for sleeper_wake() to be done with @s */
 	return ret;
 }
 

@@ -23,9 +23,16 @@ void timer_init(void);
 void timer_start(struct ktimer *timer, u64 expires, void (*fn)(struct ktimer *timer));
 /* timer_cancel() - afterwards it neither runs nor will run. */
 void timer_cancel(struct ktimer *timer);
+/* timer_expires() - when @timer is due; 0: it is not armed. One that was never started is not, if it is all zero. */
+u64 timer_expires(struct ktimer *timer);
 /* timer_run() - this hart's due timers; returns when the next one is due (~0: none). */
 u64 timer_run(u64 now);
 
+/*
+ * schedule_until() - schedule(), and be woken at ktime @deadline if nothing else does it before. ~0: never. Assumes: a state that
+ * sleeps is set, as in a loop of wait.h.
+ */
+void schedule_until(u64 deadline);
 /*
  * sleep_until() - sleep in @state until ktime @deadline.
  * Returns: 0, or -ERESTARTSYS when a signal came first.

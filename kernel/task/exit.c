@@ -136,6 +136,7 @@ void do_exit(int status)
 		init_exited(status);
 
 	current->flags |= TASK_EXITING;
+	itimers_exit(p);
 	exit_mm();
 	files_put(p->files);
 	p->files = NULL;

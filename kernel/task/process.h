@@ -12,6 +12,7 @@
 #define KERNEL_TASK_PROCESS_H
 
 #include "kernel/sched/task.h"
+#include "kernel/task/itimer.h"
 #include "kernel/task/usage.h"
 
 struct files;
@@ -60,6 +61,7 @@ struct process {
 	struct files *files;		/* shared by the threads; counted */
 	unsigned long sigreturn_tramp;	/* user address of the sigreturn code, set by exec */
 	u64 start_ns;
+	struct itimers itimers;
 };
 
 /* All tasks, processes and their family relations. */

@@ -192,23 +192,6 @@ void force_fatal(int signo, unsigned long addr)
 
 /* ---- delivery ---- */
 
-/* One line per death by a fault; at most ten in a second. */
-static void report_fatal(const struct pt_regs *regs, const struct sig_event *event)
-{
-	static u64 window;
-	static unsigned int said;
-	u64 second = ktime_get_ns() / NSEC_PER_SEC;
-
-	if (READ_ONCE(window) != second) {
-		WRITE_ONCE(window, second);
-		WRITE_ONCE(said, 0);
-	}
-	if (__atomic_add_fetch(&said, 1, __ATOMIC_RELAXED) > 10)
-		return;
-	printk("%s[%d]: killed by %s at pc 0x%lx addr 0x%lx\n", current->name, current->pid,
-	       signal_name(event->signo), regs->epc, event->addr);
-}
-
 /* Make of an interrupted call what the user shall see. @sa: the handler that runs, or NULL. */
 static void finish_syscall(struct pt_regs *regs, const struct ksigaction *sa)
 {
@@ -352,6 +335,8 @@ void do_signal(struct pt_regs *regs)
 	bool forced;
 
 	while (next_signal(&event, &sa, &forced)) {
+		if (event.signo == SIGALRM)
+			itimer_delivered(current->proc);
 		if (sa.handler == SIG_IGN && !forced)
 			continue;
 		if (sa.handler == SIG_DFL || current->proc->group_exit) {

@@ -72,6 +72,14 @@ void sigpending_remove(struct sigpending *pending, u64 mask);
  */
 bool sigpending_take(struct sigpending *pending, u64 blocked, struct sig_event *event);
 
+/* ---- deaths by a fault, death.c ---- */
+
+struct q_death;
+/* report_fatal() - current, in user mode at @regs, ends by @event: print it (at most ten a second), and keep a record. */
+void report_fatal(const struct pt_regs *regs, const struct sig_event *event);
+/* find_death() - the record of what was process @pid. False: there is none (any more). */
+bool find_death(int pid, struct q_death *death);
+
 /* The frame, sigframe.c. 0 or -EFAULT: the user's stack is not writable. */
 int setup_rt_frame(struct pt_regs *regs, int signo, const struct ksigaction *sa,
 		   const struct sig_event *event, u64 saved_mask);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Interval timers of a process; itimer.c. */
+#ifndef KERNEL_TASK_ITIMER_H
+#define KERNEL_TASK_ITIMER_H
+
+#include "kernel/sched/timer.h"
+#include "lib/types.h"
+
+struct process;
+
+struct cpu_itimer {
+	u64 expires;			/* in the process's run time, ns; 0: not set */
+	u64 interval;			/* ns; 0: once */
+};
+
+/*
+ * In struct process, zero at its start; fork does not copy them and execve keeps them. All but @real is touched by the process's
+ * one thread alone: in its calls, on its way to user mode, and in a tick that interrupts it, for which calls do not wait since
+ * interrupts are off in the kernel.
+ */
+struct itimers {
+	struct ktimer real;		/* its queue's lock */
+	u64 real_interval;		/* ns; 0: once. Changed while @real is not armed */
+	struct cpu_itimer cpu[2];	/* ITIMER_VIRTUAL, ITIMER_PROF */
+};
+
+/* itimer_delivered() - a SIGALRM of @p, which is current's process, was taken from the pending ones: its timer runs again. */
+void itimer_delivered(struct process *p);
+/* itimer_tick() - send what @p, current's process, is to get for its time on a hart. In the timer interrupt, when has_cpu_itimer(). */
+void itimer_tick(struct process *p);
+/* itimers_exit() - @p ends: no more SIGALRM. Assumes: no lock is held. */
+void itimers_exit(struct process *p);
+
+static inline bool has_cpu_itimer(const struct itimers *it)
+{
+	return it->cpu[0].expires | it->cpu[1].expires;
+}
+
+#endif
