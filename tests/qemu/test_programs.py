@@ -162,7 +162,7 @@ def test_arguments_and_auxv(samara):
 
 
 @pytest.mark.parametrize("program", ["cowtest", "memtest", "sigtest", "forktest", "pipetest", "fptest", "exectest",
-                                     "failtest", "stormtest", "sharetest"])
+                                     "failtest", "stormtest", "sharetest", "timertest", "polltest"])
 def test_tap(samara, program):
     samara.run(program, timeout=30).check_tap()
 

@@ -58,7 +58,7 @@ def test_what_madvise_promises(boot, how):
 
 def test_working_set_of_three_times_memory(boot):
     """11 MiB are left beside the swap area; 8 processes share 32 MiB copy on write and write to half of it."""
-    machine = boot(mem="68M", smp=4, bootargs="swap=44M")
+    machine = boot(mem="54M", smp=4, bootargs="swap=44M")
     machine.wait_prompt()
     assert "going on without" not in machine.log
     before, objects = frames_free(machine), slab_objects(machine)

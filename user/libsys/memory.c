@@ -28,7 +28,7 @@ void *sbrk(ptrdiff_t increment)
 	return (void *)old;
 }
 
-void *mmap(void *addr, size_t len, int prot, int flags, int fd, long off)
+void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
 {
 	return (void *)libsys_result(raw_syscall(SYS_mmap, addr, len, (long)prot, (long)flags,
 						 (long)fd, off));
@@ -61,6 +61,47 @@ void *mremap(void *old, size_t old_len, size_t new_len, int flags, ...)
 int madvise(void *addr, size_t len, int advice)
 {
 	return libsys_result(raw_syscall(SYS_madvise, addr, len, (long)advice));
+}
+
+/* What is only a hint never loses data: POSIX's MADV_DONTNEED is not Linux's. */
+int posix_madvise(void *addr, size_t len, int advice)
+{
+	return -raw_syscall(SYS_madvise, addr, len, (long)advice);
+}
+
+int mincore(void *addr, size_t len, unsigned char *vec)
+{
+	return libsys_result(raw_syscall(SYS_mincore, addr, len, vec));
+}
+
+int msync(void *addr, size_t len, int flags)
+{
+	return libsys_result(raw_syscall(SYS_msync, addr, len, (long)flags));
+}
+
+int mlock(const void *addr, size_t len)
+{
+	return libsys_result(raw_syscall(SYS_mlock, addr, len));
+}
+
+int mlock2(const void *addr, size_t len, unsigned int flags)
+{
+	return libsys_result(raw_syscall(SYS_mlock2, addr, len, (long)flags));
+}
+
+int munlock(const void *addr, size_t len)
+{
+	return libsys_result(raw_syscall(SYS_munlock, addr, len));
+}
+
+int mlockall(int flags)
+{
+	return libsys_result(raw_syscall(SYS_mlockall, (long)flags));
+}
+
+int munlockall(void)
+{
+	return libsys_result(raw_syscall(SYS_munlockall));
 }
 
 void *map_pages(size_t n)

@@ -4,47 +4,101 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "user/libsys/sys.h"
 
-#define NAME(x)	[x] = #x
-
-static const char *const errors[] = {
-	NAME(EPERM), NAME(ENOENT), NAME(ESRCH), NAME(EINTR), NAME(EIO), NAME(E2BIG), NAME(ENOEXEC),
-	NAME(EBADF), NAME(ECHILD), NAME(EAGAIN), NAME(ENOMEM), NAME(EACCES), NAME(EFAULT),
-	NAME(EBUSY), NAME(EEXIST), NAME(ENODEV), NAME(ENOTDIR), NAME(EISDIR), NAME(EINVAL),
-	NAME(ENFILE), NAME(EMFILE), NAME(ENOTTY), NAME(EFBIG), NAME(ENOSPC), NAME(ESPIPE),
-	NAME(EROFS), NAME(EPIPE), NAME(ERANGE), NAME(EDEADLK), NAME(ENAMETOOLONG), NAME(ENOSYS),
-	NAME(ELOOP), NAME(EOVERFLOW), NAME(EOPNOTSUPP), NAME(ETIMEDOUT),
+/* Numbers as Linux has them; picolibc's own table has others behind 34. */
+static const struct {
+	int err;
+	const char *name, *text;
+} errors[] = {
+#define ERROR(err, text)	{ err, #err, text }
+	ERROR(EPERM, "Operation not permitted"), ERROR(ENOENT, "No such file or directory"),
+	ERROR(ESRCH, "No such process"), ERROR(EINTR, "Interrupted system call"), ERROR(EIO, "Input/output error"),
+	ERROR(ENXIO, "No such device or address"), ERROR(E2BIG, "Argument list too long"),
+	ERROR(ENOEXEC, "Exec format error"), ERROR(EBADF, "Bad file descriptor"), ERROR(ECHILD, "No child processes"),
+	ERROR(EAGAIN, "Resource temporarily unavailable"), ERROR(ENOMEM, "Cannot allocate memory"),
+	ERROR(EACCES, "Permission denied"), ERROR(EFAULT, "Bad address"), ERROR(EBUSY, "Device or resource busy"),
+	ERROR(EEXIST, "File exists"), ERROR(EXDEV, "Invalid cross-device link"), ERROR(ENODEV, "No such device"),
+	ERROR(ENOTDIR, "Not a directory"), ERROR(EISDIR, "Is a directory"), ERROR(EINVAL, "Invalid argument"),
+	ERROR(ENFILE, "Too many open files in system"), ERROR(EMFILE, "Too many open files"),
+	ERROR(ENOTTY, "Inappropriate ioctl for device"), ERROR(EFBIG, "File too large"),
+	ERROR(ENOSPC, "No space left on device"), ERROR(ESPIPE, "Illegal seek"), ERROR(EROFS, "Read-only file system"),
+	ERROR(EPIPE, "Broken pipe"), ERROR(EDOM, "Numerical argument out of domain"),
+	ERROR(ERANGE, "Numerical result out of range"), ERROR(EDEADLK, "Resource deadlock avoided"),
+	ERROR(ENAMETOOLONG, "File name too long"), ERROR(ENOSYS, "Function not implemented"),
+	ERROR(ENOTEMPTY, "Directory not empty"), ERROR(ELOOP, "Too many levels of symbolic links"),
+	ERROR(EOVERFLOW, "Value too large for defined data type"), ERROR(EOPNOTSUPP, "Operation not supported"),
+	ERROR(ETIMEDOUT, "Connection timed out"),
 };
 
-static const char *const signals[] = {
-	NAME(SIGHUP), NAME(SIGINT), NAME(SIGQUIT), NAME(SIGILL), NAME(SIGTRAP), NAME(SIGABRT),
-	NAME(SIGBUS), NAME(SIGFPE), NAME(SIGKILL), NAME(SIGUSR1), NAME(SIGSEGV), NAME(SIGUSR2),
-	NAME(SIGPIPE), NAME(SIGALRM), NAME(SIGTERM), NAME(SIGCHLD), NAME(SIGCONT), NAME(SIGSTOP),
-	NAME(SIGSYS),
+static const struct {
+	const char *name, *text;
+} signals[_NSIG + 1] = {
+#define SIGNAL(sig, text)	[sig] = { #sig, text }
+	SIGNAL(SIGHUP, "Hangup"), SIGNAL(SIGINT, "Interrupt"), SIGNAL(SIGQUIT, "Quit"),
+	SIGNAL(SIGILL, "Illegal instruction"), SIGNAL(SIGTRAP, "Trace/breakpoint trap"), SIGNAL(SIGABRT, "Aborted"),
+	SIGNAL(SIGBUS, "Bus error"), SIGNAL(SIGFPE, "Floating point exception"), SIGNAL(SIGKILL, "Killed"),
+	SIGNAL(SIGUSR1, "User defined signal 1"), SIGNAL(SIGSEGV, "Segmentation fault"),
+	SIGNAL(SIGUSR2, "User defined signal 2"), SIGNAL(SIGPIPE, "Broken pipe"), SIGNAL(SIGALRM, "Alarm clock"),
+	SIGNAL(SIGTERM, "Terminated"), SIGNAL(SIGCHLD, "Child exited"), SIGNAL(SIGCONT, "Continued"),
+	SIGNAL(SIGSTOP, "Stopped (signal)"), SIGNAL(SIGTSTP, "Stopped"), SIGNAL(SIGTTIN, "Stopped (tty input)"),
+	SIGNAL(SIGTTOU, "Stopped (tty output)"), SIGNAL(SIGURG, "Urgent I/O condition"),
+	SIGNAL(SIGXCPU, "CPU time limit exceeded"), SIGNAL(SIGXFSZ, "File size limit exceeded"),
+	SIGNAL(SIGVTALRM, "Virtual timer expired"), SIGNAL(SIGPROF, "Profiling timer expired"),
+	SIGNAL(SIGWINCH, "Window changed"), SIGNAL(SIGIO, "I/O possible"), SIGNAL(SIGPWR, "Power failure"),
+	SIGNAL(SIGSYS, "Bad system call"),
 };
 
-/* name_of() - @table[@n], or "<prefix><n>" in @room for a number that has no name. */
-static const char *name_of(const char *const *table, size_t size, int n, const char *prefix, char room[24])
+/* @text, or for a number that has none "<prefix><n>" in @room. */
+static const char *or_number(const char *text, const char *prefix, int n, char room[32])
 {
-	if (n >= 0 && (size_t)n < size && table[n] != NULL)
-		return table[n];
-	snprintf(room, 24, "%s%d", prefix, n);
+	if (text)
+		return text;
+	snprintf(room, 32, "%s%d", prefix, n);
 	return room;
 }
 
 const char *errno_name(int err)
 {
-	static char room[24];
+	static char room[32];
 
-	return name_of(errors, ARRAY_SIZE(errors), err < 0 ? -err : err, "error ", room);
+	err = err < 0 ? -err : err;
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (errors[i].err == err)
+			return errors[i].name;
+	return or_number(NULL, "error ", err, room);
+}
+
+char *strerror(int err)
+{
+	static char room[32];
+
+	if (err == 0)
+		return "Success";
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (errors[i].err == err)
+			return (char *)errors[i].text;
+	return (char *)or_number(NULL, "Unknown error ", err, room);
+}
+
+static bool has_name(int sig)
+{
+	return sig > 0 && sig <= _NSIG;
 }
 
 const char *signal_name(int sig)
 {
-	static char room[24];
+	static char room[32];
 
-	return name_of(signals, ARRAY_SIZE(signals), sig, "signal ", room);
+	return or_number(has_name(sig) ? signals[sig].name : NULL, "signal ", sig, room);
+}
+
+char *strsignal(int sig)
+{
+	static char room[32];
+
+	return (char *)or_number(has_name(sig) ? signals[sig].text : NULL, "Unknown signal ", sig, room);
 }
 
 void die(const char *fmt, ...)

@@ -3,20 +3,21 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/wait.h>
 #include "user/libsys/sys.h"
-
-#define TIOCSPGRP	0x5410
 
 char **environ;
 unsigned long *libsys_auxv;
 
 int main(int argc, char **argv, char **envp);
 
-static void flush_output(void)
+typedef void constructor(int argc, char **argv, char **envp);
+extern constructor *__preinit_array_start[], *__preinit_array_end[], *__init_array_start[], *__init_array_end[];
+
+static void run_constructors(constructor **from, constructor **end, int argc, char **argv)
 {
-	fflush(stdout);
-	fflush(stderr);
+	for (; from < end; from++)
+		(*from)(argc, argv, environ);
 }
 
 /* libsys_start() - start.S: @sp is where the kernel put argc. */
@@ -31,6 +32,8 @@ __attribute__((noreturn)) void libsys_start(long *sp)
 		;
 	libsys_auxv = (unsigned long *)(p + 1);
 	atexit(flush_output);
+	run_constructors(__preinit_array_start, __preinit_array_end, argc, argv);
+	run_constructors(__init_array_start, __init_array_end, argc, argv);
 	exit(main(argc, argv, environ));
 }
 
@@ -63,25 +66,19 @@ pid_t fork(void)
 	return libsys_result(raw_syscall(SYS_clone, (long)SIGCHLD, 0L, 0L, 0L, 0L));
 }
 
-int execve(const char *path, char *const argv[], char *const envp[])
+pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
-	flush_output();
-	return libsys_result(raw_syscall(SYS_execve, path, argv, envp));
-}
-
-int execv(const char *path, char *const argv[])
-{
-	return execve(path, argv, environ);
-}
-
-pid_t wait4(pid_t pid, int *status, int options, void *rusage)
-{
-	return libsys_result(raw_syscall(SYS_wait4, (long)pid, status, (long)options, rusage));
+	return libsys_result(raw_syscall(SYS_wait4, (long)pid, status, (long)options, usage));
 }
 
 pid_t waitpid(pid_t pid, int *status, int options)
 {
 	return wait4(pid, status, options, NULL);
+}
+
+pid_t wait3(int *status, int options, struct rusage *usage)
+{
+	return wait4(-1, status, options, usage);
 }
 
 pid_t wait(int *status)
@@ -114,25 +111,49 @@ int setpgid(pid_t pid, pid_t pgid)
 	return libsys_result(raw_syscall(SYS_setpgid, (long)pid, (long)pgid));
 }
 
-int tty_foreground(pid_t pgid)
+pid_t getpgid(pid_t pid)
 {
-	return libsys_result(raw_syscall(SYS_ioctl, 0L, (long)TIOCSPGRP, &pgid));
+	return libsys_result(raw_syscall(SYS_getpgid, (long)pid));
 }
 
-int run(char *const argv[])
+pid_t getpgrp(void)
 {
-	int status;
-	pid_t pid = fork();
+	return getpgid(0);
+}
 
-	if (pid < 0)
-		return -1;
-	if (pid == 0) {
-		execve(argv[0], argv, environ);
-		_exit(127);
-	}
-	if (waitpid(pid, &status, 0) != pid)
-		return -1;
-	return status;
+pid_t getsid(pid_t pid)
+{
+	return libsys_result(raw_syscall(SYS_getsid, (long)pid));
+}
+
+pid_t setsid(void)
+{
+	return libsys_result(raw_syscall(SYS_setsid));
+}
+
+uid_t getuid(void)
+{
+	return raw_syscall(SYS_getuid);
+}
+
+uid_t geteuid(void)
+{
+	return raw_syscall(SYS_geteuid);
+}
+
+gid_t getgid(void)
+{
+	return raw_syscall(SYS_getgid);
+}
+
+gid_t getegid(void)
+{
+	return raw_syscall(SYS_getegid);
+}
+
+int tty_foreground(pid_t pgid)
+{
+	return tcsetpgrp(0, pgid);
 }
 
 const char *describe_status(int status)

@@ -9,56 +9,38 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sched.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
-#include "uapi/mman.h"
 #include "uapi/query.h"
 #include "uapi/syscall.h"
 
 #define PAGE_SIZE	4096UL
-#define WNOHANG		1
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* start.S: seven machine words in, one out. */
 long raw_syscall(long nr, ...);
+/* stdio.c. flush_output() - write what stands in the buffers of stdout and stderr. */
+void flush_output(void);
 /* libsys_result() - split the kernel's answer: errors become -1 and errno. */
 long libsys_result(long answer);
 
-/* What getrusage(2) and wait4(2) fill in: seconds and microseconds, KiB, counts. */
-struct rusage_words {
-	long utime[2], stime[2], maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv,
-	     nsignals, nvcsw, nivcsw;
-};
-
 /* process.c */
-extern char **environ;
 extern unsigned long *libsys_auxv;		/* pairs, ended by AT_NULL */
 unsigned long getauxval(unsigned long type);
-pid_t vfork(void);
-pid_t wait4(pid_t pid, int *status, int options, void *rusage);
-pid_t waitpid(pid_t pid, int *status, int options);
-pid_t wait(int *status);
-pid_t gettid(void);
-int kill(pid_t pid, int sig);
-int sched_yield(void);
-int setpgid(pid_t pid, pid_t pgid);
 /* tty_foreground() - the process group that Ctrl-C on the console interrupts. */
 int tty_foreground(pid_t pgid);
-/* run() - fork, execve, wait: the wait status, or -1 when the program could not be started. */
+/* exec.c. run() - fork, execve, wait: the wait status, or -1 when the program could not be started. */
 int run(char *const argv[]);
-/* describe_status() - "exit status 3" or "killed by SIGSEGV", in a static buffer. */
+/* process.c. describe_status() - "exit status 3" or "killed by SIGSEGV", in a static buffer. */
 const char *describe_status(int status);
 /* exit_code() - what a shell's $? shows: the exit status, or 128 + signal. */
 int exit_code(int status);
 
 /* memory.c */
-int brk(void *end);
-void *mmap(void *addr, size_t len, int prot, int flags, int fd, long off);
-int munmap(void *addr, size_t len);
-int mprotect(void *addr, size_t len, int prot);
-void *mremap(void *old, size_t old_len, size_t new_len, int flags, ...);
-int madvise(void *addr, size_t len, int advice);
 /* map_pages() - n private anonymous pages, or exit with a message. */
 void *map_pages(size_t n);
 

@@ -15,10 +15,10 @@ static void on_segv(int sig, siginfo_t *info, void *context)
 	ucontext_t *uc = context;
 
 	nr_faults++;
-	printf("handler: %s at address 0x%lx, code %d (%s), from the instruction at 0x%lx\n", signal_name(sig),
+	printf("handler: %s at address %p, code %d (%s), from the instruction at 0x%lx\n", signal_name(sig),
 	       info->si_addr, info->si_code, info->si_code == SEGV_ACCERR ? "mapped, but not for this" :
-	       "nothing mapped", uc->gregs[0]);
-	if (info->si_addr - (unsigned long)page >= PAGE_SIZE)
+	       "nothing mapped", uc->uc_mcontext.__gregs[REG_PC]);
+	if ((unsigned long)info->si_addr - (unsigned long)page >= PAGE_SIZE)
 		_exit(2);
 	printf("handler: I allow writing with mprotect and return\n");
 	if (mprotect(page, PAGE_SIZE, PROT_READ | PROT_WRITE) != 0)

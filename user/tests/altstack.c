@@ -24,7 +24,7 @@ static volatile bool segv_on_stack, comes_back;
 
 static void use_stack(char *start)
 {
-	struct kstack_t ss = { .ss_sp = (unsigned long)start, .ss_size = stack_size };
+	stack_t ss = { .ss_sp = start, .ss_size = stack_size };
 
 	stack = start;
 	if (sigaltstack(&ss, NULL) != 0)
@@ -73,7 +73,7 @@ static long raise_without_stack(void)
 
 static int segv_handler_runs(long unused)
 {
-	ksigset_t now;
+	sigset_t now;
 
 	(void)unused;
 	use_stack(map_pages(4));
@@ -90,7 +90,7 @@ static int segv_handler_runs(long unused)
 
 static int segv_blocked(long unused)
 {
-	ksigset_t set = SIGMASK(SIGSEGV);
+	sigset_t set = SIGMASK(SIGSEGV);
 
 	(void)unused;
 	use_stack(map_pages(4));

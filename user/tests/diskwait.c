@@ -22,11 +22,11 @@ static void fill_and_page_out(void)
 	madvise(memory, PAGES * PAGE_SIZE, MADV_PAGEOUT);
 }
 
-static struct rusage_words usage(void)
+static struct rusage usage(void)
 {
-	struct rusage_words u;
+	struct rusage u;
 
-	if (raw_syscall(SYS_getrusage, 0L, &u) != 0)
+	if (getrusage(RUSAGE_SELF, &u) != 0)
 		die("diskwait: getrusage");
 	return u;
 }
@@ -49,7 +49,7 @@ static void check_others_run(void)
 {
 	volatile unsigned long *counter = (volatile unsigned long *)mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE,
 									 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct rusage_words begin, end;
+	struct rusage begin, end;
 	unsigned long before, wrong = 0;
 	unsigned long long since;
 	int status;
@@ -70,8 +70,8 @@ static void check_others_run(void)
 	ok(since > 300000000ULL, "reading %lu pages takes long: %llu ms", PAGES, since / 1000000);
 	ok(*counter > before, "another task counts meanwhile: to %lu", *counter - before);
 	/* Failed once: the kernel polled. */
-	ok(end.majflt > begin.majflt && 2 * (end.nvcsw - begin.nvcsw) >= end.majflt - begin.majflt,
-	   "and the one that waits sleeps %ld times in %ld major faults", end.nvcsw - begin.nvcsw, end.majflt - begin.majflt);
+	ok(end.ru_majflt > begin.ru_majflt && 2 * (end.ru_nvcsw - begin.ru_nvcsw) >= end.ru_majflt - begin.ru_majflt,
+	   "and the one that waits sleeps %ld times in %ld major faults", end.ru_nvcsw - begin.ru_nvcsw, end.ru_majflt - begin.ru_majflt);
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	munmap(memory, PAGES * PAGE_SIZE);

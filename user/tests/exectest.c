@@ -36,7 +36,7 @@ static int check_auxv(void)
 static int check_signals(void)
 {
 	struct sigaction act;
-	ksigset_t mask;
+	sigset_t mask;
 
 	sigaction(SIGUSR1, NULL, &act);
 	if (act.sa_handler != SIG_DFL)
@@ -102,7 +102,7 @@ static void no_op(int sig)
 static int exec_mode(long mode)
 {
 	char *argv[] = { SELF, (char *)mode, NULL };
-	ksigset_t mask = SIGMASK(SIGTERM);
+	sigset_t mask = SIGMASK(SIGTERM);
 
 	signal(SIGUSR1, no_op);
 	signal(SIGUSR2, SIG_IGN);

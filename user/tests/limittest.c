@@ -13,9 +13,6 @@
 #define RW		(PROT_READ | PROT_WRITE)
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
 #define MIB		(1UL << 20)
-#define RLIMIT_DATA	2L
-#define RLIMIT_STACK	3L
-#define RLIMIT_AS	9L
 
 struct limit {
 	unsigned long cur, max;

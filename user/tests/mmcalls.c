@@ -80,7 +80,7 @@ static unsigned long lowest_stack;
 static void on_overflow(int sig, siginfo_t *info, void *uc)
 {
 	unsigned long addr = (unsigned long)info->si_addr;
-	struct kstack_t now;
+	stack_t now;
 
 	(void)uc;
 	sigaltstack(NULL, &now);
@@ -93,7 +93,7 @@ static void on_overflow(int sig, siginfo_t *info, void *uc)
 
 static int overflow_with_altstack(long onstack)
 {
-	struct kstack_t ss = { .ss_sp = (unsigned long)map_pages(4), .ss_size = 4 * PAGE_SIZE };
+	stack_t ss = { .ss_sp = map_pages(4), .ss_size = 4 * PAGE_SIZE };
 	struct sigaction act = { .sa_sigaction = on_overflow, .sa_flags = SA_SIGINFO | onstack };
 	volatile char top = 0;
 

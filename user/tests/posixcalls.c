@@ -11,9 +11,6 @@
 #define RW		(PROT_READ | PROT_WRITE)
 #define __WALL		0x40000000L
 #define __WCLONE	0x80000000L
-#define RLIMIT_CORE	4L
-#define RLIMIT_NOFILE	7L
-#define RLIMIT_AS	9L
 #define SS_AUTODISARM	0x80000000U
 
 struct limit {
@@ -245,7 +242,7 @@ static volatile unsigned long sp_inside;
 
 static void on_usr1(int sig)
 {
-	struct kstack_t now, other = { .ss_sp = (unsigned long)map_pages(4), .ss_size = 4 * PAGE_SIZE };
+	stack_t now, other = { .ss_sp = map_pages(4), .ss_size = 4 * PAGE_SIZE };
 	volatile char here;
 
 	(void)sig;
@@ -257,15 +254,15 @@ static void on_usr1(int sig)
 
 static void check_autodisarm(void)
 {
-	struct kstack_t ss = { .ss_sp = (unsigned long)map_pages(4), .ss_size = 4 * PAGE_SIZE, .ss_flags = (int)SS_AUTODISARM };
-	struct kstack_t now, bad = { .ss_flags = SS_ONSTACK | SS_DISABLE };
+	stack_t ss = { .ss_sp = map_pages(4), .ss_size = 4 * PAGE_SIZE, .ss_flags = (int)SS_AUTODISARM };
+	stack_t now, bad = { .ss_flags = SS_ONSTACK | SS_DISABLE };
 	struct sigaction act = { .sa_handler = on_usr1, .sa_flags = SA_ONSTACK };
 
 	is_errno(raw_syscall(SYS_sigaltstack, &bad, 0L), EINVAL, "a stack both on and disabled");
 	is(sigaltstack(&ss, NULL), 0, "sigaltstack with SS_AUTODISARM");
 	sigaction(SIGUSR1, &act, NULL);
 	raise(SIGUSR1);
-	ok(sp_inside - ss.ss_sp < ss.ss_size, "the handler runs on it");
+	ok(sp_inside - (unsigned long)ss.ss_sp < ss.ss_size, "the handler runs on it");
 	is(flags_inside, SS_DISABLE, "where it is disabled");
 	ok(set_inside, "and another can be set");
 	sigaltstack(NULL, &now);

@@ -17,8 +17,8 @@ static void note(int sig, siginfo_t *info, void *context)
 	(void)sig;
 	nr_caught++;
 	last = *info;
-	last_pc = uc->gregs[0];
-	uc->gregs[0] += recovery;
+	last_pc = uc->uc_mcontext.__gregs[REG_PC];
+	uc->uc_mcontext.__gregs[REG_PC] += recovery;
 }
 
 static void catch(int sig)
@@ -50,7 +50,7 @@ static void check_fault(const char *what, void (*access)(unsigned long), unsigne
 	is(nr_caught, 1, "%s: one SIGSEGV", what);
 	is(last.si_signo, SIGSEGV, "%s: si_signo", what);
 	is(last.si_code, code, "%s: si_code", what);
-	is(last.si_addr, addr, "%s: si_addr", what);
+	is((unsigned long)last.si_addr, addr, "%s: si_addr", what);
 }
 
 static void check_faults(void)
@@ -106,7 +106,7 @@ static void check_kill(void)
 
 static void check_mask(void)
 {
-	ksigset_t set = SIGMASK(SIGUSR1) | SIGMASK(SIGKILL), old, now;
+	sigset_t set = SIGMASK(SIGUSR1) | SIGMASK(SIGKILL), old, now;
 
 	catch(SIGUSR1);
 	is(sigprocmask(SIG_BLOCK, &set, &old), 0, "block SIGUSR1");
@@ -121,7 +121,7 @@ static void check_mask(void)
 	is(nr_caught, 1, "unblocked, it comes, once");
 }
 
-static ksigset_t mask_inside;
+static sigset_t mask_inside;
 
 static void note_mask(int sig)
 {
@@ -133,7 +133,7 @@ static void note_mask(int sig)
 static void check_handler_mask(void)
 {
 	struct sigaction act = { .sa_handler = note_mask, .sa_mask = SIGMASK(SIGUSR2) };
-	ksigset_t after;
+	sigset_t after;
 
 	sigaction(SIGUSR1, &act, NULL);
 	kill(getpid(), SIGUSR1);
@@ -209,7 +209,7 @@ static void note_sp(int sig)
 static void check_altstack(void)
 {
 	char *p = map_pages(4);
-	struct kstack_t ss = { .ss_sp = (unsigned long)p, .ss_size = 4 * PAGE_SIZE }, old;
+	stack_t ss = { .ss_sp = p, .ss_size = 4 * PAGE_SIZE }, old;
 	struct sigaction act = { .sa_handler = note_sp, .sa_flags = SA_ONSTACK };
 
 	is(sigaltstack(&ss, NULL), 0, "sigaltstack");
@@ -217,9 +217,9 @@ static void check_altstack(void)
 	kill(getpid(), SIGUSR2);
 	ok(handler_sp > (unsigned long)p && handler_sp <= (unsigned long)p + 4 * PAGE_SIZE,
 	   "the handler ran on the other stack (sp 0x%lx)", handler_sp);
-	ss = (struct kstack_t){ .ss_flags = SS_DISABLE };
+	ss = (stack_t){ .ss_flags = SS_DISABLE };
 	is(sigaltstack(&ss, &old), 0, "switch it off");
-	is(old.ss_sp, (long)p, "and be told the old one");
+	is((long)old.ss_sp, (long)p, "and be told the old one");
 }
 
 /* A forged frame: rt_sigreturn must never lead into the kernel's privilege. */

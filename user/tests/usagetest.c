@@ -4,11 +4,11 @@
 
 #define PAGES	256L
 
-static struct rusage_words usage(long who)
+static struct rusage usage(int who)
 {
-	struct rusage_words u;
+	struct rusage u;
 
-	if (raw_syscall(SYS_getrusage, who, &u) != 0)
+	if (getrusage(who, &u) != 0)
 		die("usagetest: getrusage");
 	return u;
 }
@@ -34,39 +34,39 @@ static int child(long unused)
 
 int main(void)
 {
-	struct rusage_words before = usage(0), after, waited;
+	struct rusage before = usage(RUSAGE_SELF), after, waited;
 	char *p = map_pages(PAGES);
 	int status;
 	pid_t pid;
 
 	touch(p);
-	after = usage(0);
-	ok(after.minflt - before.minflt >= PAGES, "%ld pages touched, %ld faults", PAGES, after.minflt - before.minflt);
-	calm_ok(after.maxrss - before.maxrss >= PAGES * 4, "maxrss grew by %ld KiB", after.maxrss - before.maxrss);
+	after = usage(RUSAGE_SELF);
+	ok(after.ru_minflt - before.ru_minflt >= PAGES, "%ld pages touched, %ld faults", PAGES, after.ru_minflt - before.ru_minflt);
+	calm_ok(after.ru_maxrss - before.ru_maxrss >= PAGES * 4, "maxrss grew by %ld KiB", after.ru_maxrss - before.ru_maxrss);
 	munmap(p, PAGES * PAGE_SIZE);
-	calm_ok(usage(0).maxrss >= after.maxrss, "and stays when the pages have gone");
+	calm_ok(usage(RUSAGE_SELF).ru_maxrss >= after.ru_maxrss, "and stays when the pages have gone");
 
-	before = usage(0);
+	before = usage(RUSAGE_SELF);
 	for (int i = 0; i < 5; i++)
 		sleep_ms(1);
-	ok(usage(0).nvcsw - before.nvcsw >= 5, "5 sleeps, %ld voluntary switches", usage(0).nvcsw - before.nvcsw);
+	ok(usage(RUSAGE_SELF).ru_nvcsw - before.ru_nvcsw >= 5, "5 sleeps, %ld voluntary switches", usage(RUSAGE_SELF).ru_nvcsw - before.ru_nvcsw);
 
 	pid = spawn_child(child, 0);
-	is(raw_syscall(SYS_wait4, (long)pid, &status, 0L, &waited), pid, "wait4");
-	calm_ok(waited.maxrss >= 2 * PAGES * 4 && waited.maxrss < 4 * PAGES * 4, "the child had %ld KiB", waited.maxrss);
-	ok(waited.minflt >= 2 * PAGES && waited.nvcsw >= 5, "and %ld faults, %ld voluntary switches", waited.minflt, waited.nvcsw);
-	after = usage(-1);
-	is(after.maxrss, waited.maxrss, "RUSAGE_CHILDREN: the same maxrss");
-	is(after.minflt, waited.minflt, "and faults");
+	is(wait4(pid, &status, 0, &waited), pid, "wait4");
+	calm_ok(waited.ru_maxrss >= 2 * PAGES * 4 && waited.ru_maxrss < 4 * PAGES * 4, "the child had %ld KiB", waited.ru_maxrss);
+	ok(waited.ru_minflt >= 2 * PAGES && waited.ru_nvcsw >= 5, "and %ld faults, %ld voluntary switches", waited.ru_minflt, waited.ru_nvcsw);
+	after = usage(RUSAGE_CHILDREN);
+	is(after.ru_maxrss, waited.ru_maxrss, "RUSAGE_CHILDREN: the same maxrss");
+	is(after.ru_minflt, waited.ru_minflt, "and faults");
 	is_errno(raw_syscall(SYS_getrusage, 7L, &after), EINVAL, "getrusage of something else");
 
 	if (query_mem().swap_total) {
 		p = map_pages(PAGES);
 		touch(p);
 		madvise(p, PAGES * PAGE_SIZE, MADV_PAGEOUT);
-		before = usage(0);
+		before = usage(RUSAGE_SELF);
 		touch(p);
-		ok(usage(0).majflt > before.majflt, "pages from swap: %ld major faults", usage(0).majflt - before.majflt);
+		ok(usage(RUSAGE_SELF).ru_majflt > before.ru_majflt, "pages from swap: %ld major faults", usage(RUSAGE_SELF).ru_majflt - before.ru_majflt);
 	}
 	return tap_done();
 }
