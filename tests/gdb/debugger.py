@@ -3,6 +3,7 @@
 
 import os
 import re
+import struct
 
 import pexpect
 
@@ -11,6 +12,12 @@ KERNEL = os.path.join(TOP, "build", "debug", "samara.elf")
 INITRD = os.path.join(TOP, "build", "initrd.cpio")
 PROMPT = "(gdb) "
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+
+
+def image_base(program):
+    """The address at which a program is linked: p_vaddr of its first program header."""
+    with open(os.path.join(TOP, "build", "user", "bin", program), "rb") as f:
+        return struct.unpack_from("<Q", f.read(128), 64 + 16)[0]
 
 
 class Debugger:

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import struct
 import subprocess
 
 import pexpect
@@ -31,10 +32,10 @@ class Result:
         self.status = 0
         self.signal = None
         for line in output.splitlines():
-            told = re.match(r"\S+: (?:exit status (\d+)|killed by (SIG\w+))$", line)
+            told = re.match(r"\S+: (?:exit status (\d+)|killed by (SIG\w+)|(SIG\w+): .*sm catch-fault\))$", line)
             if told:
                 self.status = int(told[1]) if told[1] else 128
-                self.signal = told[2]
+                self.signal = told[2] or told[3]
 
     def check(self):
         """The command has to have ended well. Returns the output."""
@@ -54,6 +55,11 @@ class Result:
     def _failures(self):
         lines = [line for line in self.output.splitlines() if not line.startswith("ok ")]
         return "%s:\n%s" % (self.command, "\n".join(lines))
+
+
+def image_base(program):
+    """The address at which a program of build/user/bin is linked: p_vaddr of its first program header."""
+    return struct.unpack_from("<Q", (ROOT / "build/user/bin" / program).read_bytes(), 64 + 16)[0]
 
 
 def kernel(variant):

@@ -17,6 +17,8 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 # "osabi none": with the Linux ABI gdb steps in software, over traps instead of into them.
 SETTINGS = ("osabi none", "confirm off", "pagination off", "trust-readonly-sections on", "print pretty on", "print entry-values no",
             "python print-stack none", "remotetimeout 20", "history save off")
+# The C library, whose source is not here: step goes over it. A * matches one folder.
+LIBRARY = ("newlib/libc/*/*", "newlib/libc/*/*/*", "newlib/libm/*/*", "newlib/libm/*/*/*")
 
 
 def load():
@@ -25,6 +27,8 @@ def load():
         sys.path.insert(0, HERE)
     for setting in SETTINGS:
         gdb.execute(f"set {setting}")
+    for files in LIBRARY:
+        gdb.execute(f"skip -gfi {files}", to_string=True)
     if not gdb.objfiles():
         raise gdb.GdbError("samara.py: load the kernel first: file build/debug/samara.elf")
     from sm import commands

@@ -37,6 +37,10 @@ int tty_foreground(pid_t pgid);
 int run(char *const argv[]);
 /* process.c. describe_status() - "exit status 3" or "killed by SIGSEGV", in a static buffer. */
 const char *describe_status(int status);
+/*
+ * print_end() - how @pid, which ran @argv and was waited for, ended, if not with status 0; a fault with function and line. death.c
+ */
+void print_end(char *const argv[], pid_t pid, int status);
 /* exit_code() - what a shell's $? shows: the exit status, or 128 + signal. */
 int exit_code(int status);
 

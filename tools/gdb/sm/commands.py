@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The prefix `sm`, its help, and which modules have commands."""
 
+import textwrap
+
 import gdb
 
-from . import faults, pictures, show
+from . import faults, machine, names, pictures, printers, show
 from .command import Command
 from .errors import SmError
 from .session import Session
@@ -22,9 +24,19 @@ class Prefix(gdb.Command):
                            else "sm: which command? sm help lists them")
 
 
+# Every command stands under the question that it answers.
+QUESTIONS = (("What is mapped, and where?", ("vmas", "mt", "pt", "pts")),
+             ("What is this frame, and who maps it?", ("page", "rmap")),
+             ("What does this page fault do?", ("catch-fault", "fault", "step-fault", "diff", "trace", "who-wrote")),
+             ("What runs, waits, and takes memory?", ("ps", "frames", "slab", "locks", "latency")),
+             ("How do I keep what I see?", ("draw", "snapshot")),
+             ("And the machine itself?", ("console", "restart", "help")))
+WIDTH = 80
+
+
 class Help(Command):
     """sm help [COMMAND]
-The commands, or one of them in full."""
+The commands by question, or one of them in full."""
 
     needs_machine = False
 
@@ -36,14 +48,22 @@ The commands, or one of them in full."""
                 if known == name:
                     return text.splitlines()
             raise SmError(f"there is no command 'sm {name}'")
-        width = max(len(text.splitlines()[0]) for _, text in Command.names)
-        return [f"{text.splitlines()[0]:<{min(width, 46)}}  {text.splitlines()[1]}" for _, text in Command.names]
+        texts, lines = dict(Command.names), []
+        for question, names_of_it in QUESTIONS:
+            lines.append(question)
+            for name in names_of_it:
+                usage, *about = texts[name].splitlines()
+                lines.append(f"  {usage}")
+                lines += textwrap.wrap(" ".join(about), WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+        return lines
 
 
 def register(top):
     Prefix()
     Command.target = Target(top, gdb.objfiles()[0])
     Command.session = Session(Command.target)
-    for module in (show, faults, pictures):
+    for module in (show, faults, pictures, machine):
         module.register()
     Help("help")
+    names.Filter()
+    printers.register(Command.target)

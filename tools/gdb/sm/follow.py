@@ -112,7 +112,9 @@ class FaultCatcher(Silent):
 
     caught = None			# (task, its faults so far) of the last one
 
-    def __init__(self, target, address, causes, pid):
+    def __init__(self, target, address, causes, pid, family):
+        self.target = target
+        self.family = family
         self.page = None if address is None else address // PAGE
         self.causes = causes
         self.pid = pid
@@ -129,16 +131,22 @@ class FaultCatcher(Silent):
         task = register("sscratch") or register("tp")
         if self.pid is not None and read_int(task + self.pid_offset, 4) != self.pid:
             return False
+        if self.pid is None and self.family and not self.is_of_family(task):
+            return False
         this = (task, read_int(task + self.faults_offset, 8))
         again, FaultCatcher.caught = this == FaultCatcher.caught, this
         return not again
 
+    def is_of_family(self, task):
+        with self.target.kernel() as kernel:
+            return tasks.is_of_family(kernel.obj("task", task), self.family)
+
 
 def catch(session, address, access, pid):
-    """Run to the trap entry of the next such fault. Returns the Follow."""
+    """Run to the trap entry of the next such fault: of process @pid, or else of PROG's and what that forked. Returns the Follow."""
     target = session.target
     causes = {ACCESS_CAUSES[access]} if access else set(ACCESS_CAUSES.values())
-    if not run_until(FaultCatcher(target, address, causes, pid)):
+    if not run_until(FaultCatcher(target, address, causes, pid, session.main_pid)):
         raise SmError("the machine stopped for another reason before such a fault came")
     return start(session)
 

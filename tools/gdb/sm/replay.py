@@ -10,13 +10,12 @@ instructions.) A moment is a number of instructions: the same one in every repla
 import contextlib
 import os
 import re
-import signal
-import time
 
 import gdb
 
 from . import sv39
 from .errors import SmError
+from .machine import start_again
 
 MOST_WRITES = 10000
 
@@ -42,22 +41,6 @@ def quiet():
         os.dup2(kept, 1)
         os.close(kept)
         os.close(nowhere)
-
-
-def play_again():
-    """Put the machine back to the beginning: tools/gdb/start starts another one."""
-    starter, path = os.environ["SAMARA_REPLAY"].split(" ", 1)
-    gdb.execute("disconnect", to_string=True)
-    with contextlib.suppress(FileNotFoundError):
-        os.remove(path)
-    os.kill(int(starter), signal.SIGUSR1)
-    for _ in range(200):
-        if os.path.exists(path):
-            break
-        time.sleep(0.02)
-    else:
-        raise SmError("the recording cannot be played again")
-    gdb.execute(f"target remote {path}", to_string=True)
 
 
 def play_to(when):
@@ -89,7 +72,7 @@ def others_disabled():
 
 def last_write(entry, begin):
     """The moment of the last change of the word at a kernel address before `begin`, or None."""
-    play_again()
+    start_again()
     start = SilentAt("kernel_main")		# from here on kernel addresses mean something
     play_to(begin)
     start.delete()
@@ -112,7 +95,7 @@ def who_wrote(va, entry, value, pid):
     begin = moment()
     with quiet(), others_disabled():
         last = last_write(entry, begin)
-        play_again()
+        start_again()
         play_to(last if last is not None else begin)
     if last is None:
         raise SmError(f"nothing wrote the entry of {va:#x} before this moment")

@@ -41,6 +41,14 @@ def current(kernel, hart):
     return None
 
 
+def is_of_family(task, pid):
+    """Is @task in process @pid, or in a child, grandchild, ... of it?"""
+    process = task.follow("proc") if task else None
+    while process and process.pid != pid:
+        process = process.follow("parent")
+    return bool(process)
+
+
 def mm_of(kernel, task):
     if not task.mm:
         raise SmError(f"task {task.pid} ({task.string('name')}) has no address space of its own")
