@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include "uapi/dirent.h"
 #include "user/libsys/sys.h"
 
 #define AT_SYMLINK_NOFOLLOW	0x100
@@ -197,4 +198,23 @@ int poll(struct pollfd *fds, nfds_t n, int timeout)
 	struct timespec ts = { timeout / 1000, timeout % 1000 * 1000000L };
 
 	return ppoll(fds, n, timeout < 0 ? NULL : &ts, NULL);
+}
+
+int list_folder(const char *path, void (*each)(const char *name, unsigned char type))
+{
+	char records[1024] __attribute__((aligned(8)));
+	int fd = open(path, O_RDONLY | O_DIRECTORY);
+	long n, pos;
+
+	if (fd < 0)
+		return -1;
+	while ((n = libsys_result(raw_syscall(SYS_getdents64, (long)fd, records, sizeof(records)))) > 0)
+		for (pos = 0; pos < n;) {
+			const struct linux_dirent64 *entry = (const struct linux_dirent64 *)(records + pos);
+
+			each(entry->d_name, entry->d_type);
+			pos += entry->d_reclen;
+		}
+	close(fd);
+	return n < 0 ? -1 : 0;
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include "user/libsys/sys.h"
 
@@ -34,7 +35,17 @@ __attribute__((noreturn)) void libsys_start(long *sp)
 	atexit(flush_output);
 	run_constructors(__preinit_array_start, __preinit_array_end, argc, argv);
 	run_constructors(__init_array_start, __init_array_end, argc, argv);
+	if (usage_text != NULL && argc == 2 && strcmp(argv[1], "--help") == 0) {
+		fputs(usage_text, stdout);
+		exit(0);
+	}
 	exit(main(argc, argv, environ));
+}
+
+int wrong_usage(void)
+{
+	fputs(usage_text, stderr);
+	return 2;
 }
 
 unsigned long getauxval(unsigned long type)

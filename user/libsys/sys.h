@@ -44,6 +44,23 @@ void print_end(char *const argv[], pid_t pid, int status);
 /* exit_code() - what a shell's $? shows: the exit status, or 128 + signal. */
 int exit_code(int status);
 
+/*
+ * USAGE() - what "NAME --help" prints, in one place near the program: a line "usage: ..." and one to five more of at most 80
+ * columns. libsys_start() answers --help before main(); a program without USAGE() gets --help like any other word.
+ */
+#define USAGE(text)	const char usage_text[] = text
+extern const char usage_text[] __attribute__((weak));
+/* wrong_usage() - print it on stderr. Returns: the exit status of a program that was called with the wrong words. */
+int wrong_usage(void);
+
+/* file.c */
+/* list_folder() - @each name in the folder @path, "." and ".." too, and its type (DT_ of uapi/dirent.h). 0, or -1 and errno. */
+int list_folder(const char *path, void (*each)(const char *name, unsigned char type));
+
+/* tty.c */
+/* tty_columns() - how many columns the console has. */
+int tty_columns(void);
+
 /* memory.c */
 /* map_pages() - n private anonymous pages, or exit with a message. */
 void *map_pages(size_t n);

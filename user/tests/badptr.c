@@ -6,6 +6,7 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include "uapi/termios.h"
 #include "user/tests/tap.h"
 
 #define UNMAPPED	0x20000000UL
@@ -39,6 +40,12 @@ static const struct pointer_arg pointer_args[] = {
 	{ "uname", SYS_uname, 0, { 0 } },
 	{ "rt_sigaction new", SYS_rt_sigaction, 1, { SIGUSR1, 0, 0, 8 } },
 	{ "rt_sigaction old", SYS_rt_sigaction, 2, { SIGUSR1, 0, 0, 8 } },
+	{ "ioctl TCGETS", SYS_ioctl, 2, { 0, TCGETS, 0 } },
+	{ "ioctl TCSETS", SYS_ioctl, 2, { 0, TCSETS, 0 } },
+	{ "ioctl TCSETSW", SYS_ioctl, 2, { 0, TCSETSW, 0 } },
+	{ "ioctl TCSETSF", SYS_ioctl, 2, { 0, TCSETSF, 0 } },
+	{ "ioctl TIOCGWINSZ", SYS_ioctl, 2, { 0, TIOCGWINSZ, 0 } },
+	{ "ioctl TIOCSWINSZ", SYS_ioctl, 2, { 0, TIOCSWINSZ, 0 } },
 	{ "query memory", SYS_samara_query, 3, { QUERY_MEM, 0, 0, 0, sizeof(struct q_mem) } },
 	{ "query tasks", SYS_samara_query, 3, { QUERY_TASKS, 0, 0, 0, sizeof(struct q_task) } },
 	{ "query maps", SYS_samara_query, 3, { QUERY_MAPS, 0, 0, 0, 4096 } },

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include "user/tests/tap.h"
 
+USAGE("A test of Samara: each check prints one line, ok or not ok (TAP).\n");
+
 static int nr_checks, nr_failed;
 
 static void report_with(bool good, const char *fmt, va_list ap, const char *end)

@@ -3,8 +3,7 @@
 #ifndef USER_INCLUDE_SYS_IOCTL_H
 #define USER_INCLUDE_SYS_IOCTL_H
 
-#define TIOCGPGRP	0x540f
-#define TIOCSPGRP	0x5410
+#include "uapi/termios.h"
 
 int ioctl(int fd, unsigned long request, ...);
 
