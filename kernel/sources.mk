@@ -12,7 +12,7 @@ IN_mm := access account copy debug fail fault fork madvise maple_port memobj min
 	page_lock pgtable populate protect query rmap tlb unmap vma zap
 IN_mm/frame := kmalloc kmap page_alloc page_check page_init page_ops page_zone slab slab_check vmalloc
 IN_mm/reclaim := lru migrate pageout reclaim rmap_query rmap_walk swap swap_ram
-IN_posix := elf exec exec_args file_calls files initrd ldisc pipe poll procfile random tty
+IN_posix := elf exec exec_args file_calls files folder initrd ldisc pipe poll procfile random tty
 IN_sched := fp $(if $(RELEASE),$(if $(LATENCY),latency),latency) rwsem sched timer wait
 IN_task := death exit fork itimer limits oom process sigframe signal signal_calls sigpending table usage
 DEBUG_ONLY := mm/reclaim/storm mm/trace sched/race

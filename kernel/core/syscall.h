@@ -37,10 +37,10 @@ void handle_syscall(struct pt_regs *regs);
 	/* task/signal_calls.c, sigframe.c */						\
 	X(kill) X(tkill) X(tgkill) X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending)	\
 	X(rt_sigsuspend) X(rt_sigreturn) X(sigaltstack)					\
-	/* posix/file_calls.c, pipe.c, poll.c */						\
+	/* posix/file_calls.c, folder.c, pipe.c, poll.c */					\
 	X(read) X(write) X(readv) X(writev) X(pread64) X(pwrite64) X(close) X(dup) X(dup3)	\
 	X(fcntl) X(pipe2) X(openat) X(lseek) X(fstat) X(newfstatat) X(ioctl) X(readlinkat)	\
-	X(faccessat) X(ppoll)								\
+	X(faccessat) X(getdents64) X(ppoll)						\
 	/* entry/memory_calls.c, swap_calls.c, time_calls.c */				\
 	X(brk) X(mmap) X(munmap) X(mprotect) X(mremap) X(madvise) X(mincore) X(msync)	\
 	X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall) X(swapon) X(swapoff)	\

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls on descriptors; the files themselves are in files.c, pipe.c, tty.c, procfile.c. */
+/* System calls on descriptors; the files themselves are in files.c, pipe.c, tty.c, folder.c, procfile.c. */
 #include "kernel/arch/uaccess.h"
 #include "kernel/core/syscall.h"
 #include "kernel/mm/memobj.h"
@@ -383,7 +383,7 @@ SYSCALL_DEFINE(sys_faccessat)
 	f = file_open(path, O_RDONLY);
 	if (IS_ERR(f))
 		return PTR_ERR(f);
-	ret = (a2 & 2) && f->memobj ? -EROFS : 0;
+	ret = (a2 & 2) && (f->memobj || (f->ops->mode & S_IFDIR)) ? -EROFS : 0;
 	fput(f);
 	return ret;
 }

@@ -285,15 +285,19 @@ struct file *file_open(const char *path, unsigned int flags)
 	struct memobj *obj;
 	struct file *f = open_special(path, flags);
 
+	if (!IS_ERR(f) && (flags & O_DIRECTORY)) {
+		fput(f);
+		return ERR_PTR(-ENOTDIR);
+	}
 	if (f != ERR_PTR(-ENOENT))
 		return f;
-	obj = initrd_open(path);
+	obj = flags & O_DIRECTORY ? ERR_PTR(-EISDIR) : initrd_open(path);
+	if (obj == ERR_PTR(-EISDIR))
+		return folder_open(path, flags);
 	if (IS_ERR(obj))
 		return obj == ERR_PTR(-ENOENT) && (flags & O_CREAT) ? ERR_PTR(-EROFS) : ERR_PTR(PTR_ERR(obj));
 	if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC))
 		f = ERR_PTR(-EROFS);
-	else if (flags & O_DIRECTORY)
-		f = ERR_PTR(-ENOTDIR);
 	else
 		f = file_alloc(&initrd_ops, flags, NULL);
 	if (!f)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The least of files, for as long as the kernel serves them itself: a table of descriptors per
- * process, and a few kinds of open file (files.c, pipe.c, tty.c). The servers of user space will
+ * process, and a few kinds of open file (files.c, pipe.c, tty.c, folder.c). The servers of user space will
  * replace all of it.
  *
  *	process -> struct files: fd[0..FILES_MAX) -> struct file -> ops, private
@@ -27,6 +27,7 @@
 
 #define S_IFIFO		0010000u
 #define S_IFCHR		0020000u
+#define S_IFDIR		0040000u
 #define S_IFREG		0100000u
 
 /* What poll() tells of a file. */
@@ -113,6 +114,9 @@ extern const struct file_ops console_ops;	/* tty.c */
 /* tty_init() - the console takes input from now on. */
 void tty_init(void);
 long tty_ioctl(unsigned int cmd, unsigned long arg);
+
+/* folder_open() - folder.c: a folder of the initrd. ERR_PTR: as initrd_folder(), -EISDIR: not for reading only, -ENOMEM. */
+struct file *folder_open(const char *path, unsigned int flags);
 
 /* open_special() - procfile.c: /proc and /dev names. ERR_PTR(-ENOENT): not one of them. */
 struct file *open_special(const char *path, unsigned int flags);

@@ -26,6 +26,33 @@ struct initrd_file {
 static LIST_HEAD(files);		/* of initrd_file.node; fixed after initrd_init() */
 static struct mutex open_lock;
 
+static struct initrd_file *find_file(const char *path)
+{
+	struct initrd_file *f;
+
+	path = cpio_name(path);
+	list_for_each_entry(f, &files, node)
+		if (strcmp(f->entry.name, path) == 0)
+			return f;
+	return NULL;
+}
+
+/* Put @entry into the index; of two with one name the later counts. False: no memory. */
+static bool add_file(const struct cpio_entry *entry)
+{
+	struct initrd_file *f = kzalloc(sizeof(*f), GFP_KERNEL), *old = find_file(entry->name);
+
+	if (!f)
+		return false;
+	if (old) {
+		list_del(&old->node);
+		kfree(old);
+	}
+	f->entry = *entry;
+	list_add(&f->node, &files);
+	return true;
+}
+
 void initrd_init(const struct mem_region *region)
 {
 	size_t size = region->end - region->start;
@@ -40,14 +67,10 @@ void initrd_init(const struct mem_region *region)
 	}
 	cpio_open(&cpio, phys_to_virt(region->start), size);
 	while (cpio_next(&cpio, &entry)) {
-		struct initrd_file *f = kzalloc(sizeof(*f), GFP_KERNEL);
-
-		if (!f) {
+		if (!add_file(&entry)) {
 			printk("initrd: no memory for more than %u files\n", n);
 			break;
 		}
-		f->entry = entry;
-		list_add(&f->node, &files);	/* of two with one name the later counts */
 		n++;
 	}
 	if (cpio.error)
@@ -56,15 +79,17 @@ void initrd_init(const struct mem_region *region)
 	printk("initrd: %u files\n", n);
 }
 
-static struct initrd_file *find_file(const char *path)
+/* The part of @name below the folder @folder ("": the top), or NULL: it is not directly in it. */
+static const char *name_in(const char *folder, const char *name)
 {
-	struct initrd_file *f;
+	size_t len = strlen(folder);
 
-	path = cpio_name(path);
-	list_for_each_entry(f, &files, node)
-		if (strcmp(f->entry.name, path) == 0)
-			return f;
-	return NULL;
+	if (len > 0) {
+		if (strncmp(name, folder, len) != 0 || name[len] != '/')
+			return NULL;
+		name += len + 1;
+	}
+	return *name != '\0' && strchr(name, '/') == NULL ? name : NULL;
 }
 
 static struct memobj *open_file(struct initrd_file *f)
@@ -143,11 +168,31 @@ static struct initrd_file *follow(const char *path)
 	return ERR_PTR(-ELOOP);
 }
 
+const char *initrd_folder(const char *path)
+{
+	char name[LINK_PATH_MAX];
+	struct initrd_file *f;
+	long len = strscpy(name, cpio_name(path), sizeof(name));
+
+	if (len < 0)
+		return ERR_PTR(-ENAMETOOLONG);
+	while (len > 0 && name[len - 1] == '/')
+		name[--len] = '\0';
+	if (len == 0)
+		return "";
+	f = follow(name);
+	if (IS_ERR(f))
+		return ERR_PTR(PTR_ERR(f));
+	return file_type(f) == CPIO_DIRECTORY ? f->entry.name : ERR_PTR(-ENOTDIR);
+}
+
 /* The regular file of @path, or the error. */
 static struct initrd_file *find_regular(const char *path)
 {
 	struct initrd_file *f = follow(path);
 
+	if (f == ERR_PTR(-ENOENT) && !IS_ERR(initrd_folder(path)))	/* the top, or a name with a slash behind it */
+		return ERR_PTR(-EISDIR);
 	if (IS_ERR(f))
 		return f;
 	if ((f->entry.mode & CPIO_TYPE_MASK) == CPIO_DIRECTORY)
@@ -155,6 +200,21 @@ static struct initrd_file *find_regular(const char *path)
 	if ((f->entry.mode & CPIO_TYPE_MASK) != CPIO_FILE)
 		return ERR_PTR(-EACCES);
 	return f;
+}
+
+const char *initrd_next(const char *folder, u64 index, unsigned int *mode)
+{
+	struct initrd_file *f;
+
+	list_for_each_entry_reverse(f, &files, node) {		/* in the archive's order */
+		const char *name = name_in(folder, f->entry.name);
+
+		if (!name || index-- > 0)
+			continue;
+		*mode = f->entry.mode;
+		return name;
+	}
+	return NULL;
 }
 
 struct memobj *initrd_open(const char *path)

@@ -22,5 +22,12 @@ void initrd_init(const struct mem_region *region);
  */
 struct memobj *initrd_open(const char *path);
 struct memobj *initrd_open_exec(const char *path);
+/*
+ * initrd_folder() - the folder called @path: its name in the archive, "" for the top. ERR_PTR: -ENOENT, -ENOTDIR, -ELOOP,
+ * -ENAMETOOLONG.
+ */
+const char *initrd_folder(const char *path);
+/* initrd_next() - the @index-th name directly in that folder, and its type and permissions. NULL: there are fewer. */
+const char *initrd_next(const char *folder, u64 index, unsigned int *mode);
 
 #endif

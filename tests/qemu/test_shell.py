@@ -12,7 +12,7 @@ def ctrl(letter):
 
 # ---- the console's settings ----
 
-@pytest.mark.parametrize("program", ["ttytest"])
+@pytest.mark.parametrize("program", ["ttytest", "folders"])
 def test_tap(samara, program):
     assert samara.run(program).check_tap() >= 30
 
