@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: args [WORD ...]\n"
+      "Prints what execve put on the stack: arguments, environment and auxiliary\n"
+      "vector. The kernel writes them in exec_args_copy() and fill_auxv().\n");
+
 static const struct {
 	unsigned long type;
 	const char *name;

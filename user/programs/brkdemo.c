@@ -5,6 +5,10 @@
 #include <string.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: brkdemo\n"
+      "The heap grows and shrinks with brk; its pages get frames at the first touch.\n"
+      "Exercises mm_brk(), do_anonymous_page() and unmap_page_range().\n");
+
 /* show() - the break and how many pages of the process have memory. */
 static void show(const char *when)
 {

@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: cowdemo\n"
+      "Copy on write, seen by physical frame: a process forks, then parent and child\n"
+      "write to one page each. Exercises copy_page_range(), do_wp_page() and wp_copy().\n");
+
 #define PAGES	4
 
 static volatile char *area;

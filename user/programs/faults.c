@@ -8,6 +8,10 @@
 #include <string.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: faults [--json]\n"
+      "The stages of the latest page faults, as handle_mm_fault() recorded them.\n"
+      "Empty unless the kernel was started with trace=fault on its command line.\n");
+
 #define MOST	1024
 
 /* Indexed by enum mm_trace_stage. */
@@ -44,10 +48,8 @@ int main(int argc, char **argv)
 	struct q_trace *events;
 	long n;
 
-	if (argc > 2 || (argc == 2 && !json)) {
-		fprintf(stderr, "usage: faults [--json]\n");
-		return 2;
-	}
+	if (argc > 2 || (argc == 2 && !json))
+		return wrong_usage();
 	events = malloc(MOST * sizeof(*events));
 	if (!events)
 		die("faults: no memory");

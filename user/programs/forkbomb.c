@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: forkbomb N\n"
+      "Starts N processes that live at the same time, ends and collects them all.\n"
+      "Exercises do_clone(), dup_mm(), do_exit() and wait_for_child().\n");
+
 /* body() - a child: touch some memory of its own, then live until the parent closes the pipe. */
 static void body(int gate)
 {
@@ -24,10 +28,8 @@ int main(int argc, char **argv)
 	unsigned long wanted, started, ended = 0, odd = 0;
 	int gate[2], status;
 
-	if (argc != 2 || !parse_ulong(argv[1], &wanted)) {
-		fprintf(stderr, "usage: forkbomb N\n");
-		return 2;
-	}
+	if (argc != 2 || !parse_ulong(argv[1], &wanted))
+		return wrong_usage();
 	if (pipe(gate) != 0)
 		die("pipe");
 	for (started = 0; started < wanted; started++) {

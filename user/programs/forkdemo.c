@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: forkdemo\n"
+      "fork copies a process: one variable, one address, two values.\n"
+      "Exercises do_clone(), dup_mm() and do_wp_page().\n");
+
 static int counter = 100;	/* one variable, soon in two processes */
 
 static void child(void)

@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: free\n"
+      "How many frames are free, what the others hold, the free blocks by size, and\n"
+      "the slab caches. The counters come from query_mem() and query_slabs().\n");
+
 static void row(const char *what, unsigned long pages)
 {
 	printf("%-22s %9lu %9lu KiB\n", what, pages, pages * (PAGE_SIZE / 1024));

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: greedy [MIB]\n"
+      "Takes memory and writes to it until there is none, or MIB of it, and reads it\n"
+      "back. Exercises do_anonymous_page(), try_to_free_pages() and out_of_memory().\n");
+
 #define MIB		(1024 * 1024UL)
 #define MAX_MIB		16384UL
 
@@ -33,10 +37,8 @@ int main(int argc, char **argv)
 {
 	unsigned long limit = MAX_MIB, taken, changed = 0;
 
-	if (argc > 2 || (argc == 2 && !parse_ulong(argv[1], &limit)) || limit > MAX_MIB) {
-		fprintf(stderr, "usage: greedy [MIB]\n");
-		return 2;
-	}
+	if (argc > 2 || (argc == 2 && !parse_ulong(argv[1], &limit)) || limit > MAX_MIB)
+		return wrong_usage();
 	for (taken = 0; taken < limit; taken++) {
 		char *p = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 

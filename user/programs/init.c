@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: init [COMMAND [ARG ...]]\n"
+      "The first process: starts the shell, or COMMAND, and collects orphans. When its\n"
+      "command ends, the machine powers off. The kernel starts it in start_init().\n");
+
 int main(int argc, char **argv)
 {
 	char *shell[] = { "/bin/sh", NULL };

@@ -11,6 +11,11 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: madvdemo\n"
+      "What madvise does to pages that have memory, and to a child's copy of them:\n"
+      "DONTNEED, WIPEONFORK, DONTFORK, POPULATE_WRITE.\n"
+      "Exercises mm_madvise(), dup_vmas() and mm_populate().\n");
+
 #define PAGES	4
 
 static unsigned long resident_pages(void)

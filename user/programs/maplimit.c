@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: maplimit\n"
+      "Splits one mapping into as many areas as a process may have, and reports what\n"
+      "happens at the limit. Exercises mm_mprotect() and vma_carve().\n");
+
 #define RW	(PROT_READ | PROT_WRITE)
 
 static unsigned long max_map_count(void)

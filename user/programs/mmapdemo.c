@@ -10,6 +10,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: mmapdemo\n"
+      "Areas are mapped, split, merged and unmapped.\n"
+      "Exercises do_mmap(), mm_mprotect(), vma_carve() and vma_merge().\n");
+
 #define PAGES	8
 
 static char *area;

@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: mremapdemo\n"
+      "A mapping moves to another address, and its frames stay the same.\n"
+      "Exercises mm_mremap() and move_entries().\n");
+
 #define PAGES	4
 
 /* frame_of() - the frame number behind @p, 0 when nothing is there. */

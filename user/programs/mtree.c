@@ -11,6 +11,10 @@
 #include <string.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: mtree [PID | -n AREAS]\n"
+      "The maple tree that holds the areas of a process; -n: of this process, with\n"
+      "AREAS (up to 300) more. The tree comes from mt_dump_to().\n");
+
 static unsigned long pid;
 static unsigned long nr_nodes, nr_gaps;
 
@@ -56,12 +60,6 @@ static void show_line(const char *line)
 	printf("\n");
 }
 
-static int usage(void)
-{
-	fprintf(stderr, "usage: mtree [PID | -n AREAS]\n");
-	return 2;
-}
-
 int main(int argc, char **argv)
 {
 	unsigned long areas = 0;
@@ -69,9 +67,9 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "-n") == 0) {
 		if (!parse_ulong(argv[2], &areas) || areas > 300)
-			return usage();
+			return wrong_usage();
 	} else if (argc > 2 || (argc == 2 && !parse_ulong(argv[1], &pid))) {
-		return usage();
+		return wrong_usage();
 	}
 	if (areas > 0)
 		make_areas(areas);

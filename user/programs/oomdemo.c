@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: oomdemo\n"
+      "A child takes all memory; the kernel ends it, and its parent lives on.\n"
+      "Exercises try_to_free_pages() and out_of_memory().\n");
+
 #define MIB	(1024 * 1024UL)
 
 /* Map one MiB after the other, write to each page, and say how far we came. */

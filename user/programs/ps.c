@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: ps\n"
+      "Every task: parent, hart, state, memory and time.\n"
+      "The list comes from query_tasks().\n");
+
 static int by_pid(const void *a, const void *b)
 {
 	return ((const struct q_task *)a)->pid - ((const struct q_task *)b)->pid;

@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: pt ADDR [PID]\n"
+      "The three page-table entries that translate an address, and their flag bits.\n"
+      "The kernel walks the tables in query_pte() and walk_tables().\n");
+
 #define PTE_LEAF	0xe	/* any of R, W, X: the walk ends here */
 
 /* decode() - the flag bits of an entry as in the manual, highest first. */
@@ -55,10 +59,8 @@ int main(int argc, char **argv)
 	struct q_walk walk;
 	unsigned long addr, pid = 0;
 
-	if (argc < 2 || argc > 3 || !parse_ulong(argv[1], &addr) || (argc == 3 && !parse_ulong(argv[2], &pid))) {
-		fprintf(stderr, "usage: pt ADDR [PID]\n");
-		return 2;
-	}
+	if (argc < 2 || argc > 3 || !parse_ulong(argv[1], &addr) || (argc == 3 && !parse_ulong(argv[2], &pid)))
+		return wrong_usage();
 	printf("0x%lx = index %lu . %lu . %lu, offset 0x%lx\n", addr, addr >> 30 & 511, addr >> 21 & 511,
 	       addr >> 12 & 511, addr & (PAGE_SIZE - 1));
 	if (query(QUERY_PTE, pid, addr, &walk, sizeof(walk)) < 0)

@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: rmapdemo\n"
+      "From a frame back to every process that maps it, in a family of three.\n"
+      "Exercises anon_vma_fork(), rmap_walk() and wp_copy().\n");
+
 #define MAX_MAPPINGS	16
 
 static volatile char *page;

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: segvdemo\n"
+      "A program repairs its own page fault in a handler of SIGSEGV.\n"
+      "Exercises handle_mm_fault(), setup_rt_frame() and mm_mprotect().\n");
+
 static char *page;
 static int nr_faults;
 

@@ -4,6 +4,10 @@
 #include <string.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: stackdemo\n"
+      "The stack's area grows downwards as calls nest, and does not shrink.\n"
+      "Exercises expand_stack().\n");
+
 /* show() - the bounds of the stack's area. Returns its size in pages. */
 static unsigned long show(int depth)
 {

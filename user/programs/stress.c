@@ -14,6 +14,11 @@
 #include "user/libsys/census.h"
 #include "user/libsys/sys.h"
 
+USAGE("usage: stress [-n WORKERS] [-t SECONDS] [-s SEED]\n"
+      "Random mmap, munmap, mprotect, madvise, brk and fork by 1 to 64 workers that\n"
+      "check every byte; then all frames and objects must be free again. Exercises\n"
+      "do_mmap(), mm_munmap(), mm_mprotect(), mm_madvise(), mm_brk(), dup_mm().\n");
+
 #define ARENA		96
 #define MAX_WORKERS	64
 #define HOLE		(-1)
@@ -364,10 +369,8 @@ int main(int argc, char **argv)
 	unsigned long operations = 0, warm = 0;
 	bool good, back;
 
-	if (!parse_options(argc, argv, &opt)) {
-		fprintf(stderr, "usage: stress [-n 1..%d] [-t SECONDS] [-s SEED]\n", MAX_WORKERS);
-		return 2;
-	}
+	if (!parse_options(argc, argv, &opt))
+		return wrong_usage();
 	printf("stress: %lu workers, %lu s, seed %lu\n", opt.workers, opt.seconds, opt.seed);
 
 	/* A short round first: what is loaded once and stays is there before we count. */

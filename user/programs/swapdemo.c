@@ -8,6 +8,11 @@
 #include <stdio.h>
 #include "user/libsys/sys.h"
 
+USAGE("usage: swapdemo\n"
+      "Pages go out to the swap area and come back. Needs one: start the machine\n"
+      "with BOOTARGS=\"swap=16M\". Exercises try_to_unmap(), slot_alloc() and\n"
+      "do_swap_page().\n");
+
 #define PAGES		32
 #define PTE_V		1UL
 #define ENTRY_KINDS	6UL	/* of an entry without V: what stands in its place */
