@@ -57,6 +57,18 @@ def test_stress(boot, smp, seconds, workers):
     assert "every frame and every object came back" in text
 
 
+def test_stress_beside_other_programs(boot):
+    """Failed once: "memory was lost", since others gave memory back meanwhile."""
+    machine = boot(smp=2)
+    machine.wait_prompt()
+    machine.start("cat | cat & stress -n 2 -t 4")
+    machine.expect("stress: 2 workers")
+    time.sleep(2.5)             # memory is counted after 0.7 s
+    machine.child.send("\x04")   # the end of what cat reads
+    text = machine.finish("stress", timeout=60).check()
+    assert "other programs ran: memory was not counted" in text and "frames in use" not in text, text
+
+
 def test_stress_20_seconds_on_4_harts_of_both_kernels(boot):
     """The ordinary kernel and the one that checks everything, at the same time: each runs for 20 s."""
     command = "stress -n 6 -t 20 -s 4"

@@ -86,3 +86,45 @@ bool census_same(const char *who, const struct census *before)
 	take(&now);
 	return same(before, &now, who);
 }
+
+/* ---- other processes ---- */
+
+static struct q_task tasks[256];
+static long nr_tasks;
+
+static const struct q_task *task_of(int pid)
+{
+	for (long i = 0; i < nr_tasks; i++)
+		if (tasks[i].pid == pid)
+			return &tasks[i];
+	return NULL;
+}
+
+/* below() - is @ancestor the task @t or above it? */
+static bool below(const struct q_task *t, const struct q_task *ancestor)
+{
+	while (t != NULL && t != ancestor)
+		t = task_of(t->ppid);
+	return t != NULL;
+}
+
+bool others_run(void)
+{
+	const struct q_task *me, *t;
+
+	memset(tasks, 0, sizeof(tasks));	/* each call has memory for all of it, so that no census sees it come */
+	nr_tasks = query(QUERY_TASKS, 0, 0, tasks, sizeof(tasks));
+	if (nr_tasks < 0)
+		die("query tasks");
+	me = task_of(getpid());
+	if (me == NULL || nr_tasks == ARRAY_SIZE(tasks))
+		return true;			/* too many to look at */
+	for (t = tasks; t < tasks + nr_tasks; t++) {
+		bool kernel_thread = t->ppid == 0 && t->pid != 1;
+		bool orphan = t->ppid == 1 && strncmp(t->name, me->name, sizeof(t->name)) == 0;
+
+		if (!kernel_thread && !orphan && !below(t, me) && !below(me, t))
+			return true;
+	}
+	return false;
+}
