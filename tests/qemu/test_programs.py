@@ -96,7 +96,9 @@ def test_maps_of_itself_and_of_init(samara):
 def test_pt_walks_three_levels(samara):
     base = image_base("pt")
     text = samara.run("pt %#x" % base).check()
-    assert text.count("level ") == 3 and "(leaf)" in text and "not writable" in text
+    rows = re.findall(r"^ +([012])  0x\w{9} +\d+  0x\w{16}  (0x\w+) +[DAGUXWRV-]{8}  (next table|leaf)$", text, re.M)
+    assert [row[0] for row in rows] == ["2", "1", "0"] and [row[2] for row in rows] == ["next table"] * 2 + ["leaf"], text
+    assert "not writable" in text and rows[2][1] + "000" in text
     assert re.search(r"%#x is physical 0x\w+000" % base, text), text
     assert "has no memory" in samara.run("pt 0x20000000").check()
     assert "leaf" in samara.run("pt %#x 1" % image_base("init")).check()
@@ -116,7 +118,8 @@ def test_mtree_grows_in_height(samara):
     text = samara.run("mtree -n 100").check()
     nodes = int(re.search(r"^(\d+) nodes;", text, re.M)[1])
     assert nodes >= 8 and text.count("leaf_64") >= 7
-    assert re.search(r"^arange_64 ", text, re.M) and re.search(r" gap \d+$", text, re.M), text
+    assert re.search(r"^arange_64 ", text, re.M) and re.search(r"gaps up to 0x\w+ pages$", text, re.M), text
+    assert all(len(line) <= 80 for line in text.splitlines()), text
 
 
 def test_free_adds_up(samara):
@@ -124,7 +127,15 @@ def test_free_adds_up(samara):
     total, free = (int(re.search(r"^%s +(\d+)" % word, text, re.M)[1]) for word in ("all", "free"))
     blocks = [int(n) for n in re.search(r"frames:\n +([\d ]+)\n", text)[1].split()]
     assert 0 < free < total
-    assert sum(n << order for order, n in enumerate(blocks)) <= free
+    kept = int(re.search(r"and (\d+) single frames", text)[1])
+    assert sum(n << order for order, n in enumerate(blocks)) + kept == free
+    rows = {name: int(frames) for name, frames in re.findall(r"^(\w[\w ,.]*?) +(\d+) +\d+$", text, re.M)}
+    assert rows["free"] + rows["used"] == rows["all"]
+    assert rows["files"] + rows["slab caches"] + rows["programs, stacks, ..."] == rows["used"]
+    slabs = [int(n) for n in re.findall(r"^[\w-]+ +\d+ +\d+ +\d+ +(\d+)$", text, re.M)]
+    assert sum(slabs) == int(re.search(r"^all +(\d+)$", text, re.M)[1]), text
+    for command in "free", "pt 0x10000", "pt 0x3fffffffff 1", "mtree", "mtree 1":
+        assert all(len(line) <= 80 for line in samara.run(command).check().splitlines()), command
     assert "vm_area_struct" in text
 
 

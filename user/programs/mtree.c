@@ -3,8 +3,10 @@
  * mtree [PID]: the maple tree that holds a process's areas, as the kernel prints it, with remarks. mtree -n AREAS: of
  * this process, after it has made that many areas more, so that the tree grows in height.
  *
- *	arange_64 [0,ffff...]		an inner node: each slot has a range, a child, and the longest gap below
+ *	arange_64 [0,max]		an inner node: each slot has a range, a child, and the longest gap below
  *	  leaf_64 [10000,2ffff]		a leaf: each slot has a range and a VMA, or 0x0 for a gap
+ *
+ * max is the last address that 64 bits name.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,16 +44,33 @@ static void remark_slot(unsigned long lo, unsigned long hi, bool empty)
 	}
 }
 
-/* show_line() - one line of the kernel's text. "I: [LO,HI] POINTER" is a slot, "gap N" behind it an inner one. */
-static void show_line(const char *line)
+/* put_line() - the kernel's text, with "max" for the highest address. */
+static void put_line(const char *line)
 {
-	const char *range = strstr(line, ": ["), *pointer;
-	unsigned long lo, hi;
-	char *end;
+	const char *max = strstr(line, ",ffffffffffffffff]");
 
-	fputs(line, stdout);
+	if (max == NULL)
+		fputs(line, stdout);
+	else
+		printf("%.*s,max]%s", (int)(max - line), line, max + strlen(",ffffffffffffffff]"));
+}
+
+/*
+ * show_line() - one line of the kernel's text. "I: [LO,HI] POINTER" is a slot; " gap BYTES" behind it says that it is one of an
+ * inner node. All gaps are printed in pages.
+ */
+static void show_line(char *line)
+{
+	char *range = strstr(line, ": ["), *gap = strstr(line, " gap "), *pointer, *end;
+	unsigned long lo, hi;
+
+	if (gap != NULL)
+		*gap = '\0';
+	put_line(line);
 	nr_nodes += strstr(line, "_64 ") != NULL;
-	if (range != NULL && strstr(line, " gap ") == NULL) {
+	if (gap != NULL) {
+		printf("   gaps up to 0x%lx pages", strtoul(gap + strlen(" gap "), NULL, 10) / PAGE_SIZE);
+	} else if (range != NULL) {
 		lo = strtoul(range + 3, &end, 16);
 		hi = strtoul(end + 1, &end, 16);
 		pointer = end + 2;

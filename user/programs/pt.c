@@ -32,15 +32,11 @@ static void explain(const struct q_walk *walk, unsigned long addr)
 {
 	unsigned long pte;
 
+	printf("level  table        index  entry               frame      flags     is\n");
 	for (int i = 0; i < walk->levels; i++) {
 		pte = walk->level[i].pte;
-		printf("level %d: table at 0x%09lx, index %3lu: entry 0x%016lx = frame 0x%lx, %s", 2 - i,
-		       walk->level[i].table_pa, walk->level[i].index, pte, pte >> 10 & 0xfffffffffffUL,
-		       decode(pte));
-		if (!(pte & 1))
-			printf(" (nothing here)\n");
-		else
-			printf(" (%s)\n", pte & PTE_LEAF ? "leaf" : "next table");
+		printf("%5d  0x%09lx  %5lu  0x%016lx  0x%-7lx  %s  %s\n", 2 - i, walk->level[i].table_pa, walk->level[i].index,
+		       pte, pte >> 10 & 0xfffffffffffUL, decode(pte), !(pte & 1) ? "empty" : pte & PTE_LEAF ? "leaf" : "next table");
 	}
 	if (!walk->present) {
 		printf("0x%lx has no memory: an access faults, and the kernel looks for its area\n", addr);
