@@ -85,6 +85,8 @@ static void parse_bootargs(const char *s)
 		} else if (strncmp(word, "overcommit=", 11) == 0) {
 			if (mm_knob_set("overcommit_memory", parse_number(word + 11)) < 0)
 				printk("%s: it is 0, 1 or 2\n", word);
+		} else if (strncmp(word, "tty=", 4) == 0) {
+			tty_boot(word + 4);
 		} else if (strncmp(word, "delay=", 6) == 0) {
 			race_start(parse_number(word + 6));
 		} else if (!latency_ask(word)) {

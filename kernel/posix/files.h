@@ -113,6 +113,8 @@ struct file *file_open(const char *path, unsigned int flags);
 extern const struct file_ops console_ops;	/* tty.c */
 /* tty_init() - the console takes input from now on. */
 void tty_init(void);
+/* tty_boot() - the boot argument tty=ROWSxCOLUMNS: how large the terminal is. */
+void tty_boot(const char *size);
 long tty_ioctl(unsigned int cmd, unsigned long arg);
 
 /* folder_open() - folder.c: a folder of the initrd. ERR_PTR: as initrd_folder(), -EISDIR: not for reading only, -ENOMEM. */

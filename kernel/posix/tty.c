@@ -40,6 +40,19 @@ void tty_init(void)
 	console_on_input(tty_input);
 }
 
+void tty_boot(const char *size)
+{
+	unsigned int n[2] = { 0, 0 }, i = 0;
+
+	for (; *size != '\0' && i < 2; size++)
+		if (*size >= '0' && *size <= '9')
+			n[i] = n[i] * 10 + (unsigned int)(*size - '0');
+		else
+			i++;
+	if (n[0] > 0 && n[1] > 0)
+		tty.size = (struct winsize){ .ws_row = (u16)n[0], .ws_col = (u16)n[1] };
+}
+
 /* Without TIOCSPGRP the first reader is taken for the shell and its group for the foreground. */
 static void claim_terminal(void)
 {

@@ -71,7 +71,10 @@ def environment(smp, mem, bootargs, extra, swapdisk=""):
 
 
 class Machine:
-    def __init__(self, variant="debug", smp=4, mem="256M", bootargs="", initrd=None, extra="", swapdisk=""):
+    def __init__(self, variant="debug", smp=4, mem="256M", bootargs="", initrd=None, extra="", swapdisk="",
+                 tty="24x80"):
+        """@tty: how large the console says it is; None: as the terminal of tools/run."""
+        bootargs = "tty=%s %s" % (tty, bootargs) if tty else bootargs
         initrd = initrd or ROOT / "build/initrd.cpio"
         self.child = pexpect.spawn("tools/run", [str(kernel(variant)), str(initrd)], cwd=str(ROOT),
                                    env=environment(smp, mem, bootargs, extra, swapdisk), encoding="utf-8",

@@ -172,6 +172,15 @@ def test_a_list_of_names_that_is_longer_than_a_row(samara):
     assert all(len(row) <= 80 for row in rows)
 
 
+@pytest.mark.parametrize("tty,columns", [("50x132", 132), (None, 400), ("0x0", 80), ("x", 80)])
+def test_the_size_of_the_terminal(boot, tty, columns):
+    """Given on the command line, else that of the terminal of tools/run, else 80 columns."""
+    machine = boot(smp=1, tty=tty)
+    machine.wait_prompt()
+    rows = type_keys(machine, "\t\t").split("\n")[1:-1]
+    assert columns - 32 < max(len(row) for row in rows) <= columns
+
+
 # ---- lines ----
 
 def test_a_long_line_is_refused(samara):
