@@ -280,7 +280,7 @@ def test_background_pipeline(samara):
 # ---- files ----
 
 def test_ls(samara):
-    assert samara.run("ls /").check() == "bin/     broken/\n"
+    assert {"bin/", "broken/"} <= set(samara.run("ls /").check().split())
     names = samara.run("ls").check()
     columns = [re.split(r" +", row) for row in names.splitlines()]
     downwards = [row[i] for i in range(len(columns[0])) for row in columns if i < len(row)]
