@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Keys from the bytes that a terminal sends, and the console's two modes. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <termios.h>
@@ -36,9 +37,14 @@ void console_restore(void)
 		tcsetattr(0, TCSANOW, &sane);
 }
 
-/* get_byte() - one only: the next belongs to the program that this line may start. -1: there are no more. */
+/*
+ * get_byte() - one only: the next belongs to the program that this line may start. -1: there are no more. What stands in the
+ * output buffer is printed before a wait only: the echo of keys that came together is one write, which other programs' output
+ * does not cut in pieces.
+ */
 static int get_byte(void)
 {
+	struct pollfd input = { .fd = 0, .events = POLLIN };
 	unsigned char c;
 	int back = pushed_back;
 	ssize_t n;
@@ -46,6 +52,8 @@ static int get_byte(void)
 	pushed_back = -1;
 	if (back >= 0)
 		return back;
+	if (poll(&input, 1, 0) <= 0)
+		fflush(stdout);
 	while ((n = read(0, &c, 1)) < 0 && errno == EINTR)
 		;
 	return n == 1 ? c : -1;
@@ -116,7 +124,6 @@ void read_key(struct key_press *press)
 {
 	int c;
 
-	fflush(stdout);
 	c = get_byte();
 	if (c < 0)
 		press->key = KEY_EOF;
