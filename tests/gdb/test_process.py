@@ -42,9 +42,9 @@ def test_no_two_programs_share_an_address():
 def test_a_breakpoint_in_prog_does_not_stop_init(session, smp):
     """Failed once: it stopped in pid 1 and showed mtree's source for it; then it was PENDING."""
     debugger = session("mtree -n 60", smp)
-    assert "mtree.c, line 78" in debugger.run("break mtree.c:78")
+    assert "mtree.c, line 95" in debugger.run("break mtree.c:95")
     text = debugger.run("continue")
-    assert "main (" in text and "user/programs/mtree.c:78" in text
+    assert "main (" in text and "user/programs/mtree.c:95" in text
     assert re.search(r"on hart .* mtree$", debugger.run("sm ps"), re.M)
     text = debugger.run("continue")
     assert "the machine powered off, init exited with status 0; sm restart starts it again" in text
@@ -56,7 +56,7 @@ def test_a_child_is_of_the_family(session, smp):
     debugger = session("cowdemo", smp)
     debugger.run("break child")
     assert re.search(r"stop only if \$sm_family\(\d+\)", debugger.run("info breakpoints"))
-    assert "child (from=" in debugger.run("continue")
+    assert "child (" in debugger.run("continue")
 
 
 @pytest.mark.parametrize("smp", [1, 4])
@@ -65,12 +65,12 @@ def test_two_processes_of_one_program(session, smp):
     debugger = session("sh", smp)
     debugger.run("sm console send hello ; hello ; exit")
     debugger.run(f"add-symbol-file {TOP}/build/user/bin/hello")
-    debugger.run("tbreak hello.c:7")
-    assert "hello.c:7" in debugger.run("continue")
+    debugger.run("tbreak hello.c:12")
+    assert "hello.c:12" in debugger.run("continue")
     first = debugger.pid_of("hello")
-    debugger.run("break hello.c:8")
+    debugger.run("break hello.c:13")
     assert f"stop only if $sm_family({first})" in debugger.run("info breakpoints")
-    assert "hello.c:8" in debugger.run("continue")
+    assert "hello.c:13" in debugger.run("continue")
     assert debugger.pid_of("hello") == first
     assert "the machine powered off" in debugger.run("continue")
 

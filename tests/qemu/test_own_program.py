@@ -36,7 +36,7 @@ def write(path, text):
 
 
 def program_of_the_readme():
-    text = re.search(r"^## Your own program\n.*?\n\n((?: {4}[^\n]*\n|\n)+)", (ROOT / "README.md").read_text(), re.M | re.S)[1]
+    text = re.search(r"^## Your own program in five minutes\n.*?\n\n((?: {4}[^\n]*\n|\n)+)", (ROOT / "README.md").read_text(), re.M | re.S)[1]
     return re.sub(r"^ {4}", "", text, flags=re.M)
 
 
@@ -58,8 +58,60 @@ def test_a_file_is_a_program(boot, tree):
     machine.wait_prompt()
     result = machine.run("mine one two")
     assert result.status == 3 and "one\ntwo\n" in result.output.replace("\r", "")
+    assert "mine: SIGSEGV: store to 0x0 in set() at mine.c:5 (make gdb PROG=mine, then sm catch-fault)\n" in machine.run("mine").output
     assert machine.run("other").status == 3
     assert machine.run("pair").status == 42
+
+
+CRASH = """#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int sum(const int *numbers, int n, int *result)
+{
+	for (int i = 0; i < n; i++)
+		*result += numbers[i];		/* line 8 */
+	return *result;
+}
+
+int main(int argc, char **argv)
+{
+	int numbers[] = { 1, 2, 3 };
+	volatile int (*nowhere)(void) = (void *)0x123000;
+	char *text = malloc(10);
+
+	switch (argc > 1 ? argv[1][0] : 0) {
+	case 's': return sum(numbers, 3, NULL);
+	case 'l': return strlen((char *)8);
+	case 'j': return nowhere();
+	case 'r': strcpy((char *)main, "x");
+	case 'i': asm volatile("unimp");
+	case 'a': abort();
+	}
+	free(text);
+	return 0;
+}
+"""
+
+
+def test_a_crash_is_told_with_function_and_line(boot, tree):
+    write(tree / "user/programs/mine.c", CRASH)
+    status, output = make_initrd(tree)
+    assert status == 0, output
+    machine = boot(initrd=tree / "build/initrd.cpio")
+    machine.wait_prompt()
+
+    def told(command):
+        result = machine.run(command)
+        return [line for line in result.output.splitlines() if line.startswith("mine: ")][-1], result.signal
+    assert told("mine s") == ('mine: SIGSEGV: load from 0x0 in sum() at mine.c:8 (make gdb PROG="mine s", then sm catch-fault)',
+                              "SIGSEGV")
+    assert told("mine l")[0].startswith("mine: SIGSEGV: load from 0x8 in strlen() (make gdb PROG=")
+    assert told("mine j")[0].startswith("mine: SIGSEGV: jump to 0x123000 (make gdb ")
+    assert re.match(r"mine: SIGSEGV: store to 0x\w+ in \w+\(\) ", told("mine r")[0])
+    assert re.match(r"mine: SIGILL: illegal instruction at 0x\w+ in main\(\) at mine.c:2\d \(", told("mine i")[0])
+    assert told("mine a") == ("mine: killed by SIGABRT", "SIGABRT")
+    assert machine.run("mine").status == 0
 
 
 def test_a_program_that_is_gone_leaves_the_archive(tree):

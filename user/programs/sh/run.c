@@ -99,8 +99,8 @@ static int start(const struct command *stages, int n, pid_t pids[MAX_STAGES])
 	return i;
 }
 
-/* finish() - wait for all of them; the status is that of the last one. */
-static void finish(const pid_t *pids, int n, const char *name)
+/* finish() - wait for all of them; the status is that of the last one, which runs @last. */
+static void finish(const pid_t *pids, int n, const struct command *last)
 {
 	int status = 0;
 
@@ -112,8 +112,7 @@ static void finish(const pid_t *pids, int n, const char *name)
 	tty_foreground(getpid());
 	console_restore();		/* whatever the program did to it */
 	last_status = exit_code(status);
-	if (status != 0)
-		printf("%s: %s\n", name, describe_status(status));
+	print_end(last->words, pids[n - 1], status);
 }
 
 static void run_pipeline(const struct command *stages, int n, bool background)
@@ -124,7 +123,7 @@ static void run_pipeline(const struct command *stages, int n, bool background)
 	if (started > 0 && background)
 		printf("[%d]\n", pids[started - 1]);
 	else if (started > 0)
-		finish(pids, started, stages[started - 1].words[0]);
+		finish(pids, started, &stages[started - 1]);
 	last_status = started < n ? 1 : background ? 0 : last_status;
 }
 
