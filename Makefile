@@ -7,6 +7,7 @@
 # make disasm		the image as annotated assembly, build/debug/samara.asm
 # make diff SEEDS=200	random memory calls, compared with the Linux of this machine
 # make mutate M=swap	does a mistake in one line make a test fail? (docs/testing.md; M: a part of the names, T: seconds per program)
+# make compdb		compile_commands.json, for editors
 # make doctor bench bench-maple fuzz storms coverage clean
 #
 # Knobs: SMP=4 MEM=256M BOOTARGS="init=/bin/sh" INITRD=file.cpio RELEASE=1 DEBUG_VM=1
@@ -51,7 +52,7 @@ $(OPTIMISED:%=$(B)/%.o): CFLAGS += -O2
 $(B)/lib/fdt.o: CFLAGS += -fno-jump-tables
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
-.PHONY: all kernel initrd disasm setup doctor run gdb replay test test-host test-qemu test-gdb test-unit \
+.PHONY: all kernel initrd disasm setup setup-run setup-gdb doctor compdb FORCE run gdb replay test test-host test-qemu test-gdb test-unit \
 	test-tools test-diff diff bench bench-maple fuzz storms coverage mutate clean
 .DELETE_ON_ERROR:
 
@@ -105,19 +106,26 @@ initrd:
 disasm: $(KERNEL)
 	$(CROSS)objdump -dS $< > $(B)/samara.asm
 
+# What each verb asks of the machine: run needs 7 packages, test 25.
 setup:
-	$(Q)tools/setup
+	$(Q)tools/setup test
+setup-run setup-gdb:
+	$(Q)tools/setup $(@:setup-%=%)
+
+compdb: compile_commands.json
+compile_commands.json: FORCE
+	$(Q)$(PYTHON) tools/compdb > $@
 
 doctor:
 	$(Q)tools/doctor
 
-run: setup
+run: setup-run
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)SMP="$(SMP)" MEM="$(MEM)" BOOTARGS="$(BOOTARGS)" GDB="$(GDB)" SWAPDISK="$(SWAPDISK)" QEMU_EXTRA="$(QEMU_EXTRA)" \
 		tools/run $(KERNEL) $(or $(INITRD),$(BUILT_INITRD))
 
 # Both boot a machine of their own; GDB_SPLIT=1 leaves gdb to another terminal.
-gdb replay: setup
+gdb replay: setup-gdb
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)SMP="$(if $(filter file,$(origin SMP)),1,$(SMP))" MEM="$(MEM)" BOOTARGS="$(BOOTARGS)" QEMU_EXTRA="$(QEMU_EXTRA)" \
 		PROG="$(PROG)" GDB_SPLIT="$(GDB_SPLIT)" REPLAY="$(if $(filter replay,$@),1)" \

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Ways to start: two terminals, a tmux pane, two sessions side by side, and mistakes."""
 
+import json
 import os
 import re
 import subprocess
+import time
 
 import pexpect
 
@@ -118,3 +120,28 @@ def test_nothing_is_left_behind():
     debugger.close()
     assert not os.path.exists(folder)
     assert not [pid for pid in filter(str.isdigit, os.listdir("/proc")) if folder in command_line(pid)]
+
+
+def test_the_launch_configuration_of_vscode():
+    """Its gdb commands, on the machine that its task starts."""
+    with open(os.path.join(TOP, ".vscode", "launch.json"), encoding="utf-8") as f:
+        launch = json.load(f)["configurations"][0]
+    with open(os.path.join(TOP, ".vscode", "tasks.json"), encoding="utf-8") as f:
+        tasks = {task["label"]: task["command"] for task in json.load(f)["tasks"]}
+    assert "GDB=1" in tasks[launch["preLaunchTask"]]
+    commands = [step["text"] for step in launch["customLaunchSetupCommands"]]
+    socket = os.path.join(TOP, "build", "gdb-socket")
+    machine = subprocess.Popen([os.path.join(TOP, "tools", "run"), KERNEL, INITRD], cwd=TOP, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, env=environment(GDB="1", SMP="1", BOOTARGS="init=/bin/init /bin/cowdemo"))
+    try:
+        end = time.monotonic() + 10
+        while not os.path.exists(socket) and time.monotonic() < end:
+            time.sleep(0.05)
+        words = ["gdb-multiarch", "-q", "-nx", "-batch", launch["program"].replace("${workspaceFolder}", TOP)]
+        for command in [*commands, "continue", "add-symbol-file build/user/bin/cowdemo", "break child", "continue"]:
+            words += ["-ex", command]
+        done = subprocess.run(words, cwd=TOP, capture_output=True, text=True, timeout=60)
+        assert "kernel_main (" in done.stdout and "child (" in done.stdout, done.stdout + done.stderr
+    finally:
+        machine.terminate()
+        machine.wait()

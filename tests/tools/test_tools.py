@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The tools of the tree: test-all counts what each kind of suite prints, setup installs only what is missing."""
+import json
 import importlib.machinery
+import json
 import importlib.util
 import os
 import pathlib
@@ -54,8 +56,8 @@ def bare_path(tmp_path):
     return tmp_path
 
 
-def setup(path):
-    return subprocess.run([str(TOP / "tools/setup")], env={"PATH": str(path)}, stdout=subprocess.PIPE,
+def setup(path, *words):
+    return subprocess.run([str(TOP / "tools/setup"), *words], env={"PATH": str(path)}, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, universal_newlines=True, check=False)
 
 
@@ -93,12 +95,48 @@ def test_setup_installs_with_apt_and_says_when_that_did_not_help(bare_path):
 def test_setup_without_root_asks_sudo(bare_path):
     add_tool(bare_path, "apt-get", "exit 0\n")
     add_tool(bare_path, "id", "echo 1000\n")
-    assert "as root: apt-get install" in setup(bare_path).stdout
+    assert "for the administrator: apt-get install" in setup(bare_path).stdout
     add_tool(bare_path, "sudo", 'echo "SUDO $@"\n')
     assert "SUDO env" in setup(bare_path).stdout
+
+
+def test_setup_asks_only_for_what_is_needed(bare_path):
+    """Failed once: valgrind and gcovr were needed to boot."""
+    told = {level: setup(bare_path, level).stdout for level in ("run", "gdb", "test")}
+    assert "qemu-system-misc" in told["run"] and "gdb-multiarch" not in told["run"] and "valgrind" not in told["run"]
+    assert "gdb-multiarch" in told["gdb"] and "valgrind" not in told["gdb"]
+    assert "valgrind" in told["test"]
+    assert setup(bare_path, "all").returncode == 2
+
+
+def test_setup_goes_on_without_what_is_no_must(bare_path):
+    """sm draw needs Graphviz, the rest of make gdb does not. One line for the administrator, and status 0."""
+    for tool in ("make", "riscv64-unknown-elf-gcc", "riscv64-unknown-elf-ld", "qemu-system-riscv64", "gdb-multiarch"):
+        add_tool(bare_path, tool, "")
+    add_tool(bare_path, "apt-get", "exit 0\n")
+    add_tool(bare_path, "id", "echo 1000\n")
+    done = setup(bare_path, "gdb")
+    assert done.returncode == 0
+    assert done.stdout == "setup: not root and no sudo; for the administrator: apt-get install graphviz\nsetup: going on without\n"
+    assert setup(bare_path, "run").stdout == ""
+    assert setup(bare_path, "test").returncode == 1
 
 
 def test_run_refuses_a_kernel_that_is_not_there():
     done = subprocess.run([str(TOP / "tools/run"), "no/such/kernel"], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, universal_newlines=True, check=False)
     assert done.returncode == 2 and "no/such/kernel" in done.stdout
+
+
+def test_compdb_is_what_the_compiler_is_told():
+    """Every file of the kernel and of user space; and clang, as clangd would, reads some of them without an error."""
+    done = subprocess.run([str(TOP / "tools/compdb")], stdout=subprocess.PIPE, check=True)
+    entries = {entry["file"]: entry for entry in json.loads(done.stdout)}
+    sources = {str(path.relative_to(TOP)) for folder in ("kernel", "user/libsys", "user/programs") for path in (TOP / folder).rglob("*.c")}
+    assert sources - set(entries) == {"kernel/asm-offsets.c"}       # makes a header
+    for name in ("kernel/mm/fault.c", "lib/maple/read.c", "user/programs/cowdemo.c", "user/libsys/signal.c"):
+        words = entries[name]["arguments"][1:]
+        at = words.index("-o")
+        done = subprocess.run(["clang", "-fsyntax-only", *words[:at], *words[at + 2:]], cwd=TOP, stderr=subprocess.PIPE, text=True,
+                              check=False)
+        assert "error:" not in done.stderr, done.stderr
