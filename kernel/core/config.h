@@ -11,6 +11,10 @@
 #define FRAME_POINTERS			/* the compiler keeps them */
 #endif
 
+#if defined(DEBUG_VM) && defined(__riscv)
+#define PAGE_OWNER			/* mm/frame/owner.h; the simulator of tests/host defines it, too */
+#endif
+
 #define NR_CPUS		8		/* harts; a cpumask is one unsigned long */
 #define HZ		100		/* timer ticks a second */
 #define SLICE_TICKS	4		/* a task runs so long before others on its hart get their turn */

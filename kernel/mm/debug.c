@@ -171,3 +171,10 @@ void validate_mm(struct mm_struct *mm)
 	VM_BUG_ON_MM(c.tables * PAGE_SIZE != mm->pgtables_bytes, mm);
 	spin_unlock(&mm->page_table_lock);
 }
+
+#ifdef PAGE_OWNER
+int owner_pid(void)
+{
+	return current ? current->pid : 0;
+}
+#endif

@@ -66,6 +66,13 @@ static inline pte_t pte_xchg(pte_t *ptep, pte_t pte)
 	return (pte_t){ __atomic_exchange_n(&ptep->pte, pte.pte, __ATOMIC_ACQ_REL) };
 }
 
+#ifdef PTE_OWNER
+/* The host's tests: note where an entry is changed, so that a stale translation can be traced to it. Returns @ptep. */
+pte_t *pte_changed(pte_t *ptep, const char *where);
+#define pte_write(ptep, pte)	pte_write(pte_changed(ptep, OWNER_HERE), pte)
+#define pte_xchg(ptep, pte)	pte_xchg(pte_changed(ptep, OWNER_HERE), pte)
+#endif
+
 static inline pte_t *pte_to_table(pte_t pte) { return phys_to_virt(pte_pfn(pte) << PAGE_SHIFT); }
 
 /* pte_flags_of() - hardware bits for a mapping with these vm_flags: U, A, and R/W/X, or PROT_NONE. */

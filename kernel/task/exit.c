@@ -14,6 +14,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/syscall.h"
+#include "kernel/mm/frame/gfp.h"
 #include "kernel/mm/mm.h"
 #include "kernel/sched/latency.h"
 #include "kernel/sched/sched.h"
@@ -121,8 +122,31 @@ static void exit_notify(struct process *p, int status)
 	spin_unlock(&tasklist_lock);
 }
 
+#ifdef PAGE_OWNER
+static bool is_alive(int pid)
+{
+	return find_task(pid);
+}
+
+/* Other harts may still be in the kernel for a process that has just ended: it is counted as alive. */
+static void report_leaks(void)
+{
+	unsigned int spaces = 0;
+	struct task *t;
+
+	spin_lock(&tasklist_lock);
+	list_for_each_entry(t, &all_tasks, task_node)
+		spaces += t->mm != NULL;
+	owner_report_lost(spaces <= 1, is_alive);
+	spin_unlock(&tasklist_lock);
+}
+#else
+static void report_leaks(void) { }
+#endif
+
 static void init_exited(int status)
 {
+	report_leaks();
 	latency_report();
 	machine_exit(status & 0x7f ? 128 + (status & 0x7f) : (status >> 8) & 0xff);
 }

@@ -72,11 +72,11 @@ def environment(smp, mem, bootargs, extra, swapdisk=""):
 
 class Machine:
     def __init__(self, variant="debug", smp=4, mem="256M", bootargs="", initrd=None, extra="", swapdisk="",
-                 tty="24x80"):
+                 tty="24x80", elf=None):
         """@tty: how large the console says it is; None: as the terminal of tools/run."""
         bootargs = "tty=%s %s" % (tty, bootargs) if tty else bootargs
         initrd = initrd or ROOT / "build/initrd.cpio"
-        self.child = pexpect.spawn("tools/run", [str(kernel(variant)), str(initrd)], cwd=str(ROOT),
+        self.child = pexpect.spawn("tools/run", [str(elf or kernel(variant)), str(initrd)], cwd=str(ROOT),
                                    env=environment(smp, mem, bootargs, extra, swapdisk), encoding="utf-8",
                                    codec_errors="replace", timeout=COMMAND_SECONDS, echo=False,
                                    dimensions=(24, 400))

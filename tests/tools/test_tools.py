@@ -48,6 +48,15 @@ def test_a_suite_that_ends_badly_is_a_failure(test_all, capsys, command, failed)
     assert "planted" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("output, told", [
+    ("FAILED tests/a/test_b.py::test_c[x y] - Assert...\n1 failed", ["repeat: /usr/bin/python3 -m pytest tests/a/test_b.py::test_c[x y]"]),
+    ("[  FAILED  ] test_c, with status 1; repeat: TEST=test_c build/x", []),
+    ("Segmentation fault", ["repeat: build/x --seed 1"]),
+])
+def test_a_failure_ends_with_the_command_that_repeats_it(test_all, output, told):
+    assert test_all.repeats(output, ["build/x", "--seed", "1"]) == told
+
+
 @pytest.fixture
 def bare_path(tmp_path):
     """A PATH on which setup itself can run, but none of what it looks for."""

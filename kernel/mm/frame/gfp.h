@@ -112,4 +112,6 @@ bool should_fail_alloc(gfp_t gfp);
 void fail_alloc_set(unsigned long nth);
 unsigned long fail_alloc_remaining(void);
 
+#include "kernel/mm/frame/owner.h"
+
 #endif

@@ -3,6 +3,7 @@
  * Memory by size: small sizes from caches of powers of two, large ones as whole
  * blocks of frames. kfree() sees from the frame which of the two it was.
  */
+#define OWNER_UNTRACKED
 #include "kernel/core/bug.h"
 #include "kernel/mm/frame/slab_internal.h"
 #include "lib/format.h"

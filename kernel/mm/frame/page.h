@@ -26,6 +26,13 @@
 #define MAX_RAM		(8UL << 30)
 _Static_assert(MAX_RAM / 8 <= 0x7fffffffUL, "more can be counted than fits into atomic_t");
 
+/* Where and by whom a frame or an object was allocated, and where a reference was last taken and dropped; owner.h. */
+struct owner {
+	const char *allocated, *got, *put;	/* "FILE:LINE"; NULL: never */
+	unsigned long serial;			/* grows with each allocation; 0: not tracked */
+	int pid, pad[7];
+};
+
 struct page {
 	unsigned long flags;	/* PG_*: changed with page_set() and friends, atomic; whole only by the sole owner */
 	atomic_t refcount;	/* 0: free, owned by the allocator */
@@ -43,8 +50,15 @@ struct page {
 	};
 	unsigned long private;	/* buddy order, slab in-use count, or swap entry */
 	unsigned long unused;	/* makes it a power of two: frame numbers are found by shifting */
+#ifdef PAGE_OWNER
+	struct owner owner;
+#endif
 };
+#ifdef PAGE_OWNER
+_Static_assert(sizeof(struct page) == 128, "pfn_to_page() shifts");
+#else
 _Static_assert(sizeof(struct page) == 64, "pfn_to_page() shifts");
+#endif
 #define PAGE_MAPPING_ANON	1UL
 
 enum page_flag {

@@ -6,6 +6,7 @@
  * through the hart's cache, without touching the zone's lock. There is one for each type of
  * pageblock, so that what is freed is used again for the same kind of thing.
  */
+#define OWNER_UNTRACKED
 #include "kernel/core/bug.h"
 #include "kernel/core/percpu.h"
 #include "kernel/mm/frame/page_internal.h"

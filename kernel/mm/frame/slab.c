@@ -11,6 +11,7 @@
  *
  * No lock is held while frames are asked for, since that may come to reclaim and sleep.
  */
+#define OWNER_UNTRACKED
 #include "kernel/core/bug.h"
 #include "kernel/core/percpu.h"
 #include "kernel/mm/frame/slab_internal.h"

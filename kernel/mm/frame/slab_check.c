@@ -31,7 +31,12 @@ size_t slot_check_link(size_t object_size)
 size_t slot_check_bytes(size_t object_size)
 {
 	(void)object_size;
-	return 3 * sizeof(long);	/* red zone, link, state */
+	size_t bytes = 3 * sizeof(long);	/* red zone, link, state */
+
+#ifdef PAGE_OWNER
+	bytes += sizeof(struct owner);
+#endif
+	return bytes;
 }
 
 static unsigned long *slot_state(const struct kmem_cache *cache, void *obj)
@@ -75,14 +80,24 @@ static bool is_free(const struct kmem_cache *cache, void *obj)
 	return *slot_state(cache, obj) == (STATE_FREE ^ (unsigned long)obj);
 }
 
-static bool is_used(const struct kmem_cache *cache, void *obj)
+bool slot_is_used(const struct kmem_cache *cache, void *obj)
 {
 	return *slot_state(cache, obj) == (STATE_USED ^ (unsigned long)obj);
 }
 
+#ifdef PAGE_OWNER
+struct owner *slot_owner(const struct kmem_cache *cache, void *obj)
+{
+	return (struct owner *)(slot_state(cache, obj) + 1);
+}
+#endif
+
 void slot_init(const struct kmem_cache *cache, void *obj)
 {
 	set_free(cache, obj);
+#ifdef PAGE_OWNER
+	memset(slot_owner(cache, obj), 0, sizeof(struct owner));
+#endif
 }
 
 void slot_mark_used(const struct kmem_cache *cache, void *obj)
@@ -123,7 +138,7 @@ void slot_mark_free(const struct kmem_cache *cache, void *obj)
 	if (is_free(cache, obj))
 		panic("slab %s: double free of object %p", cache->name, obj);
 	check_red_zone(cache, obj, RED_USED);
-	if (!is_used(cache, obj))
+	if (!slot_is_used(cache, obj))
 		panic("slab %s: red zone overwritten: object %p has state %#lx", cache->name, obj,
 		      *slot_state(cache, obj));
 	set_free(cache, obj);
@@ -167,10 +182,10 @@ static unsigned long check_slab(const struct kmem_cache *cache, struct page *pag
 		void *obj = base + i * cache->slot_size;
 
 		check_red_zone(cache, obj, is_free(cache, obj) ? RED_FREE : RED_USED);
-		if (!is_free(cache, obj) && !is_used(cache, obj))
+		if (!is_free(cache, obj) && !slot_is_used(cache, obj))
 			panic("slab %s: object %p has state %#lx", cache->name, obj,
 			      *slot_state(cache, obj));
-		used += is_used(cache, obj);
+		used += slot_is_used(cache, obj);
 	}
 	return used;
 }

@@ -8,7 +8,7 @@
  *
  * A slab is a block of 2^order frames, cut into slots of equal size:
  *
- *	slot:	| object | red zone | link | state |	with checks; the object's rest is poison
+ *	slot:	| object | red zone | link | state |	with checks; the object's rest is poison; PAGE_OWNER: | owner |
  *		| object, link in its first word   |	RELEASE; behind it if contents must last
  *
  * Locks: a magazine's, then the cache's, then those of the frame allocator.
@@ -91,5 +91,10 @@ size_t slot_check_link(size_t object_size);	/* where the link may lie */
 void slot_init(const struct kmem_cache *cache, void *obj);
 void slot_mark_used(const struct kmem_cache *cache, void *obj);
 void slot_mark_free(const struct kmem_cache *cache, void *obj);
+bool slot_is_used(const struct kmem_cache *cache, void *obj);
+#ifdef PAGE_OWNER
+/* slot_owner() - where what owner.h says of the object in this slot is kept: behind the state. */
+struct owner *slot_owner(const struct kmem_cache *cache, void *obj);
+#endif
 
 #endif

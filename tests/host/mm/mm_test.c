@@ -50,8 +50,34 @@ void map_drawing(struct mm_struct *mm, const char *drawing)
 	}
 }
 
+struct vm_area_struct *vma_of(struct mm_struct *mm, unsigned int page)
+{
+	return mtree_load(&mm->mm_mt, AT(page));
+}
+
+struct page *page_of(struct mm_struct *mm, unsigned int page)
+{
+	pte_t *ptep = pgtable_walk(mm, AT(page));
+
+	return ptep && pte_present(pte_read(ptep)) ? pte_page(pte_read(ptep)) : NULL;
+}
+
+/* Hart 1 reads @page, if it is there, and remembers the translation: whatever changes the entry has to make it forget. */
+static void second_hart_looks(struct mm_struct *mm, unsigned int page)
+{
+	u64 value;
+
+	if (!page_of(mm, page))
+		return;
+	sim_set_hart(1);
+	sim_run(mm);
+	sim_access(AT(page), SIM_READ, &value);
+	sim_set_hart(0);
+}
+
 void store(struct mm_struct *mm, unsigned int page, u64 value)
 {
+	second_hart_looks(mm, page);
 	sim_run(mm);
 	assert_eq(sim_access(AT(page), SIM_WRITE, &value), VM_FAULT_DONE);
 	sim_audit(mm);
@@ -64,18 +90,6 @@ u64 load(struct mm_struct *mm, unsigned int page)
 	sim_run(mm);
 	assert_eq(sim_access(AT(page), SIM_READ, &value), VM_FAULT_DONE);
 	return value;
-}
-
-struct vm_area_struct *vma_of(struct mm_struct *mm, unsigned int page)
-{
-	return mtree_load(&mm->mm_mt, AT(page));
-}
-
-struct page *page_of(struct mm_struct *mm, unsigned int page)
-{
-	pte_t *ptep = pgtable_walk(mm, AT(page));
-
-	return ptep && pte_present(pte_read(ptep)) ? pte_page(pte_read(ptep)) : NULL;
 }
 
 void _expect_layout(struct mm_struct *mm, const char *want, int line)

@@ -34,7 +34,7 @@ bool sim_move_page(struct page *page)
 }
 
 /* What is in use before the first process: frames, and objects of each cache. */
-static unsigned long frames_at_start, objects_at_start[32];
+static unsigned long frames_at_start, objects_at_start[32], serial_at_start;
 
 /* Frames that nobody but the allocators has; slabs of type-stable caches stay slabs for ever. */
 static unsigned long free_frames(void)
@@ -54,6 +54,7 @@ void balance_start(void)
 {
 	struct slab_info info;
 
+	serial_at_start = owner_serial();
 	frames_at_start = free_frames();
 	for (int i = 0; slab_info_get(i, &info); i++) {
 		BUG_ON(i >= (int)ARRAY_SIZE(objects_at_start));
@@ -63,8 +64,10 @@ void balance_start(void)
 
 static void expect_none(unsigned long n, const char *what)
 {
-	if (n)
-		panic("sim: %lu of %s left when all processes are gone", n, what);
+	if (!n)
+		return;
+	owner_report(serial_at_start);
+	panic("sim: %lu of %s left when all processes are gone", n, what);
 }
 
 void balance_check(void)
@@ -84,6 +87,8 @@ void balance_check(void)
 	expect_none(swap_total() - swap_free_slots(), "swap slots");
 	page_alloc_validate();
 	slab_validate();
-	if (free_frames() != frames_at_start)
-		panic("sim: %lu frames free at the end, %lu at the start", free_frames(), frames_at_start);
+	if (free_frames() == frames_at_start)
+		return;
+	owner_report(serial_at_start);
+	panic("sim: %lu frames free at the end, %lu at the start", free_frames(), frames_at_start);
 }

@@ -64,11 +64,17 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
-/* A panic leaves by exit(): say how to repeat it. */
+static char **command;		/* as it was given */
+
+/* A panic leaves by exit(): say how to repeat it. Of two equal options the later counts. */
 static void say_seed(void)
 {
-	if (options.seed_now)
-		fprintf(stderr, "failed with --seed %lu, at step %lu\n", options.seed_now, driver.steps);
+	if (!options.seed_now)
+		return;
+	fprintf(stderr, "failed with --seed %lu, at step %lu; repeat:", options.seed_now, driver.steps);
+	for (char **word = command; *word; word++)
+		fprintf(stderr, " %s", *word);
+	fprintf(stderr, " --seed %lu --runs 1\n", options.seed_now);
 }
 
 static const char *file_now;
@@ -122,6 +128,7 @@ int main(int argc, char **argv)
 {
 	double start;
 
+	command = argv;
 	parse(argc, argv);
 	sim_boot();
 	if (optind < argc)

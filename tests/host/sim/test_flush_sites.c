@@ -27,7 +27,7 @@ static int run_with_broken_site(void *site)
 /* What the model says of a translation that is still there, and of one that is never forgotten. */
 static bool about_translations(const char *text)
 {
-	return strstr(text, " holds ") || strstr(text, " is freed while hart ") || strstr(text, " faults for ever");
+	return strstr(text, "stale TLB entry: ") || strstr(text, " faults for ever");
 }
 
 static void expect_noticed(enum flush_site site)

@@ -347,6 +347,33 @@ void tlb_model_sync(unsigned int hart)
 	memset(sim_harts[hart].lines, 0, sizeof(sim_harts[hart].lines));
 }
 
+/* ---- where entries were changed ---- */
+
+/* For each word of RAM, which may be an entry: "FILE:LINE" of its last change by pte_write() or pte_xchg(). */
+static const char *changed_at[SIM_RAM / sizeof(pte_t)];
+
+static const char **change_of(unsigned long pa)
+{
+	return &changed_at[(pa - (min_pfn << PAGE_SHIFT)) / sizeof(pte_t)];
+}
+
+pte_t *pte_changed(pte_t *ptep, const char *where)
+{
+	if (pfn_valid(virt_to_phys(ptep) >> PAGE_SHIFT))	/* or it is a test's own */
+		WRITE_ONCE(*change_of(virt_to_phys(ptep)), where);
+	return ptep;
+}
+
+/* Where the entry that the tables now have for @va was changed. */
+static const char *last_change(unsigned long root, unsigned long va)
+{
+	unsigned long table_pa;
+	u64 *ptep = walk(root, va, &table_pa);
+	const char *where = ptep ? *change_of(virt_to_phys(ptep)) : NULL;
+
+	return where ? where : ptep ? "a place that is not known" : "the end of its table";
+}
+
 /* ---- looking for translations that must not be used any more ---- */
 
 static void stale_frame(unsigned int hart, unsigned int asid, unsigned long pfn, bool *stale,
@@ -355,8 +382,8 @@ static void stale_frame(unsigned int hart, unsigned int asid, unsigned long pfn,
 	const struct sim_hart *h = &sim_harts[hart];
 
 	if (h->user && h->asid == asid)
-		panic("sim: frame %#lx is freed while hart %u can reach it as %s of %#lx (asid %u)", pfn,
-		      hart, what, va, asid);
+		panic("stale TLB entry: hart %u still maps 0x%lx to frame 0x%lx (as a %s, asid %u), which is freed now; the entry was "
+		      "changed at %s without a flush", hart, va, pfn, what, asid, last_change(h->root, va));
 	*stale = true;
 }
 
@@ -396,17 +423,17 @@ static void audit_entry(unsigned int hart, const struct tlb_entry *e)
 	u64 *ptep = walk(h->root, va, &table_pa), pte = ptep ? *ptep : 0;
 
 	if (e->stale)
-		panic("sim: hart %u holds %#lx -> frame %#lx (asid %u), freed since", hart, va,
-		      (unsigned long)e->pfn, h->asid);
+		panic("stale TLB entry: hart %u still maps 0x%lx to frame 0x%lx (asid %u), which was freed while another process ran there",
+		      hart, va, (unsigned long)e->pfn, h->asid);
 	if (!e->rights)
 		return;			/* too little is known: a fault will tell */
 	if (!(pte & PTE_V) || (pte & PTE_PPN_MASK) >> PTE_PPN_SHIFT != e->pfn)
-		panic("sim: hart %u holds %#lx -> frame %#lx (asid %u), the entry says %#lx", hart, va,
-		      (unsigned long)e->pfn, h->asid, (unsigned long)pte);
+		panic("stale TLB entry: hart %u still maps 0x%lx to frame 0x%lx (asid %u), the entry is 0x%lx now and was changed at %s without a "
+		      "flush", hart, va, (unsigned long)e->pfn, h->asid, (unsigned long)pte, last_change(h->root, va));
 	/* A is no right: reclaim clears it without a flush, and only learns a little less. */
 	if (e->rights & ~pte)
-		panic("sim: hart %u holds rights %#x for %#lx (asid %u), the entry says %#lx", hart,
-		      e->rights, va, h->asid, (unsigned long)pte);
+		panic("stale TLB entry: hart %u still has the rights %#x for 0x%lx (asid %u), the entry is 0x%lx now and was changed at %s "
+		      "without a flush", hart, e->rights, va, h->asid, (unsigned long)pte, last_change(h->root, va));
 }
 
 static void audit_table(unsigned int hart, const struct cached_table *t)
@@ -417,7 +444,7 @@ static void audit_table(unsigned int hart, const struct cached_table *t)
 	if (t->pfn == NO_TABLE)
 		return;			/* too little is known: a fault will tell */
 	if (t->stale || !walk(h->root, va, &table_pa) || table_pa >> PAGE_SHIFT != t->pfn)
-		panic("sim: hart %u holds frame %#lx as page table of %#lx (asid %u), which it is no more",
+		panic("stale TLB entry: hart %u still walks through frame 0x%lx as the page table of 0x%lx (asid %u), which it is no more",
 		      hart, (unsigned long)t->pfn, va, h->asid);
 }
 

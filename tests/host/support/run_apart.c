@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* See run_apart.h. */
+#define _GNU_SOURCE		/* program_invocation_name */
 #include "tests/host/support/run_apart.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "tests/host/support/child.h"
 
@@ -67,15 +71,23 @@ static bool finish(struct run *run, const char *name)
 	free(line);
 	status = child_end(run->pid, run->output);
 	if (status)
-		printf("[  FAILED  ] %s, with status %d\n", name, status);
+		printf("[  FAILED  ] %s, with status %d; repeat: TEST=%s %s\n", name, status, name, program_invocation_name);
 	return !status;
 }
 
 int run_apart(const char *group, const struct CMUnitTest *tests, size_t n, void (*begin)(void), void (*end)(void))
 {
+	const char *only = getenv("TEST");
 	struct run runs[AHEAD];
 	size_t passed = 0;
 
+	for (size_t i = 0; only && i < n; i++)
+		if (!strcmp(tests[i].name, only))
+			return in_copy(group, &tests[i], begin, end);		/* here, where a debugger sees it */
+	if (only) {
+		printf("%s has no test called %s\n", program_invocation_name, only);
+		return 1;
+	}
 	printf("[==========] %s: running %zu tests\n", group, n);
 	for (size_t i = 0; i < n + AHEAD; i++) {
 		struct run *run = &runs[i % AHEAD];

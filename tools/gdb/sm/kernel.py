@@ -95,6 +95,10 @@ class Kernel:
     def has_symbol(self, name):
         return self._symbol(name) is not None
 
+    def text(self, address, longest=128):
+        """The string at a kernel address, or None for NULL."""
+        return self.read(address, longest).split(b"\0", 1)[0].decode("utf-8", "replace") if address else None
+
     def obj(self, struct_name, address):
         struct = self.struct(struct_name)
         return Obj(self, struct, address, self.read(address, struct.size))

@@ -64,6 +64,10 @@ class Struct:
             struct = kind
         return total
 
+    def has(self, name):
+        """Builds differ in some fields."""
+        return name in self.fields
+
     def field(self, name):
         if name not in self.fields:
             raise SmError(f"struct {self.name} has no field '{name}': these commands do not fit this kernel")

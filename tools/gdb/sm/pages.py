@@ -32,6 +32,9 @@ def model(kernel, pfn):
     out["kind"] = kind(out)
     if out["kind"] == "slab" and page.slab_cache:
         out["cache"] = kernel.obj("kmem_cache", page.slab_cache).string("name")
+    if page.struct.has("owner") and page.owner.serial:
+        out["owner"] = {"pid": page.owner.pid, "allocated": kernel.text(page.owner.allocated), "got": kernel.text(page.owner.got),
+                        "put": kernel.text(page.owner.put)}
     return out
 
 
@@ -54,6 +57,15 @@ def owner(page):
     return "nobody" if page["kind"].startswith("free") else "the kernel"
 
 
+def places(page):
+    """Where it was allocated and its references were taken and dropped last: DEBUG_VM kernels write it down."""
+    if "owner" not in page:
+        return []
+    o = page["owner"]
+    return [f"  allocated at {o['allocated']} by pid {o['pid']}; last reference taken at {o['got'] or 'no other place'}, "
+            f"dropped at {o['put'] or 'no place'}"]
+
+
 def lru(page):
     if "lru" not in page["flags"]:
         return "on no LRU list"
@@ -65,4 +77,4 @@ def render(page):
             f"  struct page {page['address']:#x}, {counts(page)}",
             f"  flags: {', '.join(page['flags']) or 'none'}",
             f"  owner: {owner(page)}",
-            f"  {lru(page)}"]
+            f"  {lru(page)}"] + places(page)
