@@ -3,12 +3,10 @@
 
 import json
 import os
-import shutil
-import subprocess
 
 import pytest
 
-from sm import diff, draw, maple, pagetable, snapshot, sv39, trace
+from sm import diff, maple, pagetable, snapshot, sv39, trace
 from sm.arguments import Arguments
 from sm.constants import Constants
 from sm.errors import SmError
@@ -180,7 +178,7 @@ def test_a_damaged_maple_tree_is_refused():
         maple.read(kernel, kernel.obj("maple_tree", BASE + 0x4000))
 
 
-# ---- snapshots, differences, pictures ----
+# ---- snapshots and differences ----
 
 def area(start, end, **more):
     return {"address": start + 1, "start": start, "end": end, "flags": 3, "rights": "rw-p", "flag_names": [], "pgoff": 0,
@@ -224,29 +222,6 @@ def test_snapshots_survive_the_file(tmp_path):
     (tmp_path / "s.json").write_text("{")
     with pytest.raises(SmError, match="no JSON"):
         snapshot.load(path)
-
-
-def family(snapshot_):
-    chain = {"chain": 0xc1, "vma": 0x1001, "start": 1, "last": 2}
-    snapshot_["anon_vmas"] = {"160": {"address": 160, "root": 160, "parent": 160, "refcount": 1, "num_children": 1,
-                                      "num_active_vmas": 1, "chains": [chain]}}
-    snapshot_["processes"][0]["vmas"][0].update(anon_vma=160, chains=[160])
-    return snapshot_
-
-
-@pytest.mark.parametrize("kind", ["mt", "vmas", "pt", "rmap"])
-def test_pictures_are_valid_and_mark_changes(kind):
-    before = family(shot([], [area(0x1000, 0x3000)]))
-    after = family(shot([[0x1000, 0x1c57]], [area(0x1000, 0x3000)], [frame(7)]))
-    after["processes"][0]["tables"] += [{"pa": 0x2000, "level": 1, "va": 0, "used": 1}, {"pa": 0x3000, "level": 2, "va": 0, "used": 1}]
-    plain, marked = draw.picture(kind, after, 7, 0x1000), draw.picture(kind, after, 7, 0x1000, before)
-    assert draw.MARK not in plain and (draw.MARK in marked or kind == "mt")
-    done = subprocess.run([shutil.which("dot"), "-Tsvg"], input=marked, text=True, capture_output=True)
-    assert done.returncode == 0 and not done.stderr and "pid 7" in done.stdout
-
-
-def test_sizes_are_readable():
-    assert [draw.size_text(n) for n in (512, 4096, 1536 << 10, 1 << 64)] == ["512 B", "4 KiB", "1.5 MiB", "16 EiB"]
 
 
 # ---- the trace ----

@@ -3,7 +3,7 @@
 
 import gdb
 
-from . import diff, fault, follow, replay, tasks
+from . import fault, follow, replay, tasks
 from .arguments import SMALLEST_ADDRESS, integer
 from .command import Command
 from .errors import SmError
@@ -97,7 +97,7 @@ What the fault that is being followed (or was, last) changed so far: areas, entr
         followed = self.session.follow
         if followed is None:
             raise SmError("no fault was followed yet: sm catch-fault begins")
-        lines = diff.lines(followed.before, followed.look(), followed.pid)
+        lines = followed.all_changes().lines()
         return [f"since the fault at {followed.trap['addr']:#x} of pid {followed.pid}:"] + \
             (["  " + line for line in lines] or ["  nothing changed"])
 

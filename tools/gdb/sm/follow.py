@@ -99,6 +99,10 @@ class Follow:
         self.last = now
         return out
 
+    def all_changes(self):
+        """What changed since the trap: the set that sm diff prints and sm draw --diff marks."""
+        return diff.changes(self.before, self.look(), self.pid)
+
 
 def read_int(address, size):
     return int.from_bytes(bytes(gdb.selected_inferior().read_memory(address, size)), "little")

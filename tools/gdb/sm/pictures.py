@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""sm draw: pictures through Graphviz."""
+"""sm draw: pictures as files."""
 
 import os
-import shutil
-import subprocess
 
 from . import draw, snapshot
 from .arguments import SMALLEST_ADDRESS
@@ -13,17 +11,13 @@ from .errors import SmError
 KINDS = ("mt", "vmas", "pt", "rmap")
 
 
-def render(text, path):
-    """Graphviz input to an SVG file."""
-    if not shutil.which("dot"):
-        raise SmError("Graphviz is missing: run tools/setup")
+def write(text, path):
+    """An SVG file."""
     try:
-        done = subprocess.run(["dot", "-Tsvg", "-o", path], input=text, text=True, capture_output=True, timeout=60)
-    except subprocess.TimeoutExpired:
-        raise SmError("Graphviz needs more than a minute for this picture") from None
-    if done.returncode != 0:
-        last = done.stderr.strip().splitlines()
-        raise SmError(f"Graphviz: {last[-1] if last else 'failed'}")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+    except OSError as error:
+        raise SmError(f"cannot write {path}: {error.strerror}") from None
 
 
 class Draw(Command):
@@ -45,12 +39,12 @@ A picture: the maple tree, the address space, a page-table walk (of VA), the ano
         with self.target.kernel() as kernel:
             pid = self.task_of(kernel, hart, pid).pid
             now = snapshot.take(kernel, harts)
-        before = self.earlier(pid) if with_diff else None
+        changes = self.followed(pid).all_changes() if with_diff else None
         va = self.default_va(hart, pid) if va is None else va
         folder = os.path.dirname(path) or "."
         if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
             raise SmError(f"cannot write to folder {folder}")
-        return [self.one(k, now, pid, va, before, path if kind == k else f"{path[:-4]}-{k}.svg")
+        return [self.one(k, now, pid, va, changes, path if kind == k else f"{path[:-4]}-{k}.svg")
                 for k in (KINDS if kind == "all" else (kind,))]
 
     @staticmethod
@@ -66,11 +60,11 @@ A picture: the maple tree, the address space, a page-table walk (of VA), the ano
                 raise arguments.wrong(f"'{value:#x}' is too much")
         return va, pid
 
-    def earlier(self, pid):
+    def followed(self, pid):
         followed = self.session.follow
         if followed is None or followed.pid != pid:
             raise SmError(f"no fault of pid {pid} was followed, so there is nothing to compare with")
-        return followed.before
+        return followed
 
     def default_va(self, hart, pid):
         """The fault's address, or where the program is."""
@@ -80,8 +74,8 @@ A picture: the maple tree, the address space, a page-table walk (of VA), the ano
         return hart["pc"] if hart["priv"] == 0 else hart["sepc"]
 
     @staticmethod
-    def one(kind, now, pid, va, before, path):
-        render(draw.picture(kind, now, pid, va, before), path)
+    def one(kind, now, pid, va, changes, path):
+        write(draw.picture(kind, now, pid, va, changes), path)
         return f"{path} ({kind})"
 
 
