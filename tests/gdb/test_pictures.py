@@ -53,7 +53,7 @@ def family(children):
     """Process 7 with an area of two pages that @children processes inherited; each has an anon_vma of its own."""
     snapshot = shot([], [])
     first = snapshot["processes"][0]
-    processes, members, chain = [], [], 0xc100
+    processes, members = [], []
     for i in range(children + 1):
         p = copy.deepcopy(first)
         a = area(0x10000, 0x12000, name="[heap]", pgoff=16, anon_vma=0xffffffc000001000 + 64 * i)
@@ -63,8 +63,8 @@ def family(children):
         processes.append(p)
     for i, p in enumerate(processes):
         linked = processes if i == 0 else [p]
-        chains = [{"chain": 0xffffffc000010000 + 64 * (chain := chain + 1), "vma": q["vmas"][0]["address"], "start": 16, "last": 17}
-                  for q in linked]
+        chains = [{"chain": 0xffffffc000010000 + 64 * (64 * i + n), "vma": q["vmas"][0]["address"], "start": 16, "last": 17}
+                  for n, q in enumerate(linked)]
         own = p["vmas"][0]["anon_vma"]
         members.append({"address": own, "root": processes[0]["vmas"][0]["anon_vma"], "chains": chains, "refcount": 1,
                         "parent": processes[0]["vmas"][0]["anon_vma"], "num_children": 1, "num_active_vmas": 1})

@@ -3,7 +3,7 @@
 
 import math
 
-from . import diff, fold, pages, sv39, vmas
+from . import diff, fold, sv39
 from .draw_maple import name_of, plural, size_text
 from .svg import EDGE, ROW, Picture, Row, arrow
 

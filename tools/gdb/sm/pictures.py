@@ -2,6 +2,8 @@
 """sm draw: pictures as files."""
 
 import os
+import shutil
+import subprocess
 
 from . import draw, snapshot
 from .arguments import SMALLEST_ADDRESS
@@ -11,8 +13,22 @@ from .errors import SmError
 KINDS = ("mt", "vmas", "pt", "rmap")
 
 
+ENDINGS = (".svg", ".png")
+PNG_WIDTH = 1280
+CONVERTER = "rsvg-convert"		# Debian's librsvg2-bin
+
+
+def write_png(text, path):
+    if not shutil.which(CONVERTER):
+        raise SmError(f"a PNG needs {CONVERTER}: install librsvg2-bin (tools/setup does), or draw to a FILE.svg")
+    done = subprocess.run([CONVERTER, "-w", str(PNG_WIDTH), "-o", path], input=text, text=True, capture_output=True, timeout=60)
+    if done.returncode != 0:
+        raise SmError(f"{CONVERTER}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+
+
 def write(text, path):
-    """An SVG file."""
+    if path.endswith(".png"):
+        return write_png(text, path)
     try:
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
@@ -21,17 +37,17 @@ def write(text, path):
 
 
 class Draw(Command):
-    """sm draw mt|vmas|pt|rmap|all [VA] [PID] FILE.svg [--diff]
-A picture: the maple tree, the address space, a page-table walk (of VA), the anon_vma family; or all four.
---diff marks what the fault that is being followed has changed."""
+    """sm draw mt|vmas|pt|rmap|all [VA] [PID] FILE.svg|FILE.png [--diff]
+A picture: the maple tree, the address space, a page-table walk of VA, the reverse map of the page at VA; or all four.
+--diff marks what sm diff prints. Without VA: the address of the followed fault, or where the program is."""
 
     def run(self, arguments):
         with_diff = arguments.flag("--diff")
         kind = arguments.word("what to draw")
         if kind not in KINDS + ("all",):
             raise arguments.wrong(f"'{kind}' cannot be drawn")
-        if not arguments.words or not arguments.words[-1].endswith(".svg"):
-            raise arguments.wrong("FILE.svg is missing")
+        if not arguments.words or not arguments.words[-1].endswith(ENDINGS):
+            raise arguments.wrong("FILE.svg or FILE.png is missing")
         path = arguments.words.pop()
         va, pid = self.numbers(arguments)
         hart = self.target.hart()
@@ -44,7 +60,7 @@ A picture: the maple tree, the address space, a page-table walk (of VA), the ano
         folder = os.path.dirname(path) or "."
         if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
             raise SmError(f"cannot write to folder {folder}")
-        return [self.one(k, now, pid, va, changes, path if kind == k else f"{path[:-4]}-{k}.svg")
+        return [self.one(k, now, pid, va, changes, path if kind == k else f"{path[:-4]}-{k}{path[-4:]}")
                 for k in (KINDS if kind == "all" else (kind,))]
 
     @staticmethod
