@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The typed session in README.md: reading it, comparing it, renewing it.
+"""The typed session in README.md: reading it, comparing it, renewing it. And the pictures in docs/.
 
-    tests/gdb/session.py --update      type every command again and write what is printed into the README
+    tests/gdb/session.py --update      type every command again and write what is printed into the README;
+                                       draw docs/*.svg anew
 
 In the chapter, blocks fenced with ```gdb hold "(gdb) command" lines and what gdb prints. A line "..." stands
 for any lines. Addresses and frame numbers move with every change of the kernel, and so do line
@@ -18,6 +19,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from debugger import PROMPT, TOP, Debugger
 
+DOCS = os.path.join(TOP, "docs")
 README = os.path.join(TOP, "README.md")
 CHAPTER = "## Follow one page fault"
 FENCE = re.compile(r"^```gdb\n(.*?)^```$", re.M | re.S)
@@ -80,12 +82,31 @@ def update():
         return "```gdb\n" + "".join(line.rstrip() + "\n" for line in out) + "```"
 
     new = FENCE.sub(renew, text[begin:end])
+    debugger.run(f"sm draw rmap {DOCS}/cow.svg --diff")
     debugger.close()
     with open(README, "w", encoding="utf-8") as f:
         f.write(text[:begin] + new + text[end:])
+
+
+# docs/gdb.md lists the same: picture, what is drawn, program, where it stands.
+PICTURES = (("maple.svg", "mt", "mtree -n 60", ("tbreak sys_exit_group", "continue")),
+            ("areas.svg", "vmas", "mtree -n 60", ("tbreak sys_exit_group", "continue")),
+            ("walk.svg", "pt", "cowdemo", ("sm catch-fault write",) + ("sm step-fault",) * 7))
+
+
+def draw():
+    """The pictures that do not belong to the README's session."""
+    for name, kind, program, commands in PICTURES:
+        debugger = Debugger(program)
+        for command in commands:
+            debugger.run(command)
+        flag = " --diff" if "step-fault" in commands[-1] else ""
+        print(debugger.run(f"sm draw {kind} {DOCS}/{name}{flag}"))
+        debugger.close()
 
 
 if __name__ == "__main__":
     if sys.argv[1:] != ["--update"]:
         sys.exit(__doc__)
     update()
+    draw()

@@ -4,6 +4,7 @@
 import os
 import re
 
+import figure
 import session
 
 
@@ -42,6 +43,25 @@ def test_readme_names_only_commands_that_exist(at_main):
     named = set(re.findall(r"\bsm ([a-z][a-z-]+)", text[begin:end])) - {"commands"}
     assert named <= known, named - known
     assert os.path.exists(os.path.join(session.TOP, "docs", "cow.svg"))
+
+
+def test_the_pictures_of_the_docs_are_sound_and_explained():
+    with open(os.path.join(session.DOCS, "gdb.md"), encoding="utf-8") as f:
+        text = f.read()
+    names = {"cow.svg", *(name for name, _, _, _ in session.PICTURES)}
+    assert names == {name for name in os.listdir(session.DOCS) if name.endswith(".svg")}
+    for name in names:
+        with open(os.path.join(session.DOCS, name), encoding="utf-8") as f:
+            figure.check(f.read())
+        assert re.search(rf"\({name}\) \| .*sm draw \w+ {name}", text), name
+
+
+def test_the_readmes_picture_marks_what_the_readmes_diff_prints():
+    """Until both are renewed by session.py --update."""
+    said = [lines for command, lines in read_steps() if command == "sm diff"][-1]
+    pid = re.search(r"of pid (\d+):", said[0]).group(1)
+    with open(os.path.join(session.DOCS, "cow.svg"), encoding="utf-8") as f:
+        assert figure.Figure(f.read()).marked == figure.named("\n".join(said), pid)
 
 
 def test_comparison_sees_differences():
