@@ -106,7 +106,7 @@ initrd:
 disasm: $(KERNEL)
 	$(CROSS)objdump -dS $< > $(B)/samara.asm
 
-# What each verb asks of the machine: run needs 7 packages, test 25.
+# What each verb asks of the machine: run needs 7 packages, test 26.
 setup:
 	$(Q)tools/setup test
 setup-run setup-gdb:

@@ -126,7 +126,7 @@ def test_setup_goes_on_without_what_is_no_must(bare_path):
     add_tool(bare_path, "id", "echo 1000\n")
     done = setup(bare_path, "gdb")
     assert done.returncode == 0
-    assert done.stdout == "setup: not root and no sudo; for the administrator: apt-get install graphviz\nsetup: going on without\n"
+    assert done.stdout == "setup: not root and no sudo; for the administrator: apt-get install graphviz librsvg2-bin\nsetup: going on without\n"
     assert setup(bare_path, "run").stdout == ""
     assert setup(bare_path, "test").returncode == 1
 
