@@ -201,6 +201,26 @@ def test_what_changed_is_not_folded():
 
 # ---- marks: what sm diff says, no more and no less ----
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_that_can_change_is_marked_or_listed(kind):
+    before, after = family(1), family(1)
+    old, new = before["processes"][0], after["processes"][0]
+    old["vmas"].append({**area(0x20000, 0x30000), "address": 0x5000})		# moves down
+    new["vmas"].append({**area(0x1f000, 0x30000), "address": 0x5000})
+    old["vmas"].append({**area(0x40000, 0x41000), "address": 0x5100})		# goes
+    new["vmas"].append({**area(0x50000, 0x51000), "address": 0x5200})		# comes
+    old["tables"].append({"pa": 0x9000, "level": 2, "va": 0x200000, "used": 0})
+    old["ptes"].append([0x40000, 0x1f0 << 10 | 0xd7])
+    before["pages"]["496"] = frame(0x1f0)
+    before["anon_vmas"]["64"] = {**before["anon_vmas"][next(iter(before["anon_vmas"]))], "address": 64, "root": 64}
+    new["counters"]["map_count"] = 9
+    after["pages"]["256"]["refcount"] = 5
+    changes = diff.changes(before, after, 7)
+    said = figure.named("\n".join("  " + line for line in changes.lines()), 7)
+    assert kinds_of(said) == {"tree", "area", "anon_vma", "table", "entry", "frame"} and len(said) == 9
+    assert figure.check(draw.picture(kind, after, 7, 0x10000, changes)).marked == said
+
+
 def follow(debugger, command):
     """Catch a fault and go to its end; its pid."""
     caught = debugger.run(command)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import figure
 from debugger import Debugger, image_base
 
 
@@ -173,7 +174,7 @@ def test_a_swapped_page_comes_back(debugger):
 
 
 @pytest.mark.machine("stackdemo")
-def test_the_stack_grows_below_its_area(debugger):
+def test_the_stack_grows_below_its_area(debugger, tmp_path):
     for _ in range(40):
         debugger.run("sm catch-fault write")
         text = debugger.run("sm fault")
@@ -182,7 +183,12 @@ def test_the_stack_grows_below_its_area(debugger):
     assert "the stack, which grows down to it" in text and "area: none contains the address" in text
     names, printed = stages(debugger)
     assert names.count("VMA lookup") == 2 and "no area" in printed
-    assert re.search(r"~ area 0x\w+-0x4000000000 rw-p \[stack\] -> 0x\w+-0x4000000000 rw-p \[stack\]", debugger.run("sm diff"))
+    said = debugger.run("sm diff")
+    assert re.search(r"~ area 0x\w+-0x4000000000 rw-p \[stack\] -> 0x\w+-0x4000000000 rw-p \[stack\]", said)
+    for kind in ("mt", "vmas", "pt", "rmap"):
+        debugger.run(f"sm draw {kind} {tmp_path}/{kind}.svg --diff")
+        marked = figure.check((tmp_path / f"{kind}.svg").read_text()).marked
+        assert marked == figure.named(said, re.search(r"of pid (\d+):", said).group(1)), kind
 
 
 @pytest.mark.machine("mtree -n 60")

@@ -37,9 +37,6 @@ class Changes:
         """The first change of that thing, or None."""
         return self.by_thing.get((kind, key))
 
-    def texts(self, kind, key):
-        return [c.text for c in self.all if (c.kind, c.key) == (kind, key)]
-
     def lines(self):
         """Lines of text, none when nothing changed."""
         out = [f"{SIGNS[c.how]} {c.text}" for c in self.all if c.kind != "counter"]

@@ -5,7 +5,7 @@ import math
 
 from . import diff, fold, sv39
 from .draw_maple import name_of, plural, size_text
-from .svg import EDGE, ROW, Picture, Row, arrow
+from .svg import EDGE, LETTER, ROW, Picture, Row, arrow
 
 PAGE = 4096
 TASK_SIZE = 1 << 38
@@ -60,10 +60,19 @@ class Space:
     def tags(self, run):
         """[(text, thing)]: what changed in the area, and which of its entries."""
         start, end = run.items[0][0], run.items[-1][1]
-        texts = self.changes.texts("area", start) if self.changes else []
-        out = [(arrow(t.removeprefix(f"area {start:#x}: ")), ("area", start)) for t in texts]
+        out = [(self.area_tag(c), ("area", start)) for c in self.changes.all if (c.kind, c.key) == ("area", start)] \
+            if self.changes else []
         return out + [(f"{c.key:#x}: {diff.entry_text(c.old)} \u2192 {diff.entry_text(c.new)}", ("entry", c.key))
                       for c in self.within(start, end)]
+
+    @staticmethod
+    def area_tag(change):
+        """Without what stands beside it already."""
+        head = f"area {change.key:#x}: "
+        if change.text.startswith(head):
+            return arrow(change.text.removeprefix(head))
+        old = change.old
+        return f"was {old['start']:#x}-{old['end']:#x} {old['rights']}" if old else "new"
 
     def draw(self):
         y = 84
@@ -94,10 +103,11 @@ class Space:
             rows = [f" {vma['rights']} {name_of(vma)}, {size_text(end - start)}"]
         self.picture.box(LEFT, y, rows, None if run.kinds else ("area", start), BOX, "used", max(h, len(rows) * ROW + 8))
         present = sum(start <= va < end for va in self.vas)
-        self.picture.label(LEFT + BOX + 14, y + h / 2 + 5, f"{present} of {plural((end - start) // PAGE, 'page')} in memory")
+        text = f"{present} of {plural((end - start) // PAGE, 'page')} in memory"
+        self.picture.label(LEFT + BOX + 14, y + h / 2 + 5, text)
         tags = self.tags(run)
-        for i, (text, thing) in enumerate(tags):
-            self.picture.box(LEFT + BOX + 200, y + h / 2 + 28 * i - 14 * len(tags) + 3, [text], thing)
+        for i, (words, thing) in enumerate(tags):
+            self.picture.box(LEFT + BOX + max(200, 24 + len(text) * LETTER), y + h / 2 + 28 * i - 14 * len(tags) + 3, [words], thing)
 
 
 def break_mark(x, y):
