@@ -4,13 +4,13 @@ kernel broken in two ways, and what the tests and the machine say of it.
 """
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import pytest
 
-from samara import Machine, ROOT
+from samara import ROOT
+from tree import Tree
 
 sys.path.insert(0, str(ROOT / "tests/gdb"))
 from debugger import Debugger
@@ -41,40 +41,12 @@ int main(int argc, char **argv)
 	return 0;
 }
 """
-COPIED = ("boot", "kernel", "lib", "linker.ld", "Makefile", "tests", "tools", "uapi", "user")
-BUILT = ("debug", "debugvm", "user", "initrd.cpio", "host/sim")
-
-
-def copy(source, target):
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        shutil.copy2(source, target)
-
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """A tree of one's own, with what is built already."""
-    folder = tmp_path_factory.mktemp("hour") / "samara"
-    for name in COPIED:
-        copy(ROOT / name, folder / name)
-    for name in BUILT:
-        if (ROOT / "build" / name).exists():
-            copy(ROOT / "build" / name, folder / "build" / name)
-    (folder / "user/programs/mine.c").write_text(MINE)
-    return folder
-
-
-def make(tree, *words):
-    done = subprocess.run(["make", "-s", *words], cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-
-
-def machine(tree, variant="debug", **how):
-    started = Machine(initrd=tree / "build/initrd.cpio", elf=tree / "build" / variant / "samara.elf", **how)
-    started.wait_prompt()
-    return started
+    tree = Tree(tmp_path_factory.mktemp("hour") / "samara")
+    (tree.top / "user/programs/mine.c").write_text(MINE)
+    return tree
 
 
 @pytest.fixture
@@ -83,18 +55,15 @@ def edited(tree):
     changed = {}
 
     def edit(path, old, new):
-        text = (tree / path).read_text()
-        assert text.count(old) == 1, "%s: %r" % (path, old)
-        changed[path] = text
-        (tree / path).write_text(text.replace(old, new))
+        changed[path] = tree.replace(path, old, new)
     yield edit
     for path, text in changed.items():
-        (tree / path).write_text(text)
+        (tree.top / path).write_text(text)
 
 
 def test_the_program_runs_and_its_crash_has_a_line(tree):
-    make(tree, "-f", "user/Makefile", "initrd")
-    started = machine(tree)
+    tree.make("-f", "user/Makefile", "initrd")
+    started = tree.boot()
     try:
         assert "full: child " in started.run("mine full").check()
         assert "mine: SIGSEGV: store to 0x0 in fill() at mine.c:9 (make gdb PROG=mine, then sm catch-fault)" in started.run("mine").output
@@ -103,8 +72,8 @@ def test_the_program_runs_and_its_crash_has_a_line(tree):
 
 
 def test_the_program_in_the_debugger(tree, tmp_path):
-    make(tree, "-f", "user/Makefile", "initrd")
-    command = ["/usr/bin/python3", str(tree / "tools/gdb/start"), str(tree / "build/debug/samara.elf"), str(tree / "build/initrd.cpio")]
+    tree.make("-f", "user/Makefile", "initrd")
+    command = ["/usr/bin/python3", str(tree.top / "tools/gdb/start"), str(tree.top / "build/debug/samara.elf"), str(tree.top / "build/initrd.cpio")]
     debugger = Debugger("mine full", command=command)
     try:
         assert "main (argc=2" in debugger.greeting and "mine.c" in debugger.greeting
@@ -126,17 +95,17 @@ def test_the_program_in_the_debugger(tree, tmp_path):
 
 def test_a_reference_that_is_not_dropped(tree, edited):
     """The machine names the frame, and who had it, when it powers off."""
-    make(tree, "-f", "user/Makefile", "initrd")
+    tree.make("-f", "user/Makefile", "initrd")
     edited("kernel/mm/fault.c", "	put_page(old);				/* the entry's, only after the flush */\n", "")
-    make(tree, "DEBUG_VM=1", "kernel")
-    started = machine(tree, "debugvm")
+    tree.make("DEBUG_VM=1", "kernel")
+    started = tree.boot("debugvm")
     started.run("mine full").check()
     log, _ = started.exit()
     told = re.search(r"frame 0x\w+ leaked: 1 references, 0 mappings; allocated at (kernel/mm/\S+) by pid \d+, last reference taken at "
                      r"(kernel/mm/fault\.c:\d+)", log)
     assert told, log
     path, line = told[2].split(":")
-    assert "get_page(page)" in (tree / path).read_text().splitlines()[int(line) - 1]
+    assert "get_page(page)" in (tree.top / path).read_text().splitlines()[int(line) - 1]
     assert re.search(r"^leaked: \d+ frames, 0 objects", log, re.M)
 
 
@@ -144,14 +113,14 @@ def test_a_flush_that_is_left_out(tree, edited):
     """The fast tests see it, say where the entry was changed, and how to repeat that."""
     edited("kernel/mm/fault.c", "	if (flush_site_active(FLUSH_COW))\n		flush_tlb_page(vf->mm, vf->addr);\n	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);\n"
            "	atomic_dec", "	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);\n	atomic_dec")
-    make(tree, "-j2", "-C", "tests/host/sim", str(tree / "build/host/sim/test_cow"))
-    done = subprocess.run(["build/host/sim/test_cow"], cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    tree.make("-j2", "-C", "tests/host/sim", str(tree.top / "build/host/sim/test_cow"))
+    done = subprocess.run(["build/host/sim/test_cow"], cwd=tree.top, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert done.returncode != 0
     told = re.search(r"stale TLB entry: hart \d still maps 0x\w+ to frame 0x\w+ .*was changed at (kernel/mm/fault\.c):(\d+) without a flush",
                      done.stdout)
     assert told, done.stdout
-    assert "pte_write(" in (tree / told[1]).read_text().splitlines()[int(told[2]) - 1]
+    assert "pte_write(" in (tree.top / told[1]).read_text().splitlines()[int(told[2]) - 1]
     repeat = re.search(r"repeat: TEST=(\w+) build/host/sim/test_cow", done.stdout)
-    alone = subprocess.run(["build/host/sim/test_cow"], cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    alone = subprocess.run(["build/host/sim/test_cow"], cwd=tree.top, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
                            env=dict(os.environ, TEST=repeat[1]))
     assert alone.returncode != 0 and "stale TLB entry" in alone.stdout

@@ -7,7 +7,7 @@ import subprocess
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
 # Examples, not files of this tree.
-EXAMPLES = {"prog.c", "mine.c", "aab.c", "NAME.c", "its/header.h", "lib/x.c", "lib/x.h", "build/VARIANT/asm-offsets.h"}
+EXAMPLES = {"prog.c", "mine.c", "areas.c", "check_unmap_in_the_parent", "aab.c", "NAME.c", "its/header.h", "lib/x.c", "lib/x.h", "build/VARIANT/asm-offsets.h"}
 
 
 def listed(*patterns):
@@ -51,7 +51,7 @@ def names_of_code():
 def test_functions_that_prose_names_exist():
     names = names_of_code()
     bad = ["%s: %s()" % (where, name) for where, words in prose()
-           for name in re.findall(r"(?<![\w.])([A-Za-z_]\w*)\(\)", words) if name not in names]
+           for name in re.findall(r"(?<![\w.])([A-Za-z_]\w*)\(\)", words) if name not in names | EXAMPLES]
     assert not bad, "\n".join(bad)
 
 
