@@ -8,7 +8,7 @@ trap_entry, and the last is back at the instruction that faulted.
 
 import gdb
 
-from . import diff, fault, snapshot, sv39, tasks, trace
+from . import diff, fault, frames, snapshot, sv39, tasks, trace
 from .errors import SmError
 
 PAGE = 4096
@@ -244,7 +244,10 @@ def step(session):
     stage, _, detail = found
     if stage == "return":
         follow.result = detail
-    return stage, trace.detail_text(stage, detail), follow.changes()
+    text, before, changes = trace.detail_text(stage, detail), follow.last, follow.changes()
+    if stage == "allocation":
+        text += ", " + frames.taken(before["frames"], follow.last["frames"], follow.hart)
+    return stage, text, changes
 
 
 def entry_address(kernel, root_pa, va):

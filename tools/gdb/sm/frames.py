@@ -27,6 +27,14 @@ def render(m):
     return lines
 
 
+def taken(before, now, hart):
+    """Where one frame came from, as the counts of two models say."""
+    was, left = (m["caches"][hart]["frames"] for m in (before, now))
+    if left < was:
+        return f"from hart {hart}'s cache of free frames, {left} left there"
+    return f"from the buddy lists ({before['buddy_free']} -> {now['buddy_free']} free frames); the rest of the block is in hart {hart}'s cache"
+
+
 def slabs(kernel):
     out = []
     for cache in kernel.each(kernel.symbol("slab_caches"), "kmem_cache", "caches"):
