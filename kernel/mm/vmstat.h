@@ -27,11 +27,16 @@ enum vm_event {
 
 extern unsigned long vm_events[NR_CPUS][16];
 
-static inline void count_vm_event(enum vm_event e)
+static inline void count_vm_events(enum vm_event e, unsigned long more)
 {
 	unsigned long *n = &vm_events[this_cpu_id()][e];
 
-	WRITE_ONCE(*n, *n + 1);		/* only this hart writes it; the kernel is not preempted */
+	WRITE_ONCE(*n, *n + more);	/* only this hart writes it; the kernel is not preempted */
+}
+
+static inline void count_vm_event(enum vm_event e)
+{
+	count_vm_events(e, 1);
 }
 
 unsigned long vm_event_sum(enum vm_event e);

@@ -78,6 +78,9 @@ unsigned long long query_counter(enum q_vmstat event);
 /* query_text() - a text answer as a string that the next call overwrites, or NULL and errno. */
 char *query_text(unsigned int what, int pid, unsigned long arg);
 
+/* system.c. next_random() - a number of 31 bits, and @state moves on: the same state gives the same numbers. */
+unsigned long next_random(unsigned long *state);
+
 /* names.c */
 const char *errno_name(int err);		/* "ENOMEM"; err may be negative */
 const char *signal_name(int sig);		/* "SIGSEGV" */

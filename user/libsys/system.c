@@ -105,3 +105,10 @@ long sysconf(int name)
 	errno = EINVAL;
 	return -1;
 }
+
+/* Knuth's multiplier for 64 bits (MMIX); the high bits are the good ones. */
+unsigned long next_random(unsigned long *state)
+{
+	*state = *state * 6364136223846793005UL + 1442695040888963407UL;
+	return *state >> 33;
+}

@@ -38,12 +38,6 @@ struct worker {
 	unsigned long heap_value[ARENA];
 };
 
-static unsigned long next_random(unsigned long *state)
-{
-	*state = *state * 6364136223846793005UL + 1442695040888963407UL;
-	return *state >> 33;
-}
-
 static unsigned long below(struct worker *w, unsigned long n)
 {
 	return next_random(&w->rng) % n;

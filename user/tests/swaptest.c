@@ -20,12 +20,6 @@ static const char *area;		/* with -o */
 static volatile unsigned long *memory;
 static unsigned int *model;		/* last word of each page, by this process */
 
-static unsigned long next_random(unsigned long *state)
-{
-	*state = *state * 6364136223846793005UL + 1442695040888963407UL;
-	return *state >> 33;
-}
-
 static void check(unsigned long page)
 {
 	volatile unsigned long *p = memory + page * WORDS;

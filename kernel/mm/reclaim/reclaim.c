@@ -256,8 +256,7 @@ static unsigned long shrink_list(unsigned int shard, enum lru_kind kind, bool fo
 		age_active(shard, kind);
 	n = lru_isolate(shard, kind, /* active = */ false, SCAN_BATCH, &pages);
 	*scanned += n;
-	for (; n; n--)
-		count_vm_event(PGSCAN);
+	count_vm_events(PGSCAN, n);
 	return reclaim_page_list(&pages, force);
 }
 
