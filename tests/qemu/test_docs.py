@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+import tour
 from samara import ROOT
 from tree import Tree
 
@@ -12,6 +13,16 @@ from tree import Tree
 @pytest.fixture
 def tree(tmp_path):
     return Tree(tmp_path / "samara")
+
+
+def test_the_tour_of_the_readme_prints_what_it_says(boot):
+    machine = boot(tty=None)
+    machine.wait_prompt()
+    steps = tour.steps(tour.README.read_text())
+    assert len(steps) >= 7
+    for command, lines in steps:
+        got = tour.shown(machine, command)
+        assert tour.same(lines, got), "%s: renew it with tests/qemu/tour.py --update\n%s" % (command, "\n".join(got))
 
 
 def shown(page):
