@@ -198,7 +198,7 @@ void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa)
 	struct fdt fdt;
 
 	if (fdt_pa >= EARLY_DIRECT_BYTES || !IS_ALIGNED(fdt_pa, 8UL))
-		panic("device tree at 0x%lx is out of reach", fdt_pa);
+		panic("device tree at 0x%lx lies beyond the addresses that can be mapped", fdt_pa);
 	wrong = fdt_open(&fdt, blob, fdt_total_size(blob));
 	if (wrong)
 		panic("device tree at 0x%lx: %s", fdt_pa, wrong);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A red-black tree ordered by start in which each node knows the greatest last
+ * A red-black tree ordered by start in which each node holds the greatest last
  * below it: a subtree whose subtree_last is under the wanted start holds no hit.
  *
  *	                 [20,29] max 60

@@ -7,7 +7,7 @@
  *	- every way down to a leaf passes the same number of black nodes
  *
  * so that no way down is more than twice as long as another. Subtree values: a
- * rotation recomputes the two nodes that it turns; who inserts has seen to the way down; removal
+ * rotation recomputes the two nodes that it turns; the caller that inserts has updated the way down; removal
  * recomputes what is above the place that changed, as far as it makes a difference.
  *
  *	    y     rotate right     x

@@ -3,7 +3,7 @@
  * Red-black trees threaded through the objects they hold, with a value kept
  * per subtree when the user wants one (see interval_tree.c).
  *
- * The caller brings the lock. Lookups are written by the user, who knows the key:
+ * The caller brings the lock. Look-ups are written by the caller, which has the key:
  * walk down from root->node by comparing.
  */
 #ifndef LIB_RBTREE_H

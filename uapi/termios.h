@@ -9,7 +9,7 @@
 #define TCGETS		0x5401
 #define TCSETS		0x5402
 #define TCSETSW		0x5403		/* after all output: the console has none that waits */
-#define TCSETSF		0x5404		/* discards the input that nobody has read */
+#define TCSETSF		0x5404		/* discards input that was not read */
 #define TIOCGPGRP	0x540f
 #define TIOCSPGRP	0x5410
 #define TIOCGWINSZ	0x5413

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Has a hart begun to panic, and which? Locks and the console ask here: once a panic has begun, its hart waits for nobody and
+ * Has a hart begun to panic, and which? Locks and the console ask here: once a panic has begun, its hart waits for no other and
  * all others stop.
  */
 #ifndef KERNEL_CORE_PANIC_STATE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who runs here. tp holds the current task while in the kernel (see trap_entry.S), and the task
- * knows its hart. cpu ids are dense, 0..nr_cpus-1, in order of start; hart ids
+ * holds its hart. cpu ids are dense, 0..nr_cpus-1, in order of start; hart ids
  * are the machine's.
  */
 #ifndef KERNEL_CORE_PERCPU_H

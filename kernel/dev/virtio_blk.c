@@ -281,7 +281,7 @@ static struct swap_device disk_device = {
 	.name = "/dev/vda", .start = disk_start, .wait = disk_wait, .most_in_flight = disk_most_in_flight,
 };
 
-/* Section 3.1.1: reset, say who we are, agree on features, set the queue up, go. False: it does not want us. */
+/* Section 3.1.1: reset, acknowledge, agree on features, set the queue up, start. False: the device refuses. */
 static bool start_device(void)
 {
 	reg_write(REG_STATUS, 0);

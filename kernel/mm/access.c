@@ -32,7 +32,7 @@ static struct page *accessible_page(const pte_t *ptep, unsigned int flags)
 	return page;
 }
 
-/* A page of somebody's that is held for an access. */
+/* A page of a process, held for an access. */
 struct user_page {
 	struct page *page;		/* with a reference */
 	bool executable;

@@ -44,7 +44,7 @@ static inline void mmap_assert_write_locked(const struct mm_struct *mm)
 	VM_BUG_ON(!rwsem_is_write_held(&mm->mmap_lock));
 }
 
-/* In a long loop that holds mmap_lock for reading: let those have it who wait. No VMA that was found before is valid then. */
+/* In a long loop that holds mmap_lock for reading: let a waiting writer have it. No VMA that was found before is valid then. */
 static inline void mmap_read_break(struct mm_struct *mm)
 {
 	if (unlikely(rwsem_is_contended(&mm->mmap_lock))) {
@@ -117,7 +117,7 @@ void memobj_init(void);
  * object's reference is dropped. False: no memory to change the tree. */
 bool memobj_forget_page(struct memobj *obj, struct page *page);
 /*
- * memobj_punch() - pages [@first, @last] of @obj, shared memory, read as zeroes from now on, for all who map them; their frames
+ * memobj_punch() - pages [@first, @last] of @obj, shared memory, read as zeroes from now on, in all mappings; their frames
  * are freed. May sleep. 0, -EINTR or -ENOMEM with a part done.
  */
 int memobj_punch(struct memobj *obj, unsigned long first, unsigned long last);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory objects: the pages of initrd files and of shared anonymous memory. A page is made once, on first
- * use, and then shared by all who map the object; obj->pages holds one reference of each.
+ * use, and then shared by all mappings of the object; obj->pages holds one reference of each.
  */
 #include "kernel/arch/machine.h"
 #include "kernel/core/race.h"
@@ -209,8 +209,8 @@ bool memobj_resident(struct memobj *obj, unsigned long pgoff)
 	bool resident;
 
 	/*
-	 * The tree's own lock is enough: nodes change and go under it. obj->lock would be handed from those who fill the object
-	 * to those who look and back for each page, which took seconds on a loaded machine.
+	 * The tree's own lock is enough: nodes change and go under it. obj->lock would be handed from tasks that fill the object
+	 * to tasks that look and back for each page, which took seconds on a loaded machine.
 	 */
 	mtree_lock(&obj->pages);
 	resident = mtree_load(&obj->pages, pgoff);

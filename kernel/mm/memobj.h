@@ -28,7 +28,7 @@ struct memobj {
 
 /* memobj_create_image() - an object whose bytes are @data[0..size); @data stays. NULL: no memory. */
 struct memobj *memobj_create_image(const char *name, const void *data, unsigned long size);
-/* memobj_create_shmem() - @size bytes of zeroes that all who map it share. NULL: no memory. */
+/* memobj_create_shmem() - @size bytes of zeroes, shared by all its mappings. NULL: no memory. */
 struct memobj *memobj_create_shmem(unsigned long size);
 void memobj_get(struct memobj *obj);
 /* memobj_put() - drop a reference; the last frees the pages. */

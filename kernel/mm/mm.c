@@ -139,7 +139,7 @@ static void unmap_all(struct mm_struct *mm)
 	tlb_finish_mmu(&tlb);
 }
 
-/* Unmap and free all; nobody else can reach @mm but through reverse mapping, which this undoes. */
+/* Unmap and free all; no other task can reach @mm, except through reverse mapping, which this undoes. */
 static void exit_mmap(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;

@@ -6,7 +6,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/sched/wait.h"
 
-/* An unlock wakes those who wait for a page of the same queue; each looks whether it was its own. */
+/* An unlock wakes all tasks that wait for a page of the same queue; each looks whether it was its own. */
 #define NR_QUEUES	64
 
 static struct wait_queue queues[NR_QUEUES];

@@ -47,7 +47,7 @@ static struct anon_vma *anon_vma_alloc(void)
 	anon_vma->parent = anon_vma;
 	anon_vma->num_children = 1;		/* itself: a root is never reused for a child */
 	anon_vma->num_active_vmas = 0;
-	/* Release: a walk that still knows the memory's former owner may take a reference, and drop it again. */
+	/* Release: a walk that still has a pointer to the memory's former owner may take a reference, and drop it again. */
 	__atomic_store_n(&anon_vma->refcount.v, 1, __ATOMIC_RELEASE);
 	return anon_vma;
 }

@@ -30,7 +30,7 @@ static bool writable(const struct file *f) { return (f->flags & O_ACCMODE) != O_
 
 typedef long file_op_t(struct file *f, unsigned long ubuf, size_t n);
 
-/* A read or write that moves the position: those who share the file take turns. */
+/* A read or write that moves the position: processes that share the file take turns. */
 static __noinline long file_op_in_turn(struct file *f, file_op_t *op, unsigned long ubuf, size_t n)
 {
 	long ret;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The files of the initial ram disk (a cpio archive, newc), each as a memory object that
- * all who map or read it share.
+ * all mappings and reads share.
  */
 #ifndef KERNEL_POSIX_INITRD_H
 #define KERNEL_POSIX_INITRD_H

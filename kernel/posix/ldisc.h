@@ -16,7 +16,7 @@ int ldisc_receive(void);
  */
 long ldisc_read(char *to, size_t n);
 /*
- * ldisc_set() - new settings. The input that nobody has read stays and is read in the new mode, the line that is being typed
+ * ldisc_set() - new settings. Input that was not read yet stays and is read in the new mode, the line that is being typed
  * included; @discard drops it.
  */
 void ldisc_set(const struct termios *settings, bool discard);

@@ -19,7 +19,7 @@
 
 static struct {
 	int pgrp;			/* the foreground group: gets SIGINT on ^C; 0: there is none */
-	int owner;			/* pid of a shell that does not say who is in the foreground; ^C
+	int owner;			/* pid of a shell that does not set the foreground group; ^C
 					 * spares it. 0: none, -1: there was a TIOCSPGRP */
 	struct winsize size;
 } tty = {

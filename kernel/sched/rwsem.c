@@ -4,9 +4,9 @@
  * access. Once RWSEM_WAITERS is set no task enters by itself any more: the lock
  * is handed over, in order of arrival, by grant(), which runs under wait_lock.
  *
- * A writer who leaves does not touch the lock any more once the next owner can have it: without waiters one
+ * A writer that leaves does not touch the lock any more once the next owner can have it: without waiters one
  * compare-and-swap ends it, with waiters he hands over under wait_lock, and the next owner has to take that before he goes
- * on. So the last task that gets the lock may free what it is in. A reader who leaves may still be
+ * on. So the last task that gets the lock may free what it is in. A reader that leaves may still be
  * on his way to wake the next one: he holds a reference of what the lock is in until up_read() has returned.
  *
  *	count	0		free

@@ -188,7 +188,7 @@ void kick_task(struct task *t)
 {
 	unsigned int cpu;
 
-	/* The work bit before the test who runs; pairs with the fence in switch_tasks(). */
+	/* The work bit before the test which task runs; pairs with the fence in switch_tasks(). */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	cpu = READ_ONCE(t->cpu);
 	if (cpu != this_cpu_id() && READ_ONCE(run_queues[cpu].curr) == t)

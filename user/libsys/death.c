@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a program ended, for the one who ran it. For a fault the kernel tells pc and address (QUERY_DEATH), and /lines/NAME of the
+ * How a program ended, for the shell that ran it. For a fault the kernel tells pc and address (QUERY_DEATH), and /lines/NAME of the
  * archive, made by tools/mklines, tells function and line.
  */
 #include <signal.h>

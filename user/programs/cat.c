@@ -9,7 +9,7 @@ USAGE("usage: cat [FILE ...]\n"
       "Prints files; without FILE, or for -, what comes in on standard input.\n"
       "Exercises initrd_open() and pipe_read().\n");
 
-/* put_all() - write all @n bytes. False: nobody takes them. */
+/* put_all() - write all @n bytes. False: they cannot be written. */
 static bool put_all(const char *bytes, size_t n)
 {
 	while (n > 0) {

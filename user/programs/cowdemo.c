@@ -92,7 +92,7 @@ int main(void)
 	meet(down[1], up[0]);
 	area[PAGE_SIZE] = 'P';
 	show("After the child wrote to page 0 and the parent to page 1:", getpid(), pid, 3);
-	printf("\nThe one who wrote first got a copy; the other still has the old frame, now for itself alone.\n");
+	printf("\nThe process that wrote first got a copy; the other one still has the old frame, now for itself alone.\n");
 	printf("I read '%c' in page 0 and '%c' in page 1: my own values.\n", area[0], area[PAGE_SIZE]);
 	if (area[0] != 'a' || area[PAGE_SIZE] != 'P')
 		as_expected = false;

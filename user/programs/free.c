@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* free: who has the memory, by frames, by size of free block, and by slab cache. */
+/* free: what the memory is used for, by frames, by size of free block, and by slab cache. */
 #include <stdio.h>
 #include "user/libsys/sys.h"
 

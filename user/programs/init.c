@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * init: the first program. Starts the shell, buries every orphan that the kernel hands over to
+ * init: the first program. Starts the shell, waits for every orphan that the kernel gives
  * it, and ends with the shell's exit status, whereupon the machine powers off.
  * Arguments, if any, are the command to run in place of the shell.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rmapdemo: from a frame back to everybody who maps it. A page is written, then a child and a grandchild are
- * forked, then the child writes: after each step the kernel's own walk (QUERY_RMAP) tells who has the frame.
+ * rmapdemo: from a frame back to every process that maps it. A page is written, then a child and a grandchild are
+ * forked, then the child writes: after each step the kernel's own walk (QUERY_RMAP) tells which processes have the frame.
  *
  *	page -> its anon_vma -> interval tree of chains -> VMA -> address -> page-table entry
  *
@@ -53,7 +53,7 @@ static void show(const char *when, int pid, int want)
 	}
 }
 
-/* Wait for one byte: each step begins when the one who leads says so. */
+/* Wait for one byte: each step begins when the leading process says so. */
 static void wait_for(int fd)
 {
 	char c;

@@ -4,7 +4,7 @@
  * against its own model of what every page must hold; some workers are killed in the middle. When the
  * time is over every frame and every slab object has to be back: the exit status says so.
  *
- * A worker's arena, ARENA pages at a fixed place; the model knows right and content of each page:
+ * A worker's arena, ARENA pages at a fixed place; the model has rights and content of each page:
  *
  *	[ rw 17 | rw 0 |  none  | r 4 | (hole) | rw 9 | ... ]
  */
@@ -342,7 +342,7 @@ static bool run_workers(const struct options *opt, unsigned long ms, unsigned lo
 
 static struct census before;
 
-/* tell_memory() - the last line: did all memory come back? False: no, and it was nobody else who took it. */
+/* tell_memory() - the last line: did all memory come back? False: no, and no other program can have taken it. */
 static bool tell_memory(unsigned long operations)
 {
 	bool back;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct page: what the kernel knows of one 4 KiB frame of RAM. One array,
+ * struct page: the kernel's record of one 4 KiB frame of RAM. One array,
  * mem_map[], covers every frame from the start of RAM; a frame number (pfn) is a
  * physical address / 4096.
  *

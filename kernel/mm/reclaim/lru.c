@@ -34,7 +34,7 @@ static struct lruvec *page_lruvec(const struct page *page)
 }
 
 /*
- * The list of a page with these flags: kind * 2 + active. The flags alone say it: who puts a page back does not have
+ * The list of a page with these flags: kind * 2 + active. The flags alone say it: a caller that puts a page back does not have
  * its lock any more, so its object may be gone.
  */
 static inline unsigned long page_list(unsigned long flags)

@@ -8,7 +8,7 @@
  *	          ^ a block with the fewest pages in use, all movable: they go elsewhere
  *	after	[ . . . .           | used used used . | ... ]	the block is free and merges
  *
- * While a page moves its entries are migration entries: who touches one waits for the page lock.
+ * While a page moves its entries are migration entries: a fault on one waits for the page lock.
  */
 #include "kernel/core/race.h"
 #include "kernel/mm/frame/page_internal.h"

@@ -175,7 +175,7 @@ static pte_t replacement(struct page *page, enum unmap_mode mode)
 
 /*
  * MADV_FREE gave @page up; has it been written to since, or may it be just now? @old: its entry, taken away already.
- * Somebody in the kernel who holds it may be writing: he says so in PG_dirty before he lets go, so look at
+ * A task in the kernel that holds a reference may be writing: it sets PG_dirty before it drops the reference, so look at
  * the references first. Besides the entries' there is the caller's.
  */
 static bool wanted_again(const struct page *page, pte_t old)
@@ -236,7 +236,7 @@ bool try_to_unmap(struct page *page, enum unmap_mode mode, unsigned long *harts)
 	if (atomic_read(&page->mapcount))
 		rmap_walk(page, &walk);
 	*harts |= unmap.harts;
-	/* Acquire: who took the last entry away may have stored to the page before, and a walk that had nothing to do took no lock. */
+	/* Acquire: the task that took the last entry away may have stored to the page before, and a walk that had nothing to do took no lock. */
 	if (__atomic_load_n(&page->mapcount.v, __ATOMIC_ACQUIRE))
 		return false;
 	page_clear(page, PG_anon_exclusive);	/* the entries remember it */
