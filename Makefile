@@ -52,8 +52,8 @@ $(OPTIMISED:%=$(B)/%.o): CFLAGS += -O2
 $(B)/lib/fdt.o: CFLAGS += -fno-jump-tables
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
-.PHONY: all kernel initrd disasm setup setup-run setup-gdb doctor compdb FORCE run gdb replay test test-host test-qemu test-gdb test-unit \
-	test-tools test-diff diff bench bench-maple fuzz storms coverage mutate clean
+.PHONY: all kernel initrd disasm setup setup-run setup-gdb doctor compdb FORCE run gdb replay \
+	test test-host test-qemu test-gdb test-unit test-tools test-diff diff bench bench-maple fuzz storms coverage mutate clean
 .DELETE_ON_ERROR:
 
 all: kernel initrd

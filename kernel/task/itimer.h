@@ -26,7 +26,7 @@ struct itimers {
 
 /* itimer_delivered() - a SIGALRM of @p, which is current's process, was taken from the pending ones: its timer runs again. */
 void itimer_delivered(struct process *p);
-/* itimer_tick() - send what @p, current's process, is to get for its time on a hart. In the timer interrupt, when has_cpu_itimer(). */
+/* itimer_tick() - the timers of @p's time on a hart; @p is current's process. In the timer interrupt, when has_cpu_itimer(). */
 void itimer_tick(struct process *p);
 /* itimers_exit() - @p ends: no more SIGALRM. Assumes: no lock is held. */
 void itimers_exit(struct process *p);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The first hour of a student, played in a copy of the tree: a program, its crash, a breakpoint, a fault followed, a picture; then the
-kernel broken in two ways, and what the tests and the machine say of it.
+"""The first hour of a student, played in a copy of the tree: a program, its crash, a breakpoint, a fault followed, a picture; then
+the kernel broken in two ways, and what the tests and the machine say of it.
 """
 import os
 import re
@@ -61,19 +61,26 @@ def edited(tree):
         (tree.top / path).write_text(text)
 
 
+def run_test_cow(tree, **env):
+    return subprocess.run(["build/host/sim/test_cow"], cwd=tree.top, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False, env=dict(os.environ, **env))
+
+
 def test_the_program_runs_and_its_crash_has_a_line(tree):
     tree.make("-f", "user/Makefile", "initrd")
     started = tree.boot()
     try:
         assert "full: child " in started.run("mine full").check()
-        assert "mine: SIGSEGV: store to 0x0 in fill() at mine.c:9 (make gdb PROG=mine, then sm catch-fault)" in started.run("mine").output
+        output = started.run("mine").output
+        assert "mine: SIGSEGV: store to 0x0 in fill() at mine.c:9 (make gdb PROG=mine, then sm catch-fault)" in output
     finally:
         started.close()
 
 
 def test_the_program_in_the_debugger(tree, tmp_path):
     tree.make("-f", "user/Makefile", "initrd")
-    command = ["/usr/bin/python3", str(tree.top / "tools/gdb/start"), str(tree.top / "build/debug/samara.elf"), str(tree.top / "build/initrd.cpio")]
+    files = ("tools/gdb/start", "build/debug/samara.elf", "build/initrd.cpio")
+    command = ["/usr/bin/python3", *(str(tree.top / name) for name in files)]
     debugger = Debugger("mine full", command=command)
     try:
         assert "main (argc=2" in debugger.greeting and "mine.c" in debugger.greeting
@@ -101,8 +108,8 @@ def test_a_reference_that_is_not_dropped(tree, edited):
     started = tree.boot("debugvm")
     started.run("mine full").check()
     log, _ = started.exit()
-    told = re.search(r"frame 0x\w+ leaked: 1 references, 0 mappings; allocated at (kernel/mm/\S+) by pid \d+, last reference taken at "
-                     r"(kernel/mm/fault\.c:\d+)", log)
+    told = re.search(r"frame 0x\w+ leaked: 1 references, 0 mappings; allocated at (kernel/mm/\S+) by pid \d+, "
+                     r"last reference taken at (kernel/mm/fault\.c:\d+)", log)
     assert told, log
     path, line = told[2].split(":")
     assert "get_page(page)" in (tree.top / path).read_text().splitlines()[int(line) - 1]
@@ -111,16 +118,15 @@ def test_a_reference_that_is_not_dropped(tree, edited):
 
 def test_a_flush_that_is_left_out(tree, edited):
     """The fast tests see it, say where the entry was changed, and how to repeat that."""
-    edited("kernel/mm/fault.c", "	if (flush_site_active(FLUSH_COW))\n		flush_tlb_page(vf->mm, vf->addr);\n	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);\n"
-           "	atomic_dec", "	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);\n	atomic_dec")
+    rest = "	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);\n	atomic_dec"
+    edited("kernel/mm/fault.c", "	if (flush_site_active(FLUSH_COW))\n		flush_tlb_page(vf->mm, vf->addr);\n" + rest, rest)
     tree.make("-j2", "-C", "tests/host/sim", str(tree.top / "build/host/sim/test_cow"))
-    done = subprocess.run(["build/host/sim/test_cow"], cwd=tree.top, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = run_test_cow(tree)
     assert done.returncode != 0
-    told = re.search(r"stale TLB entry: hart \d still maps 0x\w+ to frame 0x\w+ .*was changed at (kernel/mm/fault\.c):(\d+) without a flush",
-                     done.stdout)
+    told = re.search(r"stale TLB entry: hart \d still maps 0x\w+ to frame 0x\w+ .*"
+                     r"was changed at (kernel/mm/fault\.c):(\d+) without a flush", done.stdout)
     assert told, done.stdout
     assert "pte_write(" in (tree.top / told[1]).read_text().splitlines()[int(told[2]) - 1]
     repeat = re.search(r"repeat: TEST=(\w+) build/host/sim/test_cow", done.stdout)
-    alone = subprocess.run(["build/host/sim/test_cow"], cwd=tree.top, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-                           env=dict(os.environ, TEST=repeat[1]))
+    alone = run_test_cow(tree, TEST=repeat[1])
     assert alone.returncode != 0 and "stale TLB entry" in alone.stdout
