@@ -291,11 +291,11 @@ static int wait_for_input(size_t n, u64 deadline)
 
 long ldisc_read(char *to, size_t n)
 {
-	u64 deadline = read_deadline();
 	long got;
 
 	do {
-		int ret = wait_for_input(n, deadline);
+		/* Each time round the settings may be others. */
+		int ret = wait_for_input(n, read_deadline());
 
 		if (ret < 0)
 			return ret;

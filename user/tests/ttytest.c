@@ -94,6 +94,35 @@ static void check_limits_of_reads(void)
 	tcsetattr(0, TCSANOW, &sane);
 }
 
+static int lines_again(long unused)
+{
+	(void)unused;
+	sleep_ms(100);
+	return tcsetattr(0, TCSANOW, &sane);
+}
+
+static int read_with_timeout(long unused)
+{
+	char c;
+
+	(void)unused;
+	set(0, 0, 3);
+	return (int)read(0, &c, 1);
+}
+
+/* The kernel looped for ever once: the time was over, and yet there was no line. */
+static void check_change_during_a_read(void)
+{
+	pid_t reader = spawn_child(read_with_timeout, 0);
+	int status;
+
+	is(in_child(lines_again, 0), exited_with(0), "ICANON, while another process waits 0.3 seconds for a byte");
+	sleep_ms(500);
+	kill(reader, SIGKILL);
+	is(waitpid(reader, &status, 0), reader, "that process can be killed");
+	is(status, killed_by(SIGKILL), "since it waits for a line now");
+}
+
 /* ---- with somebody who types ---- */
 
 /* ask() - the other side types; everything has arrived when this returns. */
@@ -178,6 +207,7 @@ int main(int argc, char **argv)
 		check_size();
 		check_others();
 		check_limits_of_reads();
+		check_change_during_a_read();
 	}
 	return tap_done();
 }
