@@ -258,6 +258,16 @@ def test_ctrl_c_ends_a_whole_pipeline(samara):
     assert samara.run("ps").check().count("cat\n") == 0
 
 
+def test_a_shell_within_a_program_leaves_the_console_to_it(samara):
+    """Failed once: "sh -c", which system() runs too, gave the console to a group that was none, and Ctrl-C reached nobody."""
+    samara.start("cat | sh -c hello < /dev/console")
+    samara.expect("hello, world\r*\n")
+    time.sleep(0.5)         # it has ended
+    samara.child.send(ctrl("C"))
+    samara.wait_prompt()
+    assert samara.run("ps").check().count("cat\n") == 0
+
+
 def test_input_from_a_file(samara):
     assert "/bin/sh" in samara.run("cat < /proc/self/maps").check()
     assert samara.run("cat</proc/sys/vm/max_map_count | cat").check() == "65530\n"

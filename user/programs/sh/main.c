@@ -17,6 +17,7 @@ USAGE("usage: sh [-c LINE]\n"
       "it can do. Exercises do_clone(), do_execve(), wait_for_child() and tty_read().\n");
 
 int last_status;
+bool job_control;
 
 /* reap_background() - say which of the programs started with '&' have ended. */
 static void reap_background(void)
@@ -58,6 +59,7 @@ int main(int argc, char **argv)
 	}
 	if (argc != 1)
 		return wrong_usage();
+	job_control = true;
 	setpgid(0, 0);
 	tty_foreground(getpid());
 	signal(SIGINT, SIG_IGN);

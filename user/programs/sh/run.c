@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Running pipelines. All processes of one are in a process group of their own, which has the console while we wait for it, so
- * that Ctrl-C ends them and not the shell:
+ * that Ctrl-C ends them and not the shell (with job_control):
  *
  *	a | b | c	pipe 1: a -> b, pipe 2: b -> c; group: the pid of a; status: that of c
  */
@@ -65,6 +65,18 @@ static void become(const struct command *c, int in, int out)
 	exec_program((char **)c->words);
 }
 
+static void join(pid_t pid, pid_t group)
+{
+	if (job_control)
+		setpgid(pid, group);
+}
+
+static void foreground(pid_t group)
+{
+	if (job_control)
+		tty_foreground(group);
+}
+
 /*
  * start() - fork the processes of a pipeline into pids[].
  * Returns: how many there are; fewer than commands when one could not be started, which is told.
@@ -79,13 +91,13 @@ static int start(const struct command *stages, int n, pid_t pids[MAX_STAGES])
 			break;
 		pids[i] = fork();
 		if (pids[i] == 0) {
-			setpgid(0, i == 0 ? 0 : pids[0]);
+			join(0, i == 0 ? 0 : pids[0]);
 			close(fds[0]);
 			become(&stages[i], in, fds[1]);
 		}
 		if (pids[i] < 0)
 			break;
-		setpgid(pids[i], pids[0]);
+		join(pids[i], pids[0]);
 		close(in);
 		close(fds[1]);
 		in = fds[0];
@@ -104,12 +116,12 @@ static void finish(const pid_t *pids, int n, const struct command *last)
 {
 	int status = 0;
 
-	tty_foreground(pids[0]);
+	foreground(pids[0]);
 	for (int i = 0; i < n; i++)
 		while (waitpid(pids[i], &status, 0) < 0)
 			if (errno != EINTR)
 				die("sh: wait");
-	tty_foreground(getpid());
+	foreground(getpid());
 	console_restore();		/* whatever the program did to it */
 	last_status = exit_code(status);
 	print_end(last->words, pids[n - 1], status);

@@ -16,6 +16,7 @@
 #define TOO_LONG	"sh: the line has more than %d bytes: it was not run\n"
 
 extern int last_status;		/* $? */
+extern bool job_control;	/* each pipeline has a process group of its own; not under -c: what runs us, system() too, has ours */
 
 /* ---- keys.c ---- */
 
