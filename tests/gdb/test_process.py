@@ -96,6 +96,15 @@ def test_the_machine_starts_again(session, smp):
     assert debugger.run("run x y").startswith("run: a program's arguments stand in PROG=")
 
 
+def test_the_first_fault_is_caught_again(session):
+    """Failed once: in the next machine it has the same task and count of faults, and was taken for the one caught before."""
+    debugger = session("cowdemo")
+    first = debugger.run("sm catch-fault write")
+    assert "store page fault at" in first
+    debugger.run("run")
+    assert debugger.run("sm catch-fault write") == first
+
+
 def test_running_backwards_is_refused(session):
     debugger = session("hello")
     for command in ("reverse-continue", "reverse-step", "reverse-nexti", "reverse-finish", "rc"):

@@ -114,11 +114,11 @@ class FaultCatcher(Silent):
     one stops at trap_entry a second time without having executed it. Hence the count of faults, which each raises.
     """
 
-    caught = None			# (task, its faults so far) of the last one
-
-    def __init__(self, target, address, causes, pid, family):
+    def __init__(self, session, address, causes, pid):
+        target = session.target
+        self.session = session
         self.target = target
-        self.family = family
+        self.family = session.main_pid
         self.page = None if address is None else address // PAGE
         self.causes = causes
         self.pid = pid
@@ -138,7 +138,7 @@ class FaultCatcher(Silent):
         if self.pid is None and self.family and not self.is_of_family(task):
             return False
         this = (task, read_int(task + self.faults_offset, 8))
-        again, FaultCatcher.caught = this == FaultCatcher.caught, this
+        again, self.session.caught = this == self.session.caught, this
         return not again
 
     def is_of_family(self, task):
@@ -148,9 +148,8 @@ class FaultCatcher(Silent):
 
 def catch(session, address, access, pid):
     """Run to the trap entry of the next such fault: of process @pid, or else of PROG's and what that forked. Returns the Follow."""
-    target = session.target
     causes = {ACCESS_CAUSES[access]} if access else set(ACCESS_CAUSES.values())
-    if not run_until(FaultCatcher(target, address, causes, pid, session.main_pid)):
+    if not run_until(FaultCatcher(session, address, causes, pid)):
         raise SmError("the machine stopped for another reason before such a fault came")
     return start(session)
 

@@ -23,6 +23,7 @@ class Session:
         self.console_at = 0
         self.keyboard = None
         self.follow = None		# the fault that is being followed, see follow.py
+        self.caught = None		# (task, its faults so far) of the last one that was caught
         self.replaying = bool(os.environ.get("SAMARA_REPLAY"))
         self.wanted = os.environ.get("SAMARA_PROG")
         self.main_pid = None		# of the process that stopped at its main
@@ -69,7 +70,7 @@ class Session:
 
     def began_again(self):
         """Another machine, at reset: what was seen of the last one means nothing."""
-        self.seen_satp = self.keyboard = self.follow = self.main_pid = None
+        self.seen_satp = self.keyboard = self.follow = self.caught = self.main_pid = None
         self.console_at = 0
         if self.wanted:
             self.stop_at_main(self.wanted)
