@@ -42,6 +42,7 @@ def test_add_a_system_call(tree):
         for command, output in examples:
             assert machine.run(command).output == output
         assert machine.run("areas 1").check().endswith(" areas\n")
+        assert machine.run("areas x").status == 2
     finally:
         machine.close()
 
