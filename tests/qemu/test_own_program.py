@@ -114,6 +114,15 @@ def test_a_crash_is_told_with_function_and_line(boot, tree):
     assert machine.run("mine").status == 0
 
 
+def test_the_lines_are_read_without_warnings():
+    """Failed once: each build said "objdump: Warning: Corrupt file name list", of a file of libgcc that sh is linked with."""
+    done = subprocess.run([ROOT / "tools/mklines", ROOT / "build/user/bin/sh", *(ROOT / "user/programs/sh").glob("*.c")],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 0 and done.stderr == "" and "run_line run.c:" in done.stdout
+    done = subprocess.run([ROOT / "tools/mklines", "/dev/null", "x.c"], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode != 0 and "/dev/null" in done.stderr
+
+
 def test_a_program_that_is_gone_leaves_the_archive(tree):
     write(tree / "user/programs/mine.c", MINE)
     make_initrd(tree)
