@@ -8,7 +8,7 @@
  *	      +------------------------------------------------------+
  *	              without ICANON
  *
- * Both modes read from cooked[], so that a change of mode loses nothing. A VEOF that ends a file stands in it as a ^D.
+ * Both modes read from cooked[], so that a change of mode loses nothing. A VEOF that ends a file stands in it, too.
  */
 #include "kernel/posix/ldisc.h"
 #include "kernel/core/console.h"
@@ -144,7 +144,7 @@ static void edit_char(char c)
 		if (ldisc.edit_len > 0)
 			commit_line();
 		else
-			end_line(CTRL('D'));
+			end_line(c);
 	} else if (is_cc(c, VERASE) || c == '\b') {
 		erase_char();
 	} else if (is_cc(c, VKILL)) {
@@ -204,7 +204,7 @@ static long take_line(char *to, size_t n)
 	while (done < n && ldisc.head != ldisc.tail) {
 		char c = cooked[ldisc.tail % COOKED_SIZE];
 
-		if (c == CTRL('D')) {
+		if (is_cc(c, VEOF)) {
 			if (done == 0)
 				ldisc.tail++;
 			ret = 0;

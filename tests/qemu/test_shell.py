@@ -41,7 +41,7 @@ def test_what_is_typed_ahead_survives_a_change_of_mode(samara):
     """And what the flags do to keys."""
     keys = {"half a line": "abc", "a line, its end, another": "one\r\x04two\r", "two lines": "123\r45\r", "junk": "junk\r",
             "three bytes": "\x03\x04a", "Enter": "\r", "secret": "pass\r", "erased": "x\u00e9\u00e8" + BACKSPACE + "z\r",
-            "killed": "lost" + ctrl("U") + "kept\r", "other keys": "a#b" + ctrl("U") + "c\r"}
+            "killed": "lost" + ctrl("U") + "kept\r", "other keys": "a#b" + ctrl("U") + "c\r", "another end": "a\x04b\r@"}
     samara.start("ttytest typed")
     output = ""
     for name, text in keys.items():
@@ -49,7 +49,7 @@ def test_what_is_typed_ahead_survives_a_change_of_mode(samara):
         samara.child.send(text)
     result = samara.finish("ttytest typed")
     result.output = output + result.output
-    assert result.check_tap() == 13
+    assert result.check_tap() == 15
     assert "pass" not in result.output
     assert "x\u00e9\u00e8\b \bz\n" in result.output and "lost" + "\b \b" * 4 + "kept\n" in result.output
 

@@ -189,6 +189,12 @@ static void check_flags(void)
 	tcsetattr(0, TCSANOW, &t);
 	ask("other keys");
 	got(64, "b\025c\n", "another VERASE, and no VKILL");
+	t = sane;
+	t.c_cc[VEOF] = '@';
+	tcsetattr(0, TCSANOW, &t);
+	ask("another end");
+	got(64, "a\004b\n", "with another VEOF a ^D is a character");
+	got(64, "", "and that one ends the file");
 	tcsetattr(0, TCSANOW, &sane);
 }
 
