@@ -128,7 +128,10 @@ static bool is_alive(int pid)
 	return find_task(pid);
 }
 
-/* Other harts may still be in the kernel for a process that has just ended: it is counted as alive. */
+/*
+ * Beside other address spaces nothing can be told: their harts have frames in their hands that no entry maps. And other harts may
+ * still be in the kernel for a process that has just ended: it is counted as alive.
+ */
 static void report_leaks(void)
 {
 	unsigned int spaces = 0;
@@ -137,7 +140,8 @@ static void report_leaks(void)
 	spin_lock(&tasklist_lock);
 	list_for_each_entry(t, &all_tasks, task_node)
 		spaces += t->mm != NULL;
-	owner_report_lost(spaces <= 1, is_alive);
+	if (spaces <= 1)
+		owner_report_lost(is_alive);
 	spin_unlock(&tasklist_lock);
 }
 #else

@@ -103,3 +103,10 @@ def test_out_of_memory_in_stores_and_in_copies(boot, variant, bootargs):
     for report, others in zip(reports, (34, 34, 35)):
         assert len(re.findall(r"^ +\d+ \S+ +anon", report, re.M)) == 10
         assert f"  and {others} smaller processes\n" in report
+
+
+def test_no_leak_is_told_while_others_run(boot):
+    """Failed in nearly each boot once: a frame between its entry and its last put_page() was called leaked."""
+    for seed in range(1, 5):
+        log, _ = boot(variant="debugvm", bootargs="delay=%d init=/bin/busyend" % seed).wait_end()
+        assert "init exited with status 0" in log and "leaked" not in log

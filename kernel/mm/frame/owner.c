@@ -142,9 +142,9 @@ static unsigned long report_objects(const struct report *r)
 	return n;
 }
 
-static unsigned long print_report(const struct report *r, bool objects_too)
+static unsigned long print_report(const struct report *r)
 {
-	unsigned long frames = report_frames(r), objects = objects_too ? report_objects(r) : 0;
+	unsigned long frames = report_frames(r), objects = report_objects(r);
 
 	if (frames + objects)
 		printk("leaked: %lu frames, %lu objects\n", frames, objects);
@@ -153,12 +153,12 @@ static unsigned long print_report(const struct report *r, bool objects_too)
 
 unsigned long owner_report(unsigned long since)
 {
-	return print_report(&(struct report){ .since = since }, /* objects_too = */ true);
+	return print_report(&(struct report){ .since = since });
 }
 
-unsigned long owner_report_lost(bool alone, bool (*alive)(int pid))
+unsigned long owner_report_lost(bool (*alive)(int pid))
 {
-	return print_report(&(struct report){ .lost = true, .alive = alive }, /* objects_too = */ alone);
+	return print_report(&(struct report){ .lost = true, .alive = alive });
 }
 
 #endif

@@ -20,11 +20,10 @@ unsigned long owner_serial(void);
 unsigned long owner_report(unsigned long since);
 
 /*
- * owner_report_lost() - the same for what no process has any more, while the machine runs: anonymous frames that no entry maps; and
- * if @alone (only init has an address space) objects that describe address spaces and were allocated by processes that are not
- * @alive.
+ * owner_report_lost() - the same for what no process has any more, when only init has an address space: anonymous frames that no
+ * entry maps, and objects that describe address spaces and were allocated by processes that are not @alive.
  */
-unsigned long owner_report_lost(bool alone, bool (*alive)(int pid));
+unsigned long owner_report_lost(bool (*alive)(int pid));
 
 /* owner_pid() - mm/debug.c: the process that allocates. */
 int owner_pid(void);
