@@ -18,10 +18,11 @@
 #define READ_MAX	256	/* bytes that one read gives at most */
 
 static struct {
+	/* tasklist_lock for changes; the timer interrupt reads each as one word. */
 	int pgrp;			/* the foreground group: gets SIGINT on ^C; 0: there is none */
 	int owner;			/* pid of a shell that does not set the foreground group; ^C
 					 * spares it. 0: none, -1: there was a TIOCSPGRP */
-	struct winsize size;
+	struct winsize size;		/* no lock: a read during a change gets rows and columns of either size */
 } tty = {
 	.size = { .ws_row = 24, .ws_col = 80 },
 };
@@ -122,8 +123,10 @@ static long set_foreground(unsigned long arg)
 		return -EFAULT;
 	if ((int)pgrp <= 0)
 		return -EINVAL;
+	spin_lock(&tasklist_lock);
 	tty.pgrp = (int)pgrp;
 	tty.owner = -1;
+	spin_unlock(&tasklist_lock);
 	return 0;
 }
 

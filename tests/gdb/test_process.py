@@ -54,6 +54,9 @@ def test_a_breakpoint_in_prog_does_not_stop_init(session, smp):
 @pytest.mark.parametrize("smp", [1, 4])
 def test_a_child_is_of_the_family(session, smp):
     debugger = session("cowdemo", smp)
+    debugger.run("hbreak child")
+    assert "stop only if $sm_family(" in debugger.run("info breakpoints")
+    debugger.run("delete")
     debugger.run("break child")
     assert re.search(r"stop only if \$sm_family\(\d+\)", debugger.run("info breakpoints"))
     assert "child (" in debugger.run("continue")

@@ -134,10 +134,12 @@ static unsigned long report_objects(const struct report *r)
 	list_for_each_entry(cache, &slab_caches, caches) {
 		if (r->lost && !of_address_spaces(cache->name))
 			continue;
+		spin_lock(&cache->lock);	/* another hart may still be freeing what a process had that has just ended */
 		list_for_each_entry(slab, &cache->partial, lru)
 			n = report_slab(cache, slab, r, n);
 		list_for_each_entry(slab, &cache->full, lru)
 			n = report_slab(cache, slab, r, n);
+		spin_unlock(&cache->lock);
 	}
 	return n;
 }

@@ -14,8 +14,6 @@ class Named(FrameDecorator):
         return found.split(" + ")[0] if found and "No symbol" not in found else None
 
 
-
-
 class Filter:
     def __init__(self):
         self.name = "samara"

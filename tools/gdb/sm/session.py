@@ -87,7 +87,7 @@ class Session:
 
     def on_breakpoint(self, breakpoint):
         """One in the program that the process at hand runs belongs to that process."""
-        if breakpoint.type != gdb.BP_BREAKPOINT or isinstance(breakpoint, MainBreakpoint) or not breakpoint.visible \
+        if breakpoint.type not in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT) or isinstance(breakpoint, MainBreakpoint) or not breakpoint.visible \
                 or breakpoint.condition:
             return
         try:
