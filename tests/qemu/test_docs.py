@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 import tour
-from samara import ROOT
+from samara import make_cpio, ROOT
 from tree import Tree
 
 
@@ -34,8 +34,9 @@ def shown(page):
 def test_add_a_system_call(tree):
     assert tree.follow("add-a-system-call.md") == 4
     tree.make("kernel")
-    tree.make("-f", "user/Makefile", "initrd", "WERROR=-Werror")
-    machine = tree.boot()
+    tree.make("-f", "user/Makefile", "build/user/bin/areas", "WERROR=-Werror")
+    programs = {"bin/" + name: tree.top / "build/user/bin" / name for name in ("init", "sh", "areas")}
+    machine = tree.boot(initrd=make_cpio(tree.top / "build/few.cpio", **programs))
     try:
         examples = shown("add-a-system-call.md")
         assert len(examples) == 2

@@ -34,7 +34,8 @@ class Tree:
 
     def boot(self, variant="debug", **how):
         """A machine at its prompt, with this tree's kernel and programs."""
-        machine = Machine(initrd=self.top / "build/initrd.cpio", elf=self.top / "build" / variant / "samara.elf", **how)
+        how.setdefault("initrd", self.top / "build/initrd.cpio")
+        machine = Machine(elf=self.top / "build" / variant / "samara.elf", **how)
         machine.wait_prompt()
         return machine
 
