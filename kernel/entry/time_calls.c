@@ -11,16 +11,7 @@
 #include "kernel/task/process.h"
 #include "kernel/task/user_time.h"
 #include "lib/errno.h"
-
-#define CLOCK_REALTIME			0
-#define CLOCK_MONOTONIC			1
-#define CLOCK_PROCESS_CPUTIME_ID	2
-#define CLOCK_THREAD_CPUTIME_ID		3
-#define CLOCK_MONOTONIC_RAW		4
-#define CLOCK_REALTIME_COARSE		5
-#define CLOCK_MONOTONIC_COARSE		6
-#define CLOCK_BOOTTIME			7
-#define TIMER_ABSTIME			1
+#include "uapi/time.h"
 
 static bool read_clock(int clock, u64 *ns)
 {

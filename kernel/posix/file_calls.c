@@ -9,6 +9,7 @@
 #include "kernel/task/signal.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "uapi/fcntl.h"
 
 #define FILE_PATH_MAX	256
 #define IOV_MAX		1024
@@ -16,14 +17,6 @@
 
 #define AT_EMPTY_PATH	0x1000
 #define AT_FLAGS_STAT	(0x100 | 0x800 | AT_EMPTY_PATH)	/* symlink and automount flags change nothing here */
-
-#define F_DUPFD		0
-#define F_GETFD		1
-#define F_SETFD		2
-#define F_GETFL		3
-#define F_SETFL		4
-#define F_DUPFD_CLOEXEC	1030
-#define FD_CLOEXEC	1
 
 static bool readable(const struct file *f) { return (f->flags & O_ACCMODE) != O_WRONLY; }
 static bool writable(const struct file *f) { return (f->flags & O_ACCMODE) != O_RDONLY; }

@@ -4,6 +4,7 @@
 #define USER_INCLUDE_FCNTL_H
 
 #include <sys/types.h>
+#include "uapi/fcntl.h"
 
 #define O_RDONLY	0
 #define O_WRONLY	1
@@ -16,14 +17,6 @@
 #define O_NONBLOCK	04000
 #define O_DIRECTORY	0200000
 #define O_CLOEXEC	02000000
-
-#define F_DUPFD		0
-#define F_GETFD		1
-#define F_SETFD		2
-#define F_GETFL		3
-#define F_SETFL		4
-#define F_DUPFD_CLOEXEC	1030
-#define FD_CLOEXEC	1
 
 #define AT_FDCWD	(-100)
 

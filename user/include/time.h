@@ -15,15 +15,7 @@
 #undef CLOCK_PROCESS_CPUTIME_ID
 #undef CLOCK_THREAD_CPUTIME_ID
 #undef TIMER_ABSTIME
-#define CLOCK_REALTIME			0
-#define CLOCK_MONOTONIC			1
-#define CLOCK_PROCESS_CPUTIME_ID	2
-#define CLOCK_THREAD_CPUTIME_ID		3
-#define CLOCK_MONOTONIC_RAW		4
-#define CLOCK_REALTIME_COARSE		5
-#define CLOCK_MONOTONIC_COARSE		6
-#define CLOCK_BOOTTIME			7
-#define TIMER_ABSTIME			1
+#include "uapi/time.h"
 
 int clock_gettime(clockid_t clock, struct timespec *ts);
 int clock_getres(clockid_t clock, struct timespec *res);

@@ -7,7 +7,10 @@
 #include <string.h>
 #include "user/libsys/sys.h"
 
-/* Numbers as Linux has them; picolibc's own table has others behind 34. */
+/*
+ * Numbers as Linux has them; picolibc's own table has others behind 34. The texts are part of what a program prints there, and are
+ * compared with it (tests/qemu/ordinary).
+ */
 static const struct {
 	int err;
 	const char *name, *text;
