@@ -57,10 +57,9 @@ struct page *owner_put(struct page *page, const char *where)
 
 /* ---- the report ---- */
 
-/* What is reported: all that is younger than @since, or what is lost. */
+/* What is reported: all that is younger than @since; or, if @alive is set, of that what no process has any more. */
 struct report {
 	unsigned long since;
-	bool lost;
 	bool (*alive)(int pid);
 };
 
@@ -95,7 +94,7 @@ static unsigned long report_frames(const struct report *r)
 	for (unsigned long pfn = min_pfn; pfn < max_pfn; pfn++) {
 		struct page *page = pfn_to_page(pfn);
 
-		if (frame_is_leaked(page, r->since) && (!r->lost || frame_is_lost(page)) && n++ < REPORTED)
+		if (frame_is_leaked(page, r->since) && (!r->alive || frame_is_lost(page)) && n++ < REPORTED)
 			report_frame(page);
 	}
 	return n;
@@ -109,7 +108,7 @@ static unsigned long report_slab(const struct kmem_cache *cache, struct page *sl
 	for (unsigned int i = 0; i < cache->per_slab; i++, obj += cache->slot_size) {
 		const struct owner *o = slot_owner(cache, obj);
 
-		if (slot_is_used(cache, obj) && o->serial > r->since && (!r->lost || !r->alive(o->pid)) && n++ < REPORTED)
+		if (slot_is_used(cache, obj) && o->serial > r->since && (!r->alive || !r->alive(o->pid)) && n++ < REPORTED)
 			printk("%s object %p leaked: allocated at %s by pid %d\n", cache->name, obj, o->allocated, o->pid);
 	}
 	return n;
@@ -132,7 +131,7 @@ static unsigned long report_objects(const struct report *r)
 	unsigned long n = 0;
 
 	list_for_each_entry(cache, &slab_caches, caches) {
-		if (r->lost && !of_address_spaces(cache->name))
+		if (r->alive && !of_address_spaces(cache->name))
 			continue;
 		spin_lock(&cache->lock);	/* another hart may still be freeing what a process had that has just ended */
 		list_for_each_entry(slab, &cache->partial, lru)
@@ -160,7 +159,7 @@ unsigned long owner_report(unsigned long since)
 
 unsigned long owner_report_lost(bool (*alive)(int pid))
 {
-	return print_report(&(struct report){ .lost = true, .alive = alive });
+	return print_report(&(struct report){ .alive = alive });
 }
 
 #endif
