@@ -21,6 +21,7 @@
 #include "kernel/mm/trace.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/sched.h"
+#include "kernel/task/futex.h"
 #include "kernel/task/process.h"
 #include "kernel/task/signal.h"
 
@@ -62,6 +63,7 @@ void kernel_main(const struct boot_info *info)
 	fp_init(info->has_fp);
 	task_init();
 	signal_init();
+	futex_init();
 
 	/* The one device that the kernel drives itself: a disk to swap to. */
 	plic_init(info->plic, info->hartids, info->plic_contexts, info->nr_harts);

@@ -14,7 +14,8 @@ IN_mm/frame := kmalloc kmap owner page_alloc page_check page_init page_ops page_
 IN_mm/reclaim := lru migrate pageout reclaim rmap_query rmap_walk swap swap_ram
 IN_posix := elf exec exec_args file_calls files folder initrd ldisc pipe poll procfile random tty
 IN_sched := fp $(if $(RELEASE),$(if $(LATENCY),latency),latency) rwsem sched timer wait
-IN_task := death exit fork itimer limits oom process sigframe signal signal_calls sigpending table usage
+IN_task := death deliver exit fork futex itimer limits oom process robust sched_calls sigframe signal signal_calls sigpending table \
+	threads usage wait4
 DEBUG_ONLY := mm/reclaim/storm mm/trace sched/race
 
 KERNEL_FOLDERS := . arch core dev entry mm mm/frame mm/reclaim posix sched task

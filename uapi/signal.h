@@ -58,6 +58,7 @@
 /* si_code */
 #define SI_USER		0
 #define SI_KERNEL	0x80
+#define SI_QUEUE	(-1)
 #define SI_TKILL	(-6)
 #define ILL_ILLOPC	1
 #define FPE_INTDIV	1
@@ -82,6 +83,7 @@ struct ksiginfo {
 	union {
 		struct { int pid, uid, status; } chld;		/* kill() fills pid and uid, too */
 		struct { unsigned long addr; } fault;
+		struct { int pid, uid; unsigned long value; } rt;	/* sigqueue() */
 		int fill[28];
 	} u;
 };

@@ -40,8 +40,16 @@
 #define SYS_set_tid_address	96
 #define SYS_futex		98
 #define SYS_set_robust_list	99
+#define SYS_get_robust_list	100
+#define SYS_sched_setparam	118
+#define SYS_sched_setscheduler	119
+#define SYS_sched_getscheduler	120
+#define SYS_sched_getparam	121
+#define SYS_sched_setaffinity	122
 #define SYS_sched_getaffinity	123
 #define SYS_sched_yield		124
+#define SYS_sched_get_priority_max 125
+#define SYS_sched_get_priority_min 126
 #define SYS_restart_syscall	128
 #define SYS_times		153
 #define SYS_setpgid		154
@@ -53,6 +61,7 @@
 #define SYS_setrlimit		164
 #define SYS_getrusage		165
 #define SYS_umask		166
+#define SYS_getcpu		168
 #define SYS_getpid		172
 #define SYS_getppid		173
 #define SYS_getuid		174
@@ -68,6 +77,7 @@
 #define SYS_prlimit64		261
 #define SYS_renameat2		276
 #define SYS_getrandom		278
+#define SYS_clone3		435
 
 /* Time. */
 #define SYS_nanosleep		101
@@ -88,7 +98,9 @@
 #define SYS_rt_sigprocmask	135
 #define SYS_rt_sigpending	136
 #define SYS_rt_sigtimedwait	137
+#define SYS_rt_sigqueueinfo	138
 #define SYS_rt_sigreturn	139
+#define SYS_rt_tgsigqueueinfo	240
 
 /* Memory. */
 #define SYS_brk			214

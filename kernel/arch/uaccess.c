@@ -21,6 +21,14 @@ int user_load64(u64 *value, unsigned long uaddr);
 int user_store32(u32 value, unsigned long uaddr);
 int user_store64(u64 value, unsigned long uaddr);
 
+/* int f(u32 *old, u32 arg, unsigned long uaddr) */
+int user_amoswap(u32 *old, u32 arg, unsigned long uaddr);
+int user_amoadd(u32 *old, u32 arg, unsigned long uaddr);
+int user_amoor(u32 *old, u32 arg, unsigned long uaddr);
+int user_amoand(u32 *old, u32 arg, unsigned long uaddr);
+int user_amoxor(u32 *old, u32 arg, unsigned long uaddr);
+int user_cmpxchg32(u32 *seen, unsigned long uaddr, u32 old, u32 new);
+
 unsigned long extable_fixup(unsigned long pc)
 {
 	const struct extable_entry *entry;
@@ -70,6 +78,21 @@ size_t copy_to_user_pages(unsigned long uaddr, const void *src, size_t n)
 	return done;
 }
 
+int copy_struct_from_user(void *dst, size_t size, unsigned long uaddr, size_t usize)
+{
+	unsigned char more;
+
+	if (copy_from_user(dst, uaddr, min(size, usize)) < 0)
+		return -EFAULT;
+	for (size_t i = size; i < usize; i++) {
+		if (copy_from_user(&more, uaddr + i, 1) < 0)
+			return -EFAULT;
+		if (more)
+			return -E2BIG;
+	}
+	return 0;
+}
+
 long strncpy_from_user(char *dst, unsigned long uaddr, size_t n)
 {
 	size_t room;
@@ -103,4 +126,19 @@ int put_user_u32(u32 value, unsigned long uaddr)
 int put_user_u64(u64 value, unsigned long uaddr)
 {
 	return access_ok(uaddr, sizeof(value)) ? user_store64(value, uaddr) : -EFAULT;
+}
+
+int amo_user_u32(enum user_amo amo, unsigned long uaddr, u32 arg, u32 *old)
+{
+	static int (*const fn[])(u32 *, u32, unsigned long) = {
+		[AMO_SWAP] = user_amoswap, [AMO_ADD] = user_amoadd, [AMO_OR] = user_amoor, [AMO_AND] = user_amoand,
+		[AMO_XOR] = user_amoxor,
+	};
+
+	return access_ok(uaddr, sizeof(*old)) ? fn[amo](old, arg, uaddr) : -EFAULT;
+}
+
+int cmpxchg_user_u32(unsigned long uaddr, u32 old, u32 new, u32 *seen)
+{
+	return access_ok(uaddr, sizeof(old)) ? user_cmpxchg32(seen, uaddr, old, new) : -EFAULT;
 }

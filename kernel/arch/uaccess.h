@@ -3,7 +3,8 @@
  * The only doors to user memory. Each call checks the range against TASK_SIZE,
  * opens sstatus.SUM for just its loads and stores, takes page faults as the
  * user program itself would (demand paging, COW), and gives -EFAULT for what
- * stays unmapped. All may sleep: hold no spinlock and not this mm's mmap_lock for write.
+ * stays unmapped. All may sleep: hold no spinlock and not this mm's mmap_lock. (With TASK_NOFAULT set in current->flags they
+ * do not sleep, and a page that is not there gives -EFAULT, too.)
  */
 #ifndef KERNEL_ARCH_UACCESS_H
 #define KERNEL_ARCH_UACCESS_H
@@ -48,6 +49,12 @@ static inline size_t user_part(unsigned long uaddr, size_t n)
 }
 
 /*
+ * copy_struct_from_user() - a structure of @usize bytes, of an older or a newer version than the @size bytes of @dst, which is
+ * all zero. 0, -EFAULT, or -E2BIG: it says something in a field that this version does not have.
+ */
+int __must_check copy_struct_from_user(void *dst, size_t size, unsigned long uaddr, size_t usize);
+
+/*
  * strncpy_from_user() - copy a string with its NUL, at most @n bytes.
  * Returns: its length without the NUL; @n when no NUL is among the first @n bytes; or -EFAULT.
  */
@@ -58,6 +65,14 @@ int __must_check get_user_u32(u32 *value, unsigned long uaddr);
 int __must_check get_user_u64(u64 *value, unsigned long uaddr);
 int __must_check put_user_u32(u32 value, unsigned long uaddr);
 int __must_check put_user_u64(u64 value, unsigned long uaddr);
+
+/*
+ * amo_user_u32() - the atomic operation @amo with @arg on the aligned word at @uaddr; *@old is what it was. cmpxchg_user_u32() -
+ * store @new if the word is @old; *@seen is what it was. Both order all accesses before and behind. 0 or -EFAULT.
+ */
+enum user_amo { AMO_SWAP, AMO_ADD, AMO_OR, AMO_AND, AMO_XOR };
+int __must_check amo_user_u32(enum user_amo amo, unsigned long uaddr, u32 arg, u32 *old);
+int __must_check cmpxchg_user_u32(unsigned long uaddr, u32 old, u32 new, u32 *seen);
 
 /* extable_fixup() - uaccess.c: where to go on after a fault at @pc, or 0 when @pc is in no uaccess routine. */
 unsigned long extable_fixup(unsigned long pc);

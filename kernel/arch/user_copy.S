@@ -146,3 +146,34 @@
 	load_word user_load64 ld sd
 	store_word user_store32 sw
 	store_word user_store64 sd
+
+/* int user_amoswap(u32 *old, u32 arg, unsigned long uaddr), user_amoadd, ... */
+	.macro amo_word name insn
+	func \name
+	sum_on
+	user_access \insn a3, a1, (a2)
+	sw	a3, 0(a0)
+	sum_off_ret 0
+90:	sum_off_ret FAULT
+	.size	\name, . - \name
+	.endm
+
+	amo_word user_amoswap amoswap.w.aqrl
+	amo_word user_amoadd amoadd.w.aqrl
+	amo_word user_amoor amoor.w.aqrl
+	amo_word user_amoand amoand.w.aqrl
+	amo_word user_amoxor amoxor.w.aqrl
+
+/* int user_cmpxchg32(u32 *seen, unsigned long uaddr, u32 old, u32 new) */
+	func user_cmpxchg32
+	sum_on
+	sext.w	a2, a2
+1:	user_access lr.w.aqrl a4, (a1)
+	bne	a4, a2, 2f
+	user_access sc.w.rl a5, a3, (a1)
+	bnez	a5, 1b
+	fence	rw, rw
+2:	sw	a4, 0(a0)
+	sum_off_ret 0
+90:	sum_off_ret FAULT
+	.size	user_cmpxchg32, . - user_cmpxchg32

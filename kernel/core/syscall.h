@@ -27,16 +27,21 @@ void handle_syscall(struct pt_regs *regs);
  * and the table of entry/syscall.c come from it.
  */
 #define SYSCALL_LIST(X)									\
-	/* task/fork.c, exit.c; posix/exec.c */						\
-	X(clone) X(exit) X(exit_group) X(wait4) X(execve)				\
+	/* task/fork.c, exit.c, wait4.c; posix/exec.c */					\
+	X(clone) X(clone3) X(exit) X(exit_group) X(wait4) X(execve)				\
+	/* task/futex.c, robust.c, sched_calls.c */						\
+	X(futex) X(set_robust_list) X(get_robust_list) X(sched_yield) X(sched_getaffinity)	\
+	X(sched_setaffinity) X(sched_getscheduler) X(sched_setscheduler) X(sched_getparam)	\
+	X(sched_setparam) X(sched_get_priority_max) X(sched_get_priority_min) X(getcpu)		\
 	/* task/process.c, limits.c, usage.c, itimer.c; posix/random.c */				\
 	X(getpid) X(getppid) X(gettid) X(getuid) X(geteuid) X(getgid) X(getegid) X(umask)	\
-	X(setpgid) X(getpgid) X(getsid) X(setsid) X(set_tid_address) X(set_robust_list)	\
-	X(sched_yield) X(sched_getaffinity) X(riscv_flush_icache) X(uname) X(sysinfo)	\
+	X(setpgid) X(getpgid) X(getsid) X(setsid) X(set_tid_address)	\
+	X(riscv_flush_icache) X(uname) X(sysinfo)	\
 	X(getrandom) X(prlimit64) X(getrlimit) X(setrlimit) X(getrusage) X(times) X(getitimer) X(setitimer)	\
 	/* task/signal_calls.c, sigframe.c */						\
 	X(kill) X(tkill) X(tgkill) X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending)	\
-	X(rt_sigsuspend) X(rt_sigreturn) X(sigaltstack)					\
+	X(rt_sigsuspend) X(rt_sigtimedwait) X(rt_sigqueueinfo) X(rt_tgsigqueueinfo)	\
+	X(rt_sigreturn) X(sigaltstack)					\
 	/* posix/file_calls.c, folder.c, pipe.c, poll.c */					\
 	X(read) X(write) X(readv) X(writev) X(pread64) X(pwrite64) X(close) X(dup) X(dup3)	\
 	X(fcntl) X(pipe2) X(openat) X(lseek) X(fstat) X(newfstatat) X(ioctl) X(readlinkat)	\

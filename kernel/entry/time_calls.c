@@ -13,6 +13,30 @@
 #include "lib/errno.h"
 #include "uapi/time.h"
 
+/* The clock of another process's or thread's time on a hart has a negative number: the complement of its id, then CPUCLOCK_*. */
+#define CPUCLOCK_WHICH		3
+#define CPUCLOCK_SCHED		2
+#define CPUCLOCK_PERTHREAD	4
+#define CPUCLOCK_ID_SHIFT	3
+
+static bool read_cpu_clock(int clock, u64 *ns)
+{
+	int pid = ~(clock >> CPUCLOCK_ID_SHIFT);
+	bool thread = clock & CPUCLOCK_PERTHREAD;
+	struct task *t;
+
+	if ((clock & CPUCLOCK_WHICH) != CPUCLOCK_SCHED)
+		return false;
+	spin_lock(&tasklist_lock);
+	t = pid == 0 ? current : find_task(pid);
+	if (t && (thread ? t->proc != current->proc : t != t->proc->leader && pid != 0))
+		t = NULL;
+	if (t)
+		*ns = thread ? task_runtime_ns(t) : process_runtime_ns(t->proc);
+	spin_unlock(&tasklist_lock);
+	return t;
+}
+
 static bool read_clock(int clock, u64 *ns)
 {
 	switch (clock) {
@@ -27,11 +51,13 @@ static bool read_clock(int clock, u64 *ns)
 		*ns = ktime_get_ns();
 		return true;
 	case CLOCK_PROCESS_CPUTIME_ID:
+		*ns = process_runtime_ns(current->proc);
+		return true;
 	case CLOCK_THREAD_CPUTIME_ID:
 		*ns = task_runtime_ns(current);
 		return true;
 	}
-	return false;
+	return clock < 0 && read_cpu_clock(clock, ns);
 }
 
 /* clock_gettime(clock, ts) */
@@ -68,6 +94,8 @@ SYSCALL_DEFINE(sys_gettimeofday)
 	return 0;
 }
 
+static long restart_sleep(const struct restart_block *restart);
+
 /* Sleep for a length of time; interrupted, tell the rest and be ready to go on. */
 static long sleep_relative(u64 deadline, unsigned long rem)
 {
@@ -80,19 +108,24 @@ static long sleep_relative(u64 deadline, unsigned long rem)
 		return 0;
 	if (rem && put_timespec(rem, deadline - now) < 0)
 		return -EFAULT;
-	current->restart_deadline = deadline;
-	current->restart_rem = rem;
-	current->restart_sleep = true;
+	current->restart = (struct restart_block){ .fn = restart_sleep, .deadline = deadline, .uaddr = rem };
 	return -ERESTART_RESTARTBLOCK;
+}
+
+static long restart_sleep(const struct restart_block *restart)
+{
+	return sleep_relative(restart->deadline, restart->uaddr);
 }
 
 /* restart_syscall(): how do_signal() lets a sleep go on */
 SYSCALL_DEFINE(sys_restart_syscall)
 {
-	if (!current->restart_sleep)
+	const struct restart_block restart = current->restart;
+
+	if (!restart.fn)
 		return -EINTR;
-	current->restart_sleep = false;
-	return sleep_relative(current->restart_deadline, current->restart_rem);
+	current->restart.fn = NULL;
+	return restart.fn(&restart);
 }
 
 /* nanosleep(req, rem) */
@@ -129,7 +162,7 @@ SYSCALL_DEFINE(sys_times)
 {
 	s64 t[4] = { 0 };
 
-	t[0] = (s64)(task_runtime_ns(current) / NSEC_PER_TICK);
+	t[0] = (s64)(process_runtime_ns(current->proc) / NSEC_PER_TICK);
 	t[2] = (s64)(current->proc->children_usage.runtime_ns / NSEC_PER_TICK);
 	if (a0 && copy_to_user(a0, t, sizeof(t)) < 0)
 		return -EFAULT;

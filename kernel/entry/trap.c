@@ -198,6 +198,11 @@ static bool uaccess_fault(struct pt_regs *regs, unsigned int flags)
 
 	if (!fixup || regs->badaddr >= TASK_SIZE || !current->mm || (flags & FAULT_FLAG_EXEC))
 		return false;
+	if (current->flags & TASK_NOFAULT) {
+		regs->epc = fixup;
+		return true;
+	}
+	VM_BUG_ON(spin_locks_held());
 	switch (page_fault(regs->badaddr, flags)) {
 	case VM_FAULT_DONE:
 		return true;

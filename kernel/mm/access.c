@@ -174,3 +174,18 @@ size_t mm_format_maps(struct mm_struct *mm, unsigned long *addr, char *buf, size
 	up_read(&mm->mmap_lock);
 	return used;
 }
+
+int mm_shared_object(struct mm_struct *mm, unsigned long addr, struct memobj **obj, u64 *offset)
+{
+	struct vm_area_struct *vma;
+
+	down_read(&mm->mmap_lock);
+	vma = vma_lookup(mm, addr);
+	if (vma && (vma->vm_flags & VM_SHARED) && vma->vm_file) {
+		*obj = vma->vm_file;
+		memobj_get(*obj);
+		*offset = ((u64)linear_page_index(vma, addr) << PAGE_SHIFT) + addr % PAGE_SIZE;
+	}
+	up_read(&mm->mmap_lock);
+	return vma ? 0 : -EFAULT;
+}

@@ -80,6 +80,12 @@ int mm_setup_stack(struct mm_struct *mm, unsigned long size);
 int mm_write(struct mm_struct *mm, unsigned long addr, const void *buf, size_t len, bool force);
 int mm_read(struct mm_struct *mm, unsigned long addr, void *buf, size_t len);
 
+/*
+ * mm_shared_object() - is @addr in a shared mapping? *@obj is the object, with a reference, or NULL, and *@offset the byte of it.
+ * 0, or -EFAULT: nothing is mapped there.
+ */
+int mm_shared_object(struct mm_struct *mm, unsigned long addr, struct memobj **obj, u64 *offset);
+
 /* mm_format_maps() - /proc/PID/maps text, Linux's format, of the VMAs from *@addr on, whole lines
  * only, at most @size bytes. Returns the bytes written, 0 at the end; *@addr says where to go on. */
 size_t mm_format_maps(struct mm_struct *mm, unsigned long *addr, char *buf, size_t size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * execve(2). The new address space is built completely beside the old one; only when nothing
- * can fail any more does the task move over, so a caller whose exec fails is untouched.
+ * can fail any more do the other threads end and the task moves over, so a caller whose exec fails is untouched.
  *
  *	STACK_TOP ->	8 zero bytes
  *			execfn, argument and environment strings
@@ -199,8 +199,10 @@ static void become(struct new_program *prog, const char *path)
 	struct mm_struct *old;
 
 	prog->mm->start_stack = prog->sp;
+	if (current->mm)
+		release_user_words();
 	old = set_task_mm(prog->mm);
-	mm_release();
+	vfork_done();
 	if (old)
 		mmput(old);
 
@@ -210,7 +212,6 @@ static void become(struct new_program *prog, const char *path)
 	current->proc->sigreturn_tramp = prog->sigreturn;
 	current->proc->did_exec = true;
 	current->proc->exit_signal = SIGCHLD;
-	current->clear_child_tid = 0;
 	current->flags &= ~TASK_KTHREAD;
 
 	fp_set(regs, NULL);
@@ -233,6 +234,10 @@ int do_execve(const char *path, const struct exec_args *args)
 	prog.mm = mm_alloc();
 	ret = prog.mm ? build_program(&prog, file, path, args) : -ENOMEM;
 	memobj_put(file);
+	if (ret == 0)
+		ret = files_unshare();
+	if (ret == 0)
+		ret = become_only_thread();
 	if (ret < 0) {
 		if (prog.mm)
 			mmput(prog.mm);

@@ -139,12 +139,32 @@ static void files_close_set(struct files *files, u64 set)
 	}
 }
 
+void files_get(struct files *files)
+{
+	atomic_inc(&files->refcount);
+}
+
 void files_put(struct files *files)
 {
 	if (!files || !atomic_dec_and_test(&files->refcount))
 		return;
 	files_close_set(files, files->open);
 	kmem_cache_free(files_cache, files);
+}
+
+int files_unshare(void)
+{
+	struct process *p = current->proc;
+	struct files *old = p->files, *own;
+
+	if (atomic_read(&old->refcount) == 1)
+		return 0;
+	own = files_fork(old);
+	if (!own)
+		return -ENOMEM;
+	p->files = own;
+	files_put(old);
+	return 0;
 }
 
 void files_exec(struct files *files)

@@ -5,7 +5,7 @@
  * replace all of it.
  *
  *	process -> struct files: fd[0..FILES_MAX) -> struct file -> ops, private
- *	  (fork copies the table and shares the open files)
+ *	  (fork copies the table and shares the open files; threads share the table)
  */
 #ifndef KERNEL_POSIX_FILES_H
 #define KERNEL_POSIX_FILES_H
@@ -82,7 +82,9 @@ struct files {
 void files_init(void);
 /* files_new() - a table with the console as 0, 1 and 2. NULL: no memory. */
 struct files *files_new(void);
-/* files_exec() - close what is marked close-on-exec. */
+/* files_unshare() - current's process gets a table of its own if another one uses the same. 0 or -ENOMEM. */
+int files_unshare(void);
+/* files_exec() - close what is marked close-on-exec. Assumes: no other thread uses the table. */
 void files_exec(struct files *files);
 /*
  * file_mmap() - @f is to be mapped with @prot, @shared or not: *@obj is what it shows, with a reference, or NULL when that is

@@ -98,23 +98,31 @@ static bool rq_is_idle(const struct rq *rq)
 	return READ_ONCE(rq->curr) == rq->idle && READ_ONCE(rq->nr_queued) == 0;
 }
 
+static bool may_run_on(const struct task *t, unsigned int cpu)
+{
+	return READ_ONCE(t->cpus_allowed) & (1UL << cpu);
+}
+
 /*
- * Where @t should run: where it ran last if that hart is idle, any idle one, or the least loaded.
+ * Where @t should run: where it ran last if that hart is idle, any idle one, or the least loaded, of those it may run on.
  */
 static unsigned int select_cpu(const struct task *t)
 {
+	bool stay = may_run_on(t, t->cpu);
 	unsigned int best = t->cpu, nr;
 
-	if (rq_is_idle(&run_queues[best]))
+	if (stay && rq_is_idle(&run_queues[best]))
 		return best;
 	for (unsigned int i = 0; i < NR_CPUS; i++) {
-		if (!READ_ONCE(run_queues[i].online))
+		if (!READ_ONCE(run_queues[i].online) || !may_run_on(t, i))
 			continue;
 		if (rq_is_idle(&run_queues[i]))
 			return i;
 		nr = READ_ONCE(run_queues[i].nr_queued);
-		if (nr + 1 < READ_ONCE(run_queues[best].nr_queued))
+		if (!stay || nr + 1 < READ_ONCE(run_queues[best].nr_queued)) {
 			best = i;
+			stay = true;
+		}
 	}
 	return best;
 }
@@ -195,7 +203,39 @@ void kick_task(struct task *t)
 		send_ipi_cpus(1UL << cpu);
 }
 
+void set_cpus_allowed(struct task *t, unsigned long mask)
+{
+	struct rq *rq = lock_task_rq(t);
+	bool move = !(mask & (1UL << t->cpu)), queued = move && t->on_rq;
+	unsigned int cpu;
+
+	WRITE_ONCE(t->cpus_allowed, mask);
+	if (queued) {
+		dequeue(rq, t);
+		cpu = select_cpu(t);
+		WRITE_ONCE(t->cpu, cpu);
+	}
+	if (move && rq->curr == t)
+		set_work(t, WORK_RESCHED);
+	spin_unlock(&rq->lock);
+	if (queued)
+		place_task(t, cpu);
+	else
+		kick_task(t);
+}
+
 /* ---- switching ---- */
+
+/* The last of @rq's waiting tasks that may run on @cpu. Assumes: @rq locked. */
+static struct task *spare_task(struct rq *rq, unsigned int cpu)
+{
+	struct task *t;
+
+	list_for_each_entry_reverse(t, &rq->queue, run_node)
+		if (may_run_on(t, cpu))
+			return t;
+	return NULL;
+}
 
 /* Take a waiting task from another hart. Assumes: @rq locked; so the others are only tried. */
 static struct task *steal_task(struct rq *rq)
@@ -208,8 +248,8 @@ static struct task *steal_task(struct rq *rq)
 
 		if (READ_ONCE(other->nr_queued) == 0 || !spin_trylock(&other->lock))
 			continue;
-		if (other->nr_queued > 0) {
-			t = list_last_entry(&other->queue, struct task, run_node);
+		t = spare_task(other, self);
+		if (t) {
 			dequeue(other, t);
 			WRITE_ONCE(t->cpu, self);
 		}
@@ -238,10 +278,15 @@ static struct task *pick_next(struct rq *rq)
 void finish_switch(struct task *prev)
 {
 	bool free_it = prev->state == TASK_DEAD && (prev->flags & TASK_AUTOREAP);
+	bool move = prev->state == TASK_RUNNING && !prev->on_rq && !(prev->flags & TASK_IDLE);
 
+	if (unlikely(move))
+		WRITE_ONCE(prev->cpu, select_cpu(prev));
 	/* wait4() frees a dead task when it sees this. */
 	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
 	spin_unlock(&this_rq()->lock);
+	if (unlikely(move))
+		place_task(prev, prev->cpu);
 	latency_begin();
 	if (unlikely(free_it))
 		free_dead(prev);
@@ -284,7 +329,8 @@ void schedule(void)
 	clear_work(prev, WORK_RESCHED);
 	if (prev->state != TASK_RUNNING && signal_wakes(prev->state))
 		prev->state = TASK_RUNNING;
-	if (prev->state == TASK_RUNNING && prev != rq->idle)
+	/* One that may not stay here goes to another queue when it is wholly switched out: finish_switch(). */
+	if (prev->state == TASK_RUNNING && prev != rq->idle && likely(may_run_on(prev, this_cpu_id())))
 		enqueue(rq, prev);
 
 	next = pick_next(rq);

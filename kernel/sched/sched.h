@@ -71,6 +71,8 @@ bool wake_up_state(struct task *t, unsigned int states);
 static inline bool wake_up_process(struct task *t) { return wake_up_state(t, TASK_SLEEPING); }
 /* wake_up_new_task() - first start of a TASK_NEW task. */
 void wake_up_new_task(struct task *t);
+/* set_cpus_allowed() - @t runs on the harts of @mask, at least one of which is up, from soon on. Caller keeps @t alive. */
+void set_cpus_allowed(struct task *t, unsigned long mask);
 /*
  * kick_task() - make @t look at its work bits soon: interrupt its hart if it runs on another one.
  */

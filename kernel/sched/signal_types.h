@@ -23,7 +23,7 @@
 struct sig_event {
 	int signo, code;
 	int pid, status;		/* kill and SIGCHLD */
-	unsigned long addr;		/* faults */
+	unsigned long addr;		/* faults; sigqueue(): the value, code is negative then */
 };
 
 /*

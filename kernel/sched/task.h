@@ -3,7 +3,7 @@
  * struct task: a thread of execution. What the threads of a program share is a struct process (kernel/task/process.h), which
  * the scheduler does not look into.
  *
- * Locks, outermost first: tasklist_lock (task/table.c) > proc->siglock > a timer queue's lock
+ * Locks, outermost first: a timer queue's lock > tasklist_lock (task/table.c) > proc->siglock
  * > a wait queue's lock > a run queue's lock. The pieces of struct task that trap_entry.S and
  * switch.S touch stand first; their offsets come from asm-offsets or are asserted in sched.c.
  */
@@ -56,6 +56,17 @@ struct fpstate {
 #define TASK_EXITING		0x4u	/* in do_exit() */
 #define TASK_MEMALLOC		0x8u	/* reclaims memory: may use the last frames, does not reclaim again */
 #define TASK_AUTOREAP		0x10u	/* no parent waits for it: freed once its hart has left it */
+#define TASK_THREAD		0x20u	/* not its process's leader: freed without the process */
+#define TASK_NOFAULT		0x40u	/* a user copy fails at a page that is not there: it may not sleep now */
+
+/* How a call that a signal has interrupted, but no handler, goes on in restart_syscall(). */
+struct restart_block {
+	long (*fn)(const struct restart_block *restart);	/* NULL: there is none */
+	u64 deadline;			/* ktime */
+	unsigned long uaddr;		/* nanosleep: where the user wants to know the rest; futex: the word ... */
+	u32 val, bitset;		/* ... and its other arguments */
+	bool private;
+};
 
 struct task {
 	/* Assembly and this_cpu_id() know these by offset. */
@@ -81,6 +92,7 @@ struct task {
 	bool on_rq;			/* on the list of waiting tasks of its run queue */
 	bool on_cpu;			/* runs, or its hart has not finished switching away from it */
 	struct list_head run_node;
+	unsigned long cpus_allowed;	/* bit n: it may run on cpu n */
 	u64 exec_start;			/* when its slice began: it was switched in, or made a child, ns */
 	u64 runtime_ns;			/* time on a hart, up to exec_start */
 	unsigned long nvcsw, nivcsw;	/* switches away from it: it waited; its time was over */
@@ -91,26 +103,25 @@ struct task {
 
 	/* Written by the task itself. */
 	unsigned long faults, majflt;	/* its page faults; pages that were read for it meanwhile */
-	unsigned long clear_child_tid;	/* user address to zero at exit, 0: none */
-	u64 restart_deadline;		/* restart_syscall(): nanosleep to go on with, ns ... */
-	unsigned long restart_rem;	/* ... and where the user wants to know the rest */
-	bool restart_sleep;		/* restart_deadline is meant */
+	unsigned long clear_child_tid;	/* user address to zero at exit, and of a futex to wake; 0: none */
+	unsigned long robust_list;	/* user address of the list of robust futexes it holds (robust.c); 0: none */
+	struct restart_block restart;
 
 	/* proc->siglock. */
 	u64 blocked;			/* bit n-1: signal n */
 	u64 saved_blocked;		/* mask to restore after sigsuspend, when restore_blocked */
 	bool restore_blocked;
+	u64 sigwait;			/* not blocked for as long as rt_sigtimedwait() sleeps for them, and not ignored */
 	struct sigpending pending;	/* signals for this thread */
 	struct sig_event forced;	/* fault of its own to be answered first; signo 0: none */
 	struct kstack_t altstack;
 
 	/* tasklist_lock. */
 	struct process *proc;
-	struct list_head thread_node;	/* on proc->threads */
+	struct list_head thread_node;	/* on proc->threads; proc->siglock, too, to change it */
 	struct list_head pid_node;	/* pid hash chain */
 	struct list_head task_node;	/* all tasks */
-	struct task *vforker;		/* parent that waits until this one execs or exits */
-	bool vfork_waiting;		/* as the parent */
+	bool vfork_waiting;		/* until the process that it made by vfork execs or ends */
 };
 
 /* task_pt_regs() - the registers of user mode, at the top of @t's kernel stack. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a process, and its parent's wait for it.
+ * The end of a thread, and with the last one of its process.
  *
- *	do_exit(): mm, files -> children to init -> zombie, SIGCHLD -> off the hart for ever
- *	wait4(): the zombie's status; frees task, stack and process when its hart has left it
+ *	do_exit()	no more signals -> futexes, mm -> off the list of threads
+ *	 the last:	files -> children to init -> zombie, SIGCHLD to the parent
+ *	schedule()	off the hart for ever; a thread that is not the leader is freed then
  *
- * A zombie keeps its struct task, its struct process and the kernel stack that it switched
- * away from, nothing else.
+ * A zombie keeps its leader's struct task and kernel stack and its struct process, nothing else, until wait4().
  */
 #include "kernel/arch/riscv.h"
 #include "kernel/arch/uaccess.h"
@@ -18,42 +18,48 @@
 #include "kernel/mm/mm.h"
 #include "kernel/sched/latency.h"
 #include "kernel/sched/sched.h"
+#include "kernel/task/exit.h"
+#include "kernel/task/futex.h"
 #include "kernel/task/process.h"
 #include "kernel/task/signal.h"
-#include "lib/errno.h"
-#include "lib/string.h"
 
-#define WNOHANG		0x00000001
-#define WUNTRACED	0x00000002
-#define WCONTINUED	0x00000008
-#define __WNOTHREAD	0x20000000	/* without threads: no difference */
-#define __WALL		0x40000000	/* children of both kinds */
-#define __WCLONE	0x80000000	/* only those whose end is told by another signal than SIGCHLD, or by none */
-#define WAIT_FLAGS	(WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WALL | __WCLONE)
-
-void mm_release(void)
+void vfork_done(void)
 {
+	struct process *p = current->proc;
+
 	spin_lock(&tasklist_lock);
-	if (current->vforker) {
-		current->vforker->vfork_waiting = false;
-		wake_up_process(current->vforker);
-		current->vforker = NULL;
+	if (p->vforker) {
+		p->vforker->vfork_waiting = false;
+		wake_up_process(p->vforker);
+		p->vforker = NULL;
 	}
 	spin_unlock(&tasklist_lock);
 }
 
-static void exit_mm(void)
+void release_user_words(void)
+{
+	unsigned long tid = current->clear_child_tid;
+
+	exit_robust_list();
+	current->clear_child_tid = 0;
+	/* Nobody can see the word when the memory goes with us. */
+	if (!tid || atomic_read(&current->mm->mm_users) == 1)
+		return;
+	if (put_user_u32(0, tid) == 0)
+		(void)futex_wake_user(tid, 1);
+}
+
+static void exit_mm(struct process *p)
 {
 	struct mm_struct *mm = current->mm;
 
 	if (!mm)
 		return;
-	/* Nobody can see the word when the memory goes with us. */
-	if (current->clear_child_tid && atomic_read(&mm->mm_users) > 1)
-		(void)!put_user_u32(0, current->clear_child_tid);
-	current->proc->maxrss = mm_maxrss(mm);
+	release_user_words();
+	spin_lock(&p->siglock);
+	p->maxrss = max(p->maxrss, mm_maxrss(mm));
+	spin_unlock(&p->siglock);
 	set_task_mm(NULL);
-	mm_release();
 	mmput(mm);
 }
 
@@ -77,27 +83,40 @@ static void reparent_children(struct process *p)
 	}
 }
 
-/* @child and what it has waited for have ended: @parent has waited for them. tasklist_lock held. Returns the sum. */
-static struct usage add_child_usage(struct process *parent, const struct process *child)
+struct usage take_zombie(struct process *child)
 {
 	struct usage usage = task_usage(child->leader);
 
+	VM_BUG_ON(!spin_is_held(&tasklist_lock) || !child->zombie);
+	list_del_init(&child->sibling);
+	detach_task(child->leader);
+	usage_add(&usage, &child->dead_usage);
 	usage.maxrss = child->maxrss;
 	usage_add(&usage, &child->children_usage);
-	usage_add(&parent->children_usage, &usage);
+	usage_add(&child->parent->children_usage, &usage);
 	return usage;
 }
 
-/* Become a zombie and tell the parent; or, when the parent ignores SIGCHLD, be freed without a wait. */
-static void exit_notify(struct process *p, int status)
+void wait_off_cpu(const struct task *t)
+{
+	while (__atomic_load_n(&t->on_cpu, __ATOMIC_ACQUIRE))
+		cpu_relax();
+}
+
+/*
+ * Become a zombie and tell the parent; or, when the parent ignores SIGCHLD, leave without its wait. Returns: the leader when it
+ * is to be freed now, since it is dead and not current.
+ */
+static struct task *exit_notify(struct process *p)
 {
 	struct process *parent;
+	struct task *leader = p->leader, *to_free = NULL;
 	const struct ksigaction *sa;
 	struct sig_event event = {
 		.signo = p->exit_signal,
-		.code = status & 0x7f ? CLD_KILLED : CLD_EXITED,
+		.code = p->exit_status & 0x7f ? CLD_KILLED : CLD_EXITED,
 		.pid = p->pid,
-		.status = status & 0x7f ? status & 0x7f : status >> 8,
+		.status = p->exit_status & 0x7f ? p->exit_status & 0x7f : p->exit_status >> 8,
 	};
 
 	spin_lock(&tasklist_lock);
@@ -106,20 +125,21 @@ static void exit_notify(struct process *p, int status)
 	reparent_children(p);
 
 	spin_lock(&p->siglock);
-	p->exit_status = status;
 	p->zombie = true;
 	spin_unlock(&p->siglock);
 
 	if (p->exit_signal == SIGCHLD && (sa->handler == SIG_IGN || (sa->flags & SA_NOCLDWAIT))) {
-		current->flags |= TASK_AUTOREAP;
-		list_del_init(&p->sibling);
-		detach_task(current);
-		add_child_usage(parent, p);
+		take_zombie(p);
+		if (leader == current)
+			current->flags |= TASK_AUTOREAP;
+		else
+			to_free = leader;
 	}
-	if (p->exit_signal)
+	if (event.signo)
 		send_process(parent, &event);
 	wake_up(&parent->child_wait);
 	spin_unlock(&tasklist_lock);
+	return to_free;
 }
 
 #ifdef PAGE_OWNER
@@ -134,13 +154,13 @@ static bool is_alive(int pid)
  */
 static void report_leaks(void)
 {
-	unsigned int spaces = 0;
+	unsigned int others = 0;
 	struct task *t;
 
 	spin_lock(&tasklist_lock);
 	list_for_each_entry(t, &all_tasks, task_node)
-		spaces += t->mm != NULL;
-	if (spaces <= 1)
+		others += t->mm && t != current;
+	if (others == 0)
 		owner_report_lost(is_alive);
 	spin_unlock(&tasklist_lock);
 }
@@ -155,22 +175,77 @@ static void init_exited(int status)
 	machine_exit(status & 0x7f ? 128 + (status & 0x7f) : (status >> 8) & 0xff);
 }
 
+/* No signal is for current any more: those that others may take are theirs. */
+static void leave_signals(struct process *p, int status)
+{
+	bool stopped;
+
+	spin_lock(&p->siglock);
+	current->flags |= TASK_EXITING;
+	p->nr_live--;
+	if (current == p->leader || p->group_exit)
+		p->exit_status = p->group_exit ? p->group_exit_status : status;
+	signals_retarget(~current->blocked);
+	stopped = stop_is_complete(p);
+	spin_unlock(&p->siglock);
+	if (stopped)
+		notify_stop(p);
+}
+
+/* Current, which is not the last thread of @p, has ended; or it is the last. Returns: is it? */
+static bool leave_threads(struct process *p)
+{
+	struct usage usage = task_usage(current);
+	bool last;
+
+	spin_lock(&tasklist_lock);
+	spin_lock(&p->siglock);
+	if (current != p->leader) {
+		detach_task(current);
+		usage_add(&p->dead_usage, &usage);
+		current->flags |= TASK_AUTOREAP;
+	}
+	last = --p->nr_attached == 0;
+	if (p->nr_attached == 1 && p->exec_thread)
+		wake_up_process(p->exec_thread);
+	spin_unlock(&p->siglock);
+	spin_unlock(&tasklist_lock);
+	return last;
+}
+
+/* The last thread: what it shared with the others goes, and its parent learns of it. */
+static void process_exit(struct process *p)
+{
+	struct task *leader;
+
+	itimers_exit(p);
+	files_put(p->files);
+	p->files = NULL;
+	vfork_done();
+	leader = exit_notify(p);
+	if (leader) {
+		wait_off_cpu(leader);
+		free_dead(leader);
+	}
+}
+
 void do_exit(int status)
 {
 	struct process *p = current->proc;
 
 	BUG_ON(current->flags & TASK_IDLE);
-	if (p == init_process)
-		init_exited(status);
+	if (p == init_process && (p->group_exit || READ_ONCE(p->nr_live) == 1))
+		init_exited(p->group_exit ? p->group_exit_status : status);
 
-	current->flags |= TASK_EXITING;
-	itimers_exit(p);
-	exit_mm();
-	files_put(p->files);
-	p->files = NULL;
-	exit_notify(p, status);
+	leave_signals(p, status);
+	exit_mm(p);
+	if (leave_threads(p))
+		process_exit(p);
 
-	/* The parent may have freed everything as soon as this hart has switched. */
+	/*
+	 * @p may be gone from here on, and current as soon as this hart has switched: nothing may sleep in between, since those
+	 * who free the leader take !on_cpu for dead.
+	 */
 	set_current_state(TASK_DEAD);
 	schedule();
 	panic("dead task %d runs again", current->pid);
@@ -182,8 +257,9 @@ void do_group_exit(int status)
 
 	spin_lock(&p->siglock);
 	if (!p->group_exit) {
-		p->group_exit = true;
 		p->group_exit_status = status;
+		WRITE_ONCE(p->group_exit, true);
+		kill_threads(p, current);
 	}
 	set_work(current, WORK_SIGNAL | WORK_FATAL);
 	status = p->group_exit_status;
@@ -200,131 +276,4 @@ SYSCALL_DEFINE(sys_exit)
 SYSCALL_DEFINE(sys_exit_group)
 {
 	do_group_exit((int)(a0 & 0xff) << 8);
-}
-
-/* ---- wait4 ---- */
-
-struct wait_args {
-	int pid;
-	unsigned int options;
-
-	/* Result. */
-	int child, status;
-	struct usage usage;
-	struct task *dead;		/* to be freed */
-};
-
-static bool wanted(const struct process *child, const struct wait_args *w)
-{
-	bool clone = child->exit_signal != SIGCHLD;
-
-	if (!(w->options & __WALL) && clone != !!(w->options & __WCLONE))
-		return false;
-	if (w->pid > 0)
-		return child->pid == w->pid;
-	if (w->pid == 0)
-		return child->pgid == current->proc->pgid;
-	return w->pid == -1 || child->pgid == -w->pid;
-}
-
-/* Is there news of @child? Fills the result; takes a zombie out of the family. */
-static bool take_news(struct process *child, struct wait_args *w)
-{
-	bool news = false;
-
-	if (child->zombie) {
-		w->dead = child->leader;
-		w->status = child->exit_status;
-		list_del_init(&child->sibling);
-		detach_task(w->dead);
-		w->usage = add_child_usage(current->proc, child);
-		news = true;
-	}
-	spin_lock(&child->siglock);
-	if (!news && (w->options & WUNTRACED) && child->stop_signal && !child->stop_reported) {
-		child->stop_reported = true;
-		w->status = child->stop_signal << 8 | 0x7f;
-		news = true;
-	}
-	if (!news && (w->options & WCONTINUED) && child->continued) {
-		child->continued = false;
-		w->status = 0xffff;
-		news = true;
-	}
-	spin_unlock(&child->siglock);
-	if (news)
-		w->child = child->pid;
-	return news;
-}
-
-/* Look through the children once. Returns: 1 with a result, 0 to wait for one, -ECHILD. */
-static int wait_scan(struct wait_args *w)
-{
-	struct process *child;
-	int ret = -ECHILD;
-
-	spin_lock(&tasklist_lock);
-	list_for_each_entry(child, &current->proc->children, sibling) {
-		if (!wanted(child, w))
-			continue;
-		ret = 0;
-		if (take_news(child, w)) {
-			ret = 1;
-			break;
-		}
-	}
-	spin_unlock(&tasklist_lock);
-	return ret;
-}
-
-static int wait_for_child(struct wait_args *w)
-{
-	struct wait_entry entry = { .node = LIST_HEAD_INIT(entry.node) };
-	struct wait_queue *wq = &current->proc->child_wait;
-	int ret;
-
-	for (;;) {
-		prepare_to_wait(wq, &entry, TASK_INTERRUPTIBLE);
-		ret = wait_scan(w);
-		if (ret != 0 || (w->options & WNOHANG))
-			break;
-		if (signal_pending(current)) {
-			ret = -ERESTARTSYS;
-			break;
-		}
-		schedule();
-	}
-	finish_wait(wq, &entry);
-	return ret;
-}
-
-static void reap(struct task *t)
-{
-	/* Between its last words and the switch there are a few instructions, on another hart. */
-	while (__atomic_load_n(&t->on_cpu, __ATOMIC_ACQUIRE))
-		cpu_relax();
-	free_dead(t);
-}
-
-/* wait4(pid, status, options, rusage) */
-SYSCALL_DEFINE(sys_wait4)
-{
-	struct wait_args w = { .pid = (int)a0, .options = (unsigned int)a2 };
-	int ret;
-
-	if (w.options & ~WAIT_FLAGS)
-		return -EINVAL;
-	if (w.pid == (int)0x80000000)
-		return -ESRCH;
-	ret = wait_for_child(&w);
-	if (ret <= 0)
-		return ret;
-	if (w.dead)
-		reap(w.dead);
-
-	if (a1 && put_user_u32((u32)w.status, a1) < 0)
-		return -EFAULT;
-	if (a3 && usage_to_user(&w.usage, a3) < 0)
-		return -EFAULT;
-	return w.child;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clone(2): a new process, either with a copy of the caller's memory (fork) or, for a moment,
+ * clone(2) and clone3(2): a thread of the caller's process, or a new process, with a copy of the caller's memory (fork) or
  * inside it (vfork: the caller sleeps until the child execs or exits).
  *
- *	allocate: process, task + kernel stack, files, mm	-- may fail, unwinds
- *	commit: pid, family, run queue				-- nothing fails but for the pid
+ *	allocate: task + kernel stack; process, files, mm	-- may fail, unwinds
+ *	commit: pid, threads or family, run queue		-- nothing fails but for the pid
  */
 #include "kernel/arch/regs.h"
 #include "kernel/arch/uaccess.h"
@@ -21,27 +21,39 @@
 
 #define CSIGNAL			0x000000ffUL
 #define CLONE_VM		0x00000100UL
+#define CLONE_FS		0x00000200UL	/* no process has a folder or a mask of its own: nothing to share */
+#define CLONE_FILES		0x00000400UL
+#define CLONE_SIGHAND		0x00000800UL
 #define CLONE_VFORK		0x00004000UL
+#define CLONE_THREAD		0x00010000UL
+#define CLONE_SYSVSEM		0x00040000UL	/* there are no such semaphores */
 #define CLONE_SETTLS		0x00080000UL
 #define CLONE_PARENT_SETTID	0x00100000UL
 #define CLONE_CHILD_CLEARTID	0x00200000UL
+#define CLONE_DETACHED		0x00400000UL	/* no meaning since Linux 2.6; clone3() refuses it */
 #define CLONE_CHILD_SETTID	0x01000000UL
-#define CLONE_SUPPORTED	(CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | \
-			 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID)
+#define CLONE_CLEAR_SIGHAND	0x100000000UL	/* clone3() only */
+#define CLONE_SUPPORTED	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | CLONE_THREAD | CLONE_SYSVSEM | \
+			 CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID)
 
 struct clone_args {
-	unsigned long flags, stack, parent_tid, tls, child_tid;
+	unsigned long flags;		/* CLONE_* */
+	int exit_signal;		/* to the parent of a new process, or 0 */
+	unsigned long stack;		/* sp of the child; 0: as the caller's */
+	unsigned long parent_tid, tls, child_tid;
 };
 
 /* What the child's process takes over from its parent's. */
-static void copy_process_state(struct process *p, unsigned long flags)
+static void copy_process_state(struct process *p, const struct clone_args *args)
 {
 	struct process *parent = current->proc;
 
 	spin_lock(&parent->siglock);
 	memcpy(p->action, parent->action, sizeof(p->action));
 	spin_unlock(&parent->siglock);
-	p->exit_signal = (int)(flags & CSIGNAL);
+	if (args->flags & CLONE_CLEAR_SIGHAND)
+		actions_to_default(p);
+	p->exit_signal = args->exit_signal;
 	p->sigreturn_tramp = parent->sigreturn_tramp;
 }
 
@@ -57,7 +69,10 @@ static void copy_task_state(struct task *t, const struct clone_args *args)
 
 	memcpy(t->name, current->name, sizeof(t->name));
 	t->blocked = current->blocked;
-	t->altstack = current->altstack;
+	t->cpus_allowed = READ_ONCE(current->cpus_allowed);
+	/* One of two that run in the same memory needs an alternate stack of its own; a vfork child has its parent's. */
+	if (!(args->flags & CLONE_VM) || (args->flags & CLONE_VFORK))
+		t->altstack = current->altstack;
 	if (args->flags & CLONE_CHILD_CLEARTID)
 		t->clear_child_tid = args->child_tid;
 }
@@ -86,6 +101,7 @@ static int join_family(struct task *t, struct process *p, unsigned long flags, u
 	int ret = -EAGAIN;
 
 	spin_lock(&tasklist_lock);
+	spin_lock(&p->siglock);
 	if (fatal_signal_pending(current) || (parent->group_signals != group_signals && signal_pending(current))) {
 		ret = -ERESTARTNOINTR;
 	} else if (attach_task(t, p)) {
@@ -95,11 +111,31 @@ static int join_family(struct task *t, struct process *p, unsigned long flags, u
 		limits_fork(p, t);
 		list_add_tail(&p->sibling, &parent->children);
 		if (flags & CLONE_VFORK) {
-			t->vforker = current;
+			p->vforker = current;
 			current->vfork_waiting = true;
 		}
 		ret = 0;
 	}
+	spin_unlock(&p->siglock);
+	spin_unlock(&tasklist_lock);
+	return ret;
+}
+
+/* The same for a thread: what all threads are to do by now, it does as well. Returns: 0, -EAGAIN, or -ERESTARTNOINTR. */
+static int join_process(struct task *t)
+{
+	struct process *p = current->proc;
+	int ret = -EAGAIN;
+
+	spin_lock(&tasklist_lock);
+	spin_lock(&p->siglock);
+	if (thread_must_end(current)) {
+		ret = -ERESTARTNOINTR;
+	} else if (attach_task(t, p)) {
+		recalc_sigpending(t);
+		ret = 0;
+	}
+	spin_unlock(&p->siglock);
 	spin_unlock(&tasklist_lock);
 	return ret;
 }
@@ -107,7 +143,7 @@ static int join_family(struct task *t, struct process *p, unsigned long flags, u
 /* Sleep until the vfork child @pid has done with our memory; only death ends it earlier. */
 static void wait_for_vfork_child(int pid)
 {
-	struct task *child;
+	struct process *child;
 
 	for (;;) {
 		set_current_state(TASK_KILLABLE);
@@ -118,43 +154,18 @@ static void wait_for_vfork_child(int pid)
 	set_current_state(TASK_RUNNING);
 
 	spin_lock(&tasklist_lock);
-	child = find_task(pid);
+	child = find_process(pid);
 	if (child && child->vforker == current)
 		child->vforker = NULL;
 	current->vfork_waiting = false;
 	spin_unlock(&tasklist_lock);
 }
 
-static long do_clone(const struct clone_args *args)
+/* Nothing fails any more: tell the ids, run it, wait for a vfork child. Returns the id. */
+static long start_child(struct task *t, const struct clone_args *args)
 {
-	unsigned int group_signals = READ_ONCE(current->proc->group_signals);
-	struct process *p;
-	struct task *t;
-	int pid, ret = -ENOMEM;
+	int pid = t->pid;
 
-	if (signal_pending(current))	/* it came before the call, but not so early that we saw it */
-		return -ERESTARTNOINTR;
-	p = alloc_process();
-	if (!p)
-		return -ENOMEM;
-	t = alloc_task();
-	if (!t)
-		goto out_free_process;
-	p->files = files_fork(current->proc->files);
-	if (!p->files)
-		goto out_free_task;
-	ret = copy_mm(t, args->flags);
-	if (ret < 0)
-		goto out_put_files;
-	copy_process_state(p, args->flags);
-	copy_task_state(t, args);
-	race_point_sleep("fork: copied, not known");
-	ret = join_family(t, p, args->flags, group_signals);
-	if (ret < 0)
-		goto out_put_mm;
-
-	/* commit: nothing below fails */
-	pid = t->pid;
 	if (args->flags & CLONE_CHILD_SETTID)
 		(void)mm_write(t->mm, args->child_tid, &pid, sizeof(pid), /* force = */ false);
 	if (args->flags & CLONE_PARENT_SETTID)
@@ -164,8 +175,65 @@ static long do_clone(const struct clone_args *args)
 	if (args->flags & CLONE_VFORK)
 		wait_for_vfork_child(pid);
 	return pid;
+}
 
-out_put_mm:
+static long clone_thread(const struct clone_args *args)
+{
+	struct task *t = alloc_task();
+	int ret;
+
+	if (!t)
+		return -ENOMEM;
+	t->proc = current->proc;
+	copy_task_state(t, args);
+	mmget(current->mm);
+	t->mm = current->mm;
+	race_point_sleep("clone: a thread, not known");
+	ret = join_process(t);
+	if (ret == 0)
+		return start_child(t, args);
+	t->mm = NULL;
+	mmput(current->mm);
+	free_task(t);
+	return ret;
+}
+
+static struct files *copy_files(unsigned long flags)
+{
+	struct files *files = current->proc->files;
+
+	if (!(flags & CLONE_FILES))
+		return files_fork(files);
+	files_get(files);
+	return files;
+}
+
+static long clone_process(const struct clone_args *args)
+{
+	unsigned int group_signals = READ_ONCE(current->proc->group_signals);
+	struct process *p;
+	struct task *t;
+	int ret = -ENOMEM;
+
+	p = alloc_process();
+	if (!p)
+		return -ENOMEM;
+	t = alloc_task();
+	if (!t)
+		goto out_free_process;
+	p->files = copy_files(args->flags);
+	if (!p->files)
+		goto out_free_task;
+	ret = copy_mm(t, args->flags);
+	if (ret < 0)
+		goto out_put_files;
+	copy_process_state(p, args);
+	copy_task_state(t, args);
+	race_point_sleep("fork: copied, not known");
+	ret = join_family(t, p, args->flags, group_signals);
+	if (ret == 0)
+		return start_child(t, args);
+
 	mmput(t->mm);
 	t->mm = NULL;
 out_put_files:
@@ -178,17 +246,69 @@ out_free_process:
 	return ret;
 }
 
+static long do_clone(const struct clone_args *args)
+{
+	unsigned long flags = args->flags;
+
+	/* A thread shares all that it can; signal handlers are shared by threads only. */
+	if ((flags & CLONE_THREAD) && (flags & (CLONE_VM | CLONE_SIGHAND | CLONE_FILES)) != (CLONE_VM | CLONE_SIGHAND | CLONE_FILES))
+		return -EINVAL;
+	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_THREAD))
+		return -EINVAL;
+	if ((flags & CLONE_CLEAR_SIGHAND) && (flags & CLONE_SIGHAND))
+		return -EINVAL;
+	if ((flags & CLONE_THREAD) && (flags & CLONE_VFORK))
+		return -EINVAL;
+	if (signal_pending(current))	/* it came before the call, but not so early that we saw it */
+		return -ERESTARTNOINTR;
+	return flags & CLONE_THREAD ? clone_thread(args) : clone_process(args);
+}
+
 /* clone(flags, stack, parent_tid, tls, child_tid) */
 SYSCALL_DEFINE(sys_clone)
 {
-	struct clone_args args = { a0, a1, a2, a3, a4 };
+	struct clone_args args = {
+		.flags = (a0 & 0xffffffffUL) & ~(CSIGNAL | CLONE_DETACHED), .exit_signal = (int)(a0 & CSIGNAL),
+		.stack = a1, .parent_tid = a2, .tls = a3, .child_tid = a4,
+	};
 
-	if (args.flags & ~CLONE_SUPPORTED)
+	if ((args.flags & ~CLONE_SUPPORTED) || args.exit_signal > NSIG)
 		return -EINVAL;
-	if ((args.flags & CSIGNAL) > NSIG)
+	return do_clone(&args);
+}
+
+/* What clone3() is given: its first version, and two words of later ones. */
+struct user_clone_args {
+	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+	u64 set_tid, set_tid_size, cgroup;
+};
+
+#define CLONE_ARGS_SIZE_MIN	64	/* up to tls */
+
+/* clone3(args, size) */
+SYSCALL_DEFINE(sys_clone3)
+{
+	struct user_clone_args u = { 0 };
+	struct clone_args args;
+	size_t size = a1;
+	int ret;
+
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	if (size < CLONE_ARGS_SIZE_MIN)
 		return -EINVAL;
-	/* Two tasks that run in one mm are threads, which come with their own flags. */
-	if ((args.flags & CLONE_VM) && !(args.flags & CLONE_VFORK))
+	ret = copy_struct_from_user(&u, sizeof(u), a0, size);
+	if (ret < 0)
+		return ret;
+	if ((u.flags & ~(CLONE_SUPPORTED | CLONE_CLEAR_SIGHAND)) || u.exit_signal > NSIG || u.set_tid_size || u.set_tid)
 		return -EINVAL;
+	if ((u.flags & CLONE_THREAD) && u.exit_signal)
+		return -EINVAL;
+	if (!u.stack != !u.stack_size || !access_ok(u.stack, u.stack_size))
+		return -EINVAL;
+	args = (struct clone_args){
+		.flags = u.flags, .exit_signal = (int)u.exit_signal, .stack = u.stack + u.stack_size,
+		.parent_tid = u.parent_tid, .tls = u.tls, .child_tid = u.child_tid,
+	};
 	return do_clone(&args);
 }

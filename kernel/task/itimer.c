@@ -83,8 +83,10 @@ void itimer_delivered(struct process *p)
 {
 	struct itimers *it = &p->itimers;
 
+	spin_lock(&it->lock);
 	if (it->real_interval && !timer_expires(&it->real))
 		timer_start(&it->real, next_expiry(it->real.expires, it->real_interval, ktime_get_ns()), real_expired);
+	spin_unlock(&it->lock);
 }
 
 static struct setting get_real(struct itimers *it)
@@ -115,27 +117,38 @@ static struct setting get_cpu(const struct cpu_itimer *it)
 {
 	if (!it->expires)
 		return (struct setting){ 0 };
-	return (struct setting){ time_left(it->expires, task_runtime_ns(current)), it->interval };
+	return (struct setting){ time_left(it->expires, process_runtime_ns(current->proc)), it->interval };
 }
 
 static void set_cpu(struct cpu_itimer *it, const struct setting *new)
 {
-	it->expires = new->value ? task_runtime_ns(current) + new->value : 0;
+	it->expires = new->value ? process_runtime_ns(current->proc) + new->value : 0;
 	it->interval = new->interval;
+}
+
+/* Is @it due? Then it is set for the next time. */
+static bool cpu_expired(struct itimers *timers, struct cpu_itimer *it, u64 now)
+{
+	bool due;
+
+	spin_lock(&timers->lock);
+	due = it->expires && now >= it->expires;
+	if (due)
+		it->expires = it->interval ? next_expiry(it->expires, it->interval, now) : 0;
+	spin_unlock(&timers->lock);
+	return due;
 }
 
 void itimer_tick(struct process *p)
 {
 	static const int signo[] = { SIGVTALRM, SIGPROF };
-	u64 now = task_runtime_ns(current);
+	u64 now = process_runtime_ns(p);
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(signo); i++) {
-		struct cpu_itimer *it = &p->itimers.cpu[i];
 		struct sig_event event = { .signo = signo[i], .code = SI_KERNEL };
 
-		if (!it->expires || now < it->expires)
+		if (!cpu_expired(&p->itimers, &p->itimers.cpu[i], now))
 			continue;
-		it->expires = it->interval ? next_expiry(it->expires, it->interval, now) : 0;
 		spin_lock(&tasklist_lock);
 		send_process(p, &event);
 		spin_unlock(&tasklist_lock);
@@ -163,7 +176,9 @@ SYSCALL_DEFINE(sys_getitimer)
 
 	if ((unsigned int)a0 > ITIMER_PROF)
 		return -EINVAL;
+	spin_lock(&current->proc->itimers.lock);
 	now = get_setting(&current->proc->itimers, (int)a0);
+	spin_unlock(&current->proc->itimers.lock);
 	return put_setting(a1, &now);
 }
 
@@ -180,10 +195,12 @@ SYSCALL_DEFINE(sys_setitimer)
 	if (!valid_timeval(&value.value) || !valid_timeval(&value.interval) || (unsigned int)which > ITIMER_PROF)
 		return -EINVAL;
 	new = (struct setting){ timeval_to_ns(&value.value), timeval_to_ns(&value.interval) };
+	spin_lock(&it->lock);
 	old = get_setting(it, which);
 	if (which == ITIMER_REAL)
 		set_real(it, &new);
 	else
 		set_cpu(&it->cpu[which - ITIMER_VIRTUAL], &new);
+	spin_unlock(&it->lock);
 	return a2 ? put_setting(a2, &old) : 0;
 }

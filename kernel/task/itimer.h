@@ -14,13 +14,13 @@ struct cpu_itimer {
 };
 
 /*
- * In struct process, zero at its start; fork does not copy them and execve keeps them. All but @real is touched by the process's
- * one thread alone: in its calls, on its way to user mode, and in a tick that interrupts it, for which calls do not wait since
- * interrupts are off in the kernel.
+ * In struct process, zero at its start; fork does not copy them and execve keeps them. Any thread of it may set them, deliver
+ * their signals and take the tick in which they expire.
  */
 struct itimers {
-	struct ktimer real;		/* its queue's lock */
-	u64 real_interval;		/* ns; 0: once. Changed while @real is not armed */
+	spinlock_t lock;		/* all of it; before the lock of a timer queue. Not taken in @real's function */
+	struct ktimer real;
+	u64 real_interval;		/* ns; 0: once */
 	struct cpu_itimer cpu[2];	/* ITIMER_VIRTUAL, ITIMER_PROF */
 };
 

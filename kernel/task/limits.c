@@ -44,14 +44,16 @@ void limits_fork(struct process *child, struct task *t)
 /* 0 or -errno. tasklist_lock held. */
 static int set_limit(struct process *p, unsigned int resource, const struct rlimit *new)
 {
+	struct mm_struct *mm = process_mm(p);
+
 	if (new->cur > new->max)
 		return -EINVAL;
 	/* The one user may raise hard limits, but a table of descriptors has its size. */
 	if (resource == RLIMIT_NOFILE && new->max > FILES_MAX)
 		return -EPERM;
 	p->rlim[resource] = *new;
-	if (p->leader->mm && !p->leader->vforker)
-		limits_to_mm(p, p->leader->mm);
+	if (mm && !p->vforker)
+		limits_to_mm(p, mm);
 	return 0;
 }
 

@@ -37,10 +37,13 @@ static bool killable(const struct task *t)
 	return t->mm && t->proc && t->proc != init_process && !(t->flags & TASK_KTHREAD);
 }
 
-/* In do_exit(), perhaps with its mm gone from the task but not yet from memory. */
+/*
+ * Is the whole process of @t on its way out, perhaps with its mm gone from the task but not yet from memory? A thread that ends
+ * alone frees nothing.
+ */
 static bool is_exiting(const struct task *t)
 {
-	return (READ_ONCE(t->flags) & TASK_EXITING) && READ_ONCE(t->state) != TASK_DEAD;
+	return READ_ONCE(t->state) != TASK_DEAD && (READ_ONCE(t->proc->group_exit) || READ_ONCE(t->proc->nr_live) == 0);
 }
 
 /* What the report says of a task, copied while tasklist_lock is held and printed when it is not. */
@@ -62,7 +65,7 @@ struct oom_report {
 static void describe(struct oom_task *to, const struct task *t, unsigned long pages)
 {
 	*to = (struct oom_task){
-		.pid = t->pid, .badness = pages, .anon = t->mm->nr_anon, .swap = t->mm->nr_swap, .file = t->mm->nr_file,
+		.pid = t->tgid, .badness = pages, .anon = t->mm->nr_anon, .swap = t->mm->nr_swap, .file = t->mm->nr_file,
 		.shmem = t->mm->nr_shmem, .tables = t->mm->pgtables_bytes / PAGE_SIZE, .vmas = vma_pages_of(t->mm),
 	};
 	(void)strscpy(to->name, t->name, TASK_NAME_LEN);
@@ -90,8 +93,8 @@ static bool look_at(struct task *t, void *arg)
 	struct oom_report *report = arg;
 	unsigned long pages;
 
-	report->wait = is_exiting(t) || (killable(t) && fatal_signal_pending(t));
-	if (!t->mm)
+	report->wait = is_exiting(t);
+	if (!t->mm || t != thread_with_mm(t->proc))	/* each process once */
 		return !report->wait;
 	pages = badness(t->mm);
 	report_add(report, t, pages);
@@ -123,12 +126,14 @@ static void print_report(const struct oom_report *report)
 static bool kill_users_of_mm(int pid)
 {
 	static const struct sig_event kill = { .signo = SIGKILL };
+	struct process *p;
 	struct task *victim, *t;
 	bool found;
 
 	spin_lock(&tasklist_lock);
-	victim = find_task(pid);
-	found = victim && killable(victim) && !fatal_signal_pending(victim);
+	p = find_process(pid);
+	victim = p ? thread_with_mm(p) : NULL;
+	found = victim && killable(victim) && !is_exiting(victim);
 	if (found) {
 		list_for_each_entry(t, &all_tasks, task_node)
 			if (t->mm == victim->mm && killable(t))

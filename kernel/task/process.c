@@ -52,36 +52,6 @@ SYSCALL_DEFINE(sys_set_tid_address)
 	return current->pid;
 }
 
-/*
- * set_robust_list(head, len): accepted; without threads no task ends with a lock that others wait
- * for.
- */
-SYSCALL_DEFINE(sys_set_robust_list)
-{
-	return a1 == 24 ? 0 : -EINVAL;
-}
-
-SYSCALL_DEFINE(sys_sched_yield)
-{
-	yield();
-	return 0;
-}
-
-/* sched_getaffinity(pid, size, mask): every task may run on every hart. Returns: the size of the kernel's mask, as on Linux */
-SYSCALL_DEFINE(sys_sched_getaffinity)
-{
-	u64 mask = cpus_online_mask();
-	bool found;
-
-	if (a1 < sizeof(mask) || a1 % sizeof(mask))
-		return -EINVAL;
-	spin_lock(&tasklist_lock);
-	found = (int)a0 == 0 || find_task((int)a0);
-	spin_unlock(&tasklist_lock);
-	if (!found)
-		return -ESRCH;
-	return copy_to_user(a2, &mask, sizeof(mask)) < 0 ? -EFAULT : (long)sizeof(mask);
-}
 
 /*
  * riscv_flush_icache(start, end, flags): flag 1 says that only the caller will execute what it stored. But the caller may

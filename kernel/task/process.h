@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct process: what the threads of a program share (one thread each, so far).
+ * struct process: what the threads of a program share.
  *
  *	task --proc--> process --parent--> process
  *	  |               |  children, threads
  *	  mm, kstack      files, signal actions
  *
- * table.c makes, finds and frees tasks and processes; their lives are in fork.c, exec.c and exit.c; init.c starts the first.
+ * Its first thread is the leader, whose id is the process's. A leader that ends before the others stays in the tables, dead,
+ * until the process has ended, so that the id keeps its meaning. Other threads leave the tables when they end and are freed
+ * as soon as their hart has left them. The process ends with its last thread.
+ *
+ *	nr_live		threads that have not begun to end: those that signals and stops are for
+ *	nr_attached	threads that have not ended: as long as it is not 0, the process is not a zombie and is not freed
+ *
+ * table.c makes, finds and frees tasks and processes; their lives are in fork.c, threads.c, exec.c and exit.c; init.c starts the
+ * first.
  */
 #ifndef KERNEL_TASK_PROCESS_H
 #define KERNEL_TASK_PROCESS_H
@@ -37,25 +45,31 @@ struct process {
 	struct process *parent;
 	struct list_head children;	/* of child->sibling; zombies too */
 	struct list_head sibling;
-	struct list_head threads;	/* of task->thread_node */
-	struct task *leader;		/* the thread called @pid */
+	struct list_head threads;	/* of task->thread_node, the leader first; siglock, too, to change it */
+	struct task *leader;		/* the thread called @pid; changed as the list */
+	int nr_attached;		/* see above; siglock, too, to change it */
+	struct task *vforker;		/* parent's thread that waits until this process execs or ends */
 	bool zombie;			/* all threads gone, waits for wait4 */
 	bool did_exec;
-	int exit_status;		/* as wait4 reports it */
+	int exit_status;		/* as wait4 reports it: the leader's, unless all were told to end */
 	int exit_signal;		/* sent to the parent at exit; 0: none */
-	bool stop_reported, continued;	/* for WUNTRACED and WCONTINUED */
-	int stop_signal;		/* stopped by this signal; 0: not stopped */
 	struct wait_queue child_wait;	/* wait4 sleeps here for news of children */
 	struct rlimit rlim[RLIM_NLIMITS];	/* by RLIMIT_*; .cur is also read without the lock */
 	unsigned long maxrss;		/* of the mm that exit has left */
+	struct usage dead_usage;	/* of threads that have left the list; siglock, too, to change it */
 	struct usage children_usage;	/* of the reaped ones, and of theirs */
 
 	/* siglock. */
 	spinlock_t siglock;
+	int nr_live;			/* see above */
+	int stop_signal;		/* its threads stop, by this signal; 0: they run */
+	int nr_stopped;			/* those that have */
+	bool stop_reported, continued;	/* for WUNTRACED and WCONTINUED */
+	struct task *exec_thread;	/* the thread in execve() that waits for all others to end; NULL: none */
 	struct ksigaction action[NSIG];	/* [signal - 1] */
 	struct sigpending shared_pending;
 	unsigned int group_signals;	/* tasklist_lock: sent to it as one of many; see join_family() */
-	bool group_exit;		/* exit_group or a fatal signal: every thread goes */
+	bool group_exit;		/* exit_group or a fatal signal: every thread ends */
 	int group_exit_status;
 
 	struct files *files;		/* shared by the threads; counted */
@@ -78,18 +92,23 @@ void task_init(void);
  */
 struct task *alloc_task(void);
 struct process *alloc_process(void);
-/* free_task() - @t never ran or has been switched away from for good. */
+/* free_task() - @t never ran or has been switched away from for good; see also free_dead() (sched.h). */
 void free_task(struct task *t);
 void free_process(struct process *p);
 
 /*
- * attach_task() - make @t a thread of @p, give it a pid and make it visible. Assumes: tasklist_lock
- * held.
+ * attach_task() - make @t a thread of @p, its leader if it is the first, give it a pid and make it visible.
+ * Assumes: tasklist_lock held, and p->siglock.
  * Returns: false when all ids are taken.
  */
 bool __must_check attach_task(struct task *t, struct process *p);
-/* detach_task() - take it out again. Assumes: tasklist_lock held. */
+/* detach_task() - take it out again. Assumes: tasklist_lock held, and p->siglock unless the process has ended. */
 void detach_task(struct task *t);
+/*
+ * replace_leader() - current, the only thread that has not ended, becomes its process's leader and gets its id.
+ * Assumes: both locks held. Returns: the former leader, detached and dead.
+ */
+struct task *replace_leader(struct process *p);
 
 /*
  * find_task(), find_process() - by id, or NULL. Assumes: tasklist_lock held, which keeps the result
@@ -127,10 +146,39 @@ struct mm_struct *set_task_mm(struct mm_struct *mm);
  */
 void start_init(const struct mem_region *initrd, const char *bootargs);
 
-/* do_exit() - end the current task. @status as wait4 reports it: code << 8, or the signal. */
+/* do_exit() - end the current thread. @status as wait4 reports it: code << 8, or the signal. */
 void do_exit(int status) __noreturn;
 /* do_group_exit() - and all other threads of its process. */
 void do_group_exit(int status) __noreturn;
+
+/* ---- threads.c ---- */
+
+/* kill_threads() - every live thread of @p but @except ends as soon as it would return to user mode. siglock held. */
+void kill_threads(struct process *p, const struct task *except);
+/*
+ * thread_must_end() - is @t, current or of a process whose siglock is held, to end: by exit_group(), a fatal signal or another
+ * thread's execve()?
+ */
+static inline bool thread_must_end(const struct task *t)
+{
+	const struct process *p = t->proc;
+
+	return READ_ONCE(p->group_exit) || (READ_ONCE(p->exec_thread) && READ_ONCE(p->exec_thread) != t);
+}
+/*
+ * become_only_thread() - for execve(): end all other threads, wait until they have ended, and be the leader. May sleep.
+ * Returns: 0, or -ERESTARTNOINTR when current is to end itself.
+ */
+int __must_check become_only_thread(void);
+/* process_usage(), process_runtime_ns() - of all threads of @p, those that have ended included; without maxrss. Take siglock. */
+struct usage process_usage(struct process *p);
+u64 process_runtime_ns(struct process *p);
+/*
+ * thread_with_mm(), process_mm() - the first thread of @p that has not left its address space, and that; NULL: they all have.
+ * Assumes: tasklist_lock held.
+ */
+struct task *thread_with_mm(const struct process *p);
+struct mm_struct *process_mm(const struct process *p);
 
 /*
  * limits.c: limits_init() - the limits of the first process; limits_to_mm() - those that kernel/mm looks at, into @mm;
@@ -142,9 +190,15 @@ void limits_fork(struct process *child, struct task *t);
 
 /* What fork and exit ask of posix/files.c. files_fork() - a copy that shares the open files. NULL: no memory. */
 struct files *files_fork(struct files *old);
+void files_get(struct files *files);
 void files_put(struct files *files);
 
-/* mm_release() - current lets go of its mm (exec, exit): wake a vfork parent, clear_child_tid. */
-void mm_release(void);
+/*
+ * release_user_words() - current is about to leave its mm, which is still loaded (exec, exit): give back the robust futexes
+ * that it holds, clear and wake the word of clear_child_tid. May sleep.
+ */
+void release_user_words(void);
+/* vfork_done() - current's process has left the memory of its vfork parent. */
+void vfork_done(void);
 
 #endif

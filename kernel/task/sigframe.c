@@ -64,11 +64,14 @@ static struct kstack_t altstack_now(unsigned long sp)
 	return ss;
 }
 
-static void fill_siginfo(struct ksiginfo *info, int signo, const struct sig_event *event)
+void fill_siginfo(struct ksiginfo *info, int signo, const struct sig_event *event)
 {
 	info->si_signo = signo;
 	info->si_code = event->code;
-	if (event->addr || (event->code > 0 && event->code != SI_KERNEL && signo != SIGCHLD)) {
+	if (event->code < 0 && event->code != SI_TKILL) {
+		info->u.rt.pid = event->pid;
+		info->u.rt.value = event->addr;
+	} else if (event->addr || (event->code > 0 && event->code != SI_KERNEL && signo != SIGCHLD)) {
 		info->u.fault.addr = event->addr;
 	} else {
 		info->u.chld.pid = event->pid;

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sending and delivering signals; signal.h. Pending sets, masks and actions of a process and
- * its threads are under proc->siglock.
+ * Sending signals; signal.h. Pending sets, masks and actions of a process and its threads are under proc->siglock.
  *
- *	send_process(), send_task()	pending set -> WORK_SIGNAL, wake-up, kick
- *	do_signal(), on the way out	dequeue -> ignore | stop | die | frame for the handler
+ *	send_process()	the process's set -> one thread that does not block it: WORK_SIGNAL, wake-up, kick
+ *	send_task()	that thread's set -> the same
+ *	SIGKILL		in no set: every thread ends, see kill_threads()
+ *
+ * A thread that blocks more signals or ends may be the one that was chosen: then the others are told (signals_retarget()).
  */
-#include "kernel/arch/regs.h"
 #include "kernel/core/bug.h"
-#include "kernel/core/printk.h"
-#include "kernel/core/time.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "kernel/task/signal.h"
-#include "lib/errno.h"
-#include "uapi/syscall.h"
 
-#define STOP_SIGNALS	(SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
 #define IGNORED_SIGNALS	(SIGMASK(SIGCHLD) | SIGMASK(SIGCONT) | SIGMASK(SIGURG) | SIGMASK(SIGWINCH))
 #define UNMASKABLE	(SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
 
@@ -40,25 +36,77 @@ void recalc_sigpending(struct task *t)
 	u64 pending = t->pending.mask | t->proc->shared_pending.mask;
 
 	VM_BUG_ON(!spin_is_held(&t->proc->siglock));
-	if ((pending & SIGMASK(SIGKILL)) || t->proc->group_exit)
+	if (thread_must_end(t))
 		set_work(t, WORK_SIGNAL | WORK_FATAL);
-	else if ((pending & ~t->blocked) || t->forced.signo)
+	else if ((pending & ~t->blocked) || t->forced.signo || t->proc->stop_signal)
 		set_work(t, WORK_SIGNAL);
 	else
 		clear_work(t, WORK_SIGNAL);
 }
 
+void signal_wake_up(struct task *t)
+{
+	set_work(t, WORK_SIGNAL);
+	if (!wake_up_state(t, TASK_INTERRUPTIBLE))
+		kick_task(t);
+}
+
+void signals_retarget(u64 mask)
+{
+	struct process *p = current->proc;
+	struct task *t;
+
+	VM_BUG_ON(!spin_is_held(&p->siglock));
+	mask &= p->shared_pending.mask;
+	if (likely(!mask))
+		return;
+	list_for_each_entry(t, &p->threads, thread_node)
+		if (t != current && !(t->flags & TASK_EXITING) && (mask & ~t->blocked))
+			signal_wake_up(t);
+}
+
+/* siglock held. */
+static void set_blocked_locked(u64 mask)
+{
+	u64 more = mask & ~current->blocked;
+
+	current->blocked = mask & ~UNMASKABLE;
+	signals_retarget(more);
+	recalc_sigpending(current);
+}
+
 void set_blocked(u64 mask)
 {
 	spin_lock(&current->proc->siglock);
-	current->blocked = mask & ~UNMASKABLE;
+	set_blocked_locked(mask);
+	spin_unlock(&current->proc->siglock);
+}
+
+void signals_wait_for(u64 mask)
+{
+	spin_lock(&current->proc->siglock);
+	current->sigwait = mask & current->blocked;
+	current->blocked &= ~mask;
 	recalc_sigpending(current);
 	spin_unlock(&current->proc->siglock);
 }
 
+bool signals_take(u64 mask, struct sig_event *event)
+{
+	struct process *p = current->proc;
+	bool found;
+
+	spin_lock(&p->siglock);
+	found = sigpending_take(&current->pending, ~mask, event) || sigpending_take(&p->shared_pending, ~mask, event);
+	set_blocked_locked(current->blocked | current->sigwait);
+	current->sigwait = 0;
+	spin_unlock(&p->siglock);
+	return found;
+}
+
 /* ---- sending ---- */
 
-static bool is_ignored(const struct process *p, int signo)
+bool is_ignored(const struct process *p, int signo)
 {
 	unsigned long handler = p->action[signo - 1].handler;
 
@@ -70,7 +118,7 @@ static bool is_ignored(const struct process *p, int signo)
 	return handler == SIG_DFL && ((SIGMASK(signo) & IGNORED_SIGNALS) || p == init_process);
 }
 
-/* SIGCONT and the stopping signals cancel each other; SIGCONT and SIGKILL end a stop. */
+/* SIGCONT and the stopping signals cancel each other; SIGCONT ends a stop. */
 static void stop_and_continue(struct process *p, int signo)
 {
 	struct task *t;
@@ -85,52 +133,73 @@ static void stop_and_continue(struct process *p, int signo)
 		list_for_each_entry(t, &p->threads, thread_node)
 			sigpending_remove(&t->pending, STOP_SIGNALS);
 	}
-	if ((signo == SIGCONT || signo == SIGKILL) && p->stop_signal) {
+	if (signo == SIGCONT && p->stop_signal) {
 		p->stop_signal = 0;
-		p->continued = signo == SIGCONT;
+		p->nr_stopped = 0;
+		p->continued = true;
 		p->stop_reported = false;
 		list_for_each_entry(t, &p->threads, thread_node)
 			wake_up_state(t, TASK_STOPPED);
-		if (p->continued && p->parent)
+		if (p->parent)
 			wake_up(&p->parent->child_wait);
 	}
 }
 
-/* Let @t notice: out of its sleep, or out of user mode. */
-static void signal_wake_up(struct task *t, int signo)
+/* May @t, a live thread, take @signo now? */
+static bool takes(const struct task *t, int signo)
 {
-	unsigned int states = TASK_INTERRUPTIBLE, work = WORK_SIGNAL;
+	return !(t->flags & TASK_EXITING) && !(t->blocked & SIGMASK(signo));
+}
 
-	if (signo == SIGKILL) {
-		states |= TASK_KILLABLE | TASK_STOPPED;
-		work |= WORK_FATAL;
+/* The thread of @p that @signo is for: one without another signal, if there is any. NULL: all block it. */
+static struct task *choose_thread(struct process *p, int signo)
+{
+	struct task *t, *busy = NULL;
+
+	list_for_each_entry(t, &p->threads, thread_node) {
+		if (!takes(t, signo))
+			continue;
+		if (!signal_pending(t))
+			return t;
+		busy = busy ? busy : t;
 	}
-	set_work(t, work);
-	if (!wake_up_state(t, states))
-		kick_task(t);
+	return busy;
+}
+
+static void kill_process(struct process *p)
+{
+	if (p->group_exit)
+		return;
+	p->group_exit_status = SIGKILL;
+	WRITE_ONCE(p->group_exit, true);
+	kill_threads(p, NULL);
 }
 
 /* @t: the only thread meant, or NULL: any that does not block it. */
 static void send_signal(struct process *p, struct task *t, const struct sig_event *event)
 {
-	struct task *pos;
+	int signo = event->signo;
+	struct task *target;
 
 	VM_BUG_ON(!spin_is_held(&tasklist_lock));
 	spin_lock(&p->siglock);
 	if (p->zombie || (p->leader->flags & TASK_KTHREAD))
 		goto out;
-	stop_and_continue(p, event->signo);
-	list_for_each_entry(pos, &p->threads, thread_node) {
-		if ((t && pos != t) || ((pos->blocked & SIGMASK(event->signo)) && event->signo != SIGKILL))
-			continue;
-		if (is_ignored(p, event->signo))
-			goto out;
-		sigpending_add(t ? &t->pending : &p->shared_pending, event);
-		signal_wake_up(pos, event->signo);
+	if (signo == SIGKILL) {
+		if (!is_ignored(p, signo))
+			kill_process(p);
 		goto out;
 	}
-	/* Blocked everywhere: it waits. */
+	stop_and_continue(p, signo);
+	target = t ? t : choose_thread(p, signo);
+	if (target && !takes(target, signo))
+		target = NULL;
+	/* Blocked everywhere, it waits, even if it is to be ignored. */
+	if (target && is_ignored(p, signo) && !(target->sigwait & SIGMASK(signo)))
+		goto out;
 	sigpending_add(t ? &t->pending : &p->shared_pending, event);
+	if (target)
+		signal_wake_up(target);
 out:
 	spin_unlock(&p->siglock);
 }
@@ -190,180 +259,20 @@ void force_fatal(int signo, unsigned long addr)
 	spin_unlock(&current->proc->siglock);
 }
 
-/* ---- delivery ---- */
-
-/* Make of an interrupted call what the user shall see. @sa: the handler that runs, or NULL. */
-static void finish_syscall(struct pt_regs *regs, const struct ksigaction *sa)
+void actions_to_default(struct process *p)
 {
-	if (regs->cause != SCAUSE_ECALL_USER)
-		return;
-	regs->cause = ~0UL;		/* once */
-
-	switch (-(long)regs->a0) {
-	case ERESTARTSYS:
-		if (sa && !(sa->flags & SA_RESTART))
-			break;
-		regs->a0 = regs->orig_a0;
-		regs->epc -= 4;
-		return;
-	case ERESTARTNOHAND:
-		if (sa)
-			break;
-		/* fall through */
-	case ERESTARTNOINTR:
-		regs->a0 = regs->orig_a0;
-		regs->epc -= 4;
-		return;
-	case ERESTART_RESTARTBLOCK:
-		if (sa)
-			break;
-		regs->a7 = SYS_restart_syscall;
-		regs->epc -= 4;
-		return;
-	default:
-		return;
-	}
-	regs->a0 = (unsigned long)-EINTR;
-}
-
-/* Tell the parent that this process has stopped. */
-static void notify_stop(struct process *p, int signo)
-{
-	struct sig_event event = { .signo = SIGCHLD, .code = CLD_STOPPED, .pid = p->pid, .status = signo };
-
-	spin_lock(&tasklist_lock);
-	if (p->parent) {
-		if (!(p->parent->action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
-			send_process(p->parent, &event);
-		wake_up(&p->parent->child_wait);
-	}
-	spin_unlock(&tasklist_lock);
-}
-
-static void do_stop(int signo)
-{
-	struct process *p = current->proc;
-
-	notify_stop(p, signo);
-
-	for (;;) {
-		set_current_state(TASK_STOPPED);
-		if (READ_ONCE(p->stop_signal) == 0 || fatal_signal_pending(current))
-			break;
-		schedule();
-	}
-	set_current_state(TASK_RUNNING);
-}
-
-/* Take the next signal to act on. @forced says that it cannot be declined. */
-static bool next_signal(struct sig_event *event, struct ksigaction *sa, bool *forced)
-{
-	struct process *p = current->proc;
-	bool found = true;
-
-	spin_lock(&p->siglock);
-	*forced = current->forced.signo != 0;
-	if (p->group_exit) {
-		*event = (struct sig_event){ .signo = SIGKILL };
-	} else if (*forced) {
-		*event = current->forced;
-		current->forced.signo = 0;
-	} else {
-		found = sigpending_take(&current->pending, current->blocked, event) ||
-			sigpending_take(&p->shared_pending, current->blocked, event);
-	}
-	if (found) {
-		*sa = p->action[event->signo - 1];
-		if ((sa->flags & SA_RESETHAND) && sa->handler > SIG_IGN)
-			p->action[event->signo - 1].handler = SIG_DFL;
-		/* Under the same lock as the dequeuing, so that no SIGCONT gets lost between. */
-		if (sa->handler == SIG_DFL && (SIGMASK(event->signo) & STOP_SIGNALS) &&
-		    !is_ignored(p, event->signo)) {
-			p->stop_signal = event->signo;
-			p->stop_reported = false;
-		}
-	}
-	recalc_sigpending(current);
-	spin_unlock(&p->siglock);
-	return found;
-}
-
-/* The default action. Returns if the task lives on. */
-static void default_action(struct pt_regs *regs, const struct sig_event *event, bool forced)
-{
-	if (current->proc->group_exit)
-		do_group_exit(current->proc->group_exit_status);
-	if (!forced && is_ignored(current->proc, event->signo))
-		return;
-	if (SIGMASK(event->signo) & STOP_SIGNALS) {
-		do_stop(event->signo);
-		return;
-	}
-	if (forced)
-		report_fatal(regs, event);
-	do_group_exit(event->signo);
-}
-
-/*
- * The handler of @signo has no room for its frame. That is a SIGSEGV, whose handler may have a stack of its own;
- * when it was SIGSEGV itself that had no room, nothing is left to be tried.
- */
-static void frame_failed(int signo, unsigned long sp)
-{
-	if (signo == SIGSEGV)
-		force_fatal(SIGSEGV, sp);
-	else
-		force_sig_fault(SIGSEGV, SI_KERNEL, sp);
-}
-
-static void run_handler(struct pt_regs *regs, const struct sig_event *event, const struct ksigaction *sa)
-{
-	u64 mask = current->restore_blocked ? current->saved_blocked : current->blocked;
-
-	if (setup_rt_frame(regs, event->signo, sa, event, mask) < 0) {
-		frame_failed(event->signo, regs->sp);
-		return;
-	}
-	current->restore_blocked = false;
-	set_blocked(current->blocked | sa->mask | (sa->flags & SA_NODEFER ? 0 : SIGMASK(event->signo)));
-}
-
-void do_signal(struct pt_regs *regs)
-{
-	struct sig_event event;
-	struct ksigaction sa;
-	bool forced;
-
-	while (next_signal(&event, &sa, &forced)) {
-		if (event.signo == SIGALRM)
-			itimer_delivered(current->proc);
-		if (sa.handler == SIG_IGN && !forced)
-			continue;
-		if (sa.handler == SIG_DFL || current->proc->group_exit) {
-			default_action(regs, &event, forced);
-			continue;
-		}
-		finish_syscall(regs, &sa);
-		run_handler(regs, &event, &sa);
-		return;
-	}
-
-	finish_syscall(regs, NULL);
-	if (current->restore_blocked) {
-		current->restore_blocked = false;
-		set_blocked(current->saved_blocked);
-	}
-}
-
-void signals_exec(struct process *p)
-{
-	spin_lock(&p->siglock);
 	for (int i = 0; i < NSIG; i++) {
 		if (p->action[i].handler != SIG_IGN)
 			p->action[i].handler = SIG_DFL;
 		p->action[i].flags = 0;
 		p->action[i].mask = 0;
 	}
+}
+
+void signals_exec(struct process *p)
+{
+	spin_lock(&p->siglock);
+	actions_to_default(p);
 	current->altstack = (struct kstack_t){ .ss_flags = SS_DISABLE };
 	spin_unlock(&p->siglock);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals: sending and delivering (signal.c), pending sets (sigpending.c), the frame on the
+ * Signals: sending (signal.c), delivering (deliver.c), pending sets (sigpending.c), the frame on the
  * user's stack (sigframe.c), the system calls (signal_calls.c). A signal is made pending and the
  * target is woken or kicked; the target itself acts on it in do_signal() on its way to user mode.
  */
@@ -10,6 +10,8 @@
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal_types.h"
 #include "kernel/task/process.h"
+
+#define STOP_SIGNALS	(SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
 
 void signal_init(void);
 
@@ -45,7 +47,28 @@ void do_signal(struct pt_regs *regs);
 void recalc_sigpending(struct task *t);
 /* set_blocked() - current's mask; SIGKILL and SIGSTOP stay out. */
 void set_blocked(u64 mask);
+/*
+ * signals_retarget() - current will not take the signals of @mask (any more): the other threads look for those that the process
+ * has pending. Assumes: siglock held.
+ */
+void signals_retarget(u64 mask);
+/* is_ignored() - does @signo do nothing when it comes to @p? Assumes: siglock held. */
+bool is_ignored(const struct process *p, int signo);
+/* signal_wake_up() - let @t look for a signal. Assumes: siglock held. */
+void signal_wake_up(struct task *t);
+/*
+ * For rt_sigtimedwait(). signals_wait_for() - let the signals of @mask, blocked ones, end current's sleep; signals_take() - end
+ * that, and take one of @mask that is pending. False: there is none.
+ */
+void signals_wait_for(u64 mask);
+bool signals_take(u64 mask, struct sig_event *event);
+/* stop_is_complete() - have all threads of @p stopped that are to? Assumes: siglock held. */
+bool stop_is_complete(const struct process *p);
+/* notify_stop() - tell the parent of @p so. Takes tasklist_lock. */
+void notify_stop(struct process *p);
 
+/* actions_to_default() - no handlers; what is ignored stays so. Assumes: siglock held, or @p is not known yet. */
+void actions_to_default(struct process *p);
 /* signals_exec() - handlers back to default (ignored ones stay), no alternate stack. */
 void signals_exec(struct process *p);
 /*
@@ -66,10 +89,7 @@ void sigpending_flush(struct sigpending *pending);
 void sigpending_add(struct sigpending *pending, const struct sig_event *event);
 /* sigpending_remove() - forget the signals of @mask. */
 void sigpending_remove(struct sigpending *pending, u64 mask);
-/*
- * sigpending_take() - SIGKILL, else the lowest signal that is not in @blocked. False: there is
- * none.
- */
+/* sigpending_take() - the lowest signal that is not in @blocked. False: there is none. */
 bool sigpending_take(struct sigpending *pending, u64 blocked, struct sig_event *event);
 
 /* ---- deaths by a fault, death.c ---- */
@@ -80,6 +100,8 @@ void report_fatal(const struct pt_regs *regs, const struct sig_event *event);
 /* find_death() - the record of what was process @pid. False: there is none (any more). */
 bool find_death(int pid, struct q_death *death);
 
+/* fill_siginfo() - sigframe.c: what the user sees of @event. */
+void fill_siginfo(struct ksiginfo *info, int signo, const struct sig_event *event);
 /* The frame, sigframe.c. 0 or -EFAULT: the user's stack is not writable. */
 int setup_rt_frame(struct pt_regs *regs, int signo, const struct ksigaction *sa,
 		   const struct sig_event *event, u64 saved_mask);

@@ -3,7 +3,9 @@
 #include "kernel/arch/uaccess.h"
 #include "kernel/core/syscall.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/timer.h"
 #include "kernel/task/signal.h"
+#include "kernel/task/user_time.h"
 #include "lib/errno.h"
 
 static bool valid_signal(long signo)
@@ -96,6 +98,61 @@ SYSCALL_DEFINE(sys_tgkill)
 	return do_tkill((int)a0, (int)a1, (int)a2);
 }
 
+/* What sigqueue() sends: @uinfo as the user has filled it, @to_self or not. 0 or -errno. */
+static int get_queued_event(struct sig_event *event, int signo, unsigned long uinfo, bool to_self)
+{
+	struct ksiginfo info;
+
+	if (copy_from_user(&info, uinfo, sizeof(info)) < 0)
+		return -EFAULT;
+	if (!valid_signal(signo))
+		return -EINVAL;
+	/* Nobody can pretend to others that the kernel, kill() or tkill() has sent it. */
+	if ((info.si_code >= 0 || info.si_code == SI_TKILL) && !to_self)
+		return -EPERM;
+	*event = (struct sig_event){ .signo = signo, .code = info.si_code, .pid = info.u.rt.pid, .addr = info.u.rt.value };
+	return 0;
+}
+
+/* rt_sigqueueinfo(pid, sig, info) */
+SYSCALL_DEFINE(sys_rt_sigqueueinfo)
+{
+	struct sig_event event;
+	struct process *p;
+	int ret = get_queued_event(&event, (int)a1, a2, (int)a0 == current->tgid);
+
+	if (ret < 0)
+		return ret;
+	spin_lock(&tasklist_lock);
+	p = find_process((int)a0);
+	if (p)
+		send_process(p, &event);
+	spin_unlock(&tasklist_lock);
+	return p ? 0 : -ESRCH;
+}
+
+/* rt_tgsigqueueinfo(tgid, tid, sig, info) */
+SYSCALL_DEFINE(sys_rt_tgsigqueueinfo)
+{
+	struct sig_event event;
+	struct task *t;
+	int ret;
+
+	if ((int)a0 <= 0 || (int)a1 <= 0)
+		return -EINVAL;
+	ret = get_queued_event(&event, (int)a2, a3, (int)a0 == current->tgid);
+	if (ret < 0)
+		return ret;
+	spin_lock(&tasklist_lock);
+	t = find_task((int)a1);
+	if (t && t->tgid != (int)a0)
+		t = NULL;
+	if (t)
+		send_task(t, &event);
+	spin_unlock(&tasklist_lock);
+	return t ? 0 : -ESRCH;
+}
+
 /* rt_sigaction(sig, new, old, sigsetsize) */
 SYSCALL_DEFINE(sys_rt_sigaction)
 {
@@ -165,6 +222,47 @@ SYSCALL_DEFINE(sys_rt_sigpending)
 	set = (current->pending.mask | current->proc->shared_pending.mask) & current->blocked;
 	spin_unlock(&current->proc->siglock);
 	return copy_to_user(a0, &set, a1);
+}
+
+/* Sleep until @deadline or one of the signals of @mask. False: another signal came, or none in time. */
+static bool wait_for_signals(u64 mask, u64 deadline, struct sig_event *event)
+{
+	signals_wait_for(mask);
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (signal_pending(current) || ktime_get_ns() >= deadline)
+			break;
+		schedule_until(deadline);
+	}
+	set_current_state(TASK_RUNNING);
+	return signals_take(mask, event);
+}
+
+/* rt_sigtimedwait(set, info, timeout, sigsetsize) */
+SYSCALL_DEFINE(sys_rt_sigtimedwait)
+{
+	struct sig_event event;
+	struct ksiginfo info = { 0 };
+	u64 mask, ns, deadline = ~0UL;
+	int ret;
+
+	if (a3 != sizeof(u64))
+		return -EINVAL;
+	if (copy_from_user(&mask, a0, sizeof(mask)) < 0)
+		return -EFAULT;
+	if (a2) {
+		ret = get_timespec(a2, &ns);
+		if (ret < 0)
+			return ret;
+		deadline = ktime_get_ns() + ns;
+	}
+	mask &= ~(SIGMASK(SIGKILL) | SIGMASK(SIGSTOP));
+	if (!signals_take(mask, &event) && !wait_for_signals(mask, deadline, &event))
+		return signal_pending(current) ? -EINTR : -EAGAIN;
+	fill_siginfo(&info, event.signo, &event);
+	if (a1 && copy_to_user(a1, &info, sizeof(info)) < 0)
+		return -EFAULT;
+	return event.signo;
 }
 
 /* rt_sigsuspend(mask, sigsetsize) */

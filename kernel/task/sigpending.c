@@ -74,7 +74,7 @@ bool sigpending_take(struct sigpending *pending, u64 blocked, struct sig_event *
 
 	if (!ready)
 		return false;
-	signo = ready & SIGMASK(SIGKILL) ? SIGKILL : __builtin_ctzl(ready) + 1;
+	signo = __builtin_ctzl(ready) + 1;
 	list_for_each_entry(q, &pending->queue, node) {
 		if (q->event.signo != signo)
 			continue;

@@ -81,6 +81,7 @@ struct task *alloc_task(void)
 	t->context.ra = (unsigned long)task_entry;
 	t->context.sp = (unsigned long)t->regs;
 	t->state = TASK_NEW;
+	t->cpus_allowed = ~0UL;
 	t->fp_cpu = -1;
 	t->cpu = this_cpu_id();
 	t->altstack.ss_flags = SS_DISABLE;
@@ -122,37 +123,63 @@ void free_process(struct process *p)
 
 void free_dead(struct task *t)
 {
-	struct process *p = t->proc;
+	/* Not to be looked into for a thread that is not the leader: its process may be gone. */
+	struct process *p = t->flags & TASK_THREAD ? NULL : t->proc;
 
-	VM_BUG_ON(t->state != TASK_DEAD || !list_empty(&p->threads));
+	VM_BUG_ON(t->state != TASK_DEAD || (p && !list_empty(&p->threads)));
 	free_task(t);
-	free_process(p);
+	if (p)
+		free_process(p);
+}
+
+static void hash_pid(struct task *t)
+{
+	list_add(&t->pid_node, &pid_hash[t->pid % PID_BUCKETS]);
 }
 
 bool attach_task(struct task *t, struct process *p)
 {
-	VM_BUG_ON(!spin_is_held(&tasklist_lock));
+	VM_BUG_ON(!spin_is_held(&tasklist_lock) || !spin_is_held(&p->siglock));
 	t->pid = next_pid();
 	if (t->pid == 0)
 		return false;
 	if (list_empty(&p->threads)) {
 		p->pid = t->pid;
 		p->leader = t;
+	} else {
+		t->flags |= TASK_THREAD;
 	}
 	t->tgid = p->pid;
 	t->proc = p;
+	p->nr_attached++;
+	p->nr_live++;
 	list_add_tail(&t->thread_node, &p->threads);
 	list_add_tail(&t->task_node, &all_tasks);
-	list_add(&t->pid_node, &pid_hash[t->pid % PID_BUCKETS]);
+	hash_pid(t);
 	return true;
 }
 
 void detach_task(struct task *t)
 {
-	VM_BUG_ON(!spin_is_held(&tasklist_lock));
+	VM_BUG_ON(!spin_is_held(&tasklist_lock) || (!t->proc->zombie && !spin_is_held(&t->proc->siglock)));
 	list_del(&t->thread_node);
 	list_del(&t->task_node);
 	list_del(&t->pid_node);
+}
+
+struct task *replace_leader(struct process *p)
+{
+	struct task *old = p->leader;
+
+	VM_BUG_ON(p->nr_attached != 1 || current == old || !(old->flags & TASK_EXITING));
+	detach_task(old);
+	list_del(&current->pid_node);
+	current->pid = p->pid;
+	hash_pid(current);
+	current->flags &= ~TASK_THREAD;
+	p->leader = current;
+	old->flags |= TASK_THREAD;
+	return old;
 }
 
 struct task *find_task(int pid)
@@ -175,7 +202,10 @@ struct process *find_process(int pid)
 	return t && t->proc->pid == pid ? t->proc : NULL;
 }
 
-/* A task stays in its bucket for all its life, so a walk by buckets meets none twice, whatever happens between two of them. */
+/*
+ * A task stays in its bucket for all its life, so a walk by buckets meets none twice, whatever happens between two of them. (But
+ * for a thread that becomes the leader in execve().)
+ */
 void visit_tasks(bool (*visit)(struct task *t, void *arg), void *arg)
 {
 	bool more = true;
@@ -203,10 +233,10 @@ struct mm_struct *get_task_mm(int pid)
 	spin_lock(&tasklist_lock);
 	if (pid != 0)
 		t = find_task(pid);
-	if (t && t->mm) {
-		mm = t->mm;
+	if (t)
+		mm = process_mm(t->proc);
+	if (mm)
 		mmget(mm);
-	}
 	spin_unlock(&tasklist_lock);
 	return mm;
 }
@@ -252,7 +282,9 @@ struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg)
 	t->context.s[1] = (unsigned long)arg;
 
 	spin_lock(&tasklist_lock);
+	spin_lock(&p->siglock);
 	ok = attach_task(t, p);
+	spin_unlock(&p->siglock);
 	p->pgid = p->sid = p->pid;
 	if (!init_process)
 		init_process = p;	/* the first one; exit_signal and parent stay unset */

@@ -58,6 +58,9 @@ SYSCALL_DEFINE(sys_getrusage)
 
 	switch ((int)a0) {
 	case RUSAGE_SELF:
+		usage = process_usage(current->proc);
+		usage.maxrss = mm_maxrss(current->mm);
+		break;
 	case RUSAGE_THREAD:
 		usage = task_usage(current);
 		usage.maxrss = mm_maxrss(current->mm);
