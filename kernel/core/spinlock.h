@@ -54,6 +54,19 @@ void spin_unlock(spinlock_t *lock);
 
 /* spin_lock() on a lock this hart holds already is a BUG. */
 void spin_lock_init(spinlock_t *lock);
+#if !__STDC_HOSTED__
+/*
+ * spin_lock_nested() - one more of a kind, in any order: nobody else holds several of them, since @outer, which is held, is
+ * needed for that.
+ */
+static inline void spin_lock_nested(spinlock_t *lock, const spinlock_t *outer)
+{
+	(void)outer;
+	spin_lock(lock);
+}
+#else
+void spin_lock_nested(spinlock_t *lock, const spinlock_t *outer);
+#endif
 bool spin_trylock(spinlock_t *lock);
 /* spin_is_held() - does this hart hold @lock? For assertions. */
 bool spin_is_held(const spinlock_t *lock);

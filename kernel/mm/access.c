@@ -17,7 +17,7 @@
 
 #define GET_TRIES	100	/* reclaim that takes a page away so often as soon as it has come leaves no memory to work with */
 
-/* The page that @ptep maps, if it is there and may be accessed as @flags say; or NULL. page_table_lock held. */
+/* The page that @ptep maps, if it is there and may be accessed as @flags say; or NULL. The table's lock is held. */
 static struct page *accessible_page(const pte_t *ptep, unsigned int flags)
 {
 	struct page *page;
@@ -49,14 +49,14 @@ static int get_user_page(struct mm_struct *mm, unsigned long addr, unsigned int 
 			return fault == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 		race_point_sleep("get_user_page: faulted in, not held");
 		down_read(&mm->mmap_lock);
-		spin_lock(&mm->page_table_lock);
-		ptep = pgtable_walk(mm, addr);
+		ptep = pgtable_walk_lock(mm, addr);
 		up->page = accessible_page(ptep, flags);
 		if (up->page) {
 			get_page(up->page);
 			up->executable = pte_read(ptep).pte & PTE_X;
 		}
-		spin_unlock(&mm->page_table_lock);
+		if (ptep)
+			pte_unlock(ptep);
 		up_read(&mm->mmap_lock);
 		if (up->page)
 			return 0;

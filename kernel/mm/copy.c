@@ -13,7 +13,7 @@
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/sched/sched.h"
 
-/* One entry. page_table_lock of both held. Returns whether it was an anonymous page. */
+/* One entry. The locks of both tables are held. Returns whether it was an anonymous page. */
 static inline bool copy_one_pte(pte_t *dst, pte_t *src, pte_t pte)
 {
 	struct page *page = pte_page(pte);
@@ -45,9 +45,9 @@ static bool copy_entry(struct mm_struct *dst_mm, pte_t *dst, pte_t *src, pte_t p
 	if (pte_is_swap(pte)) {
 		if (!swap_dup(entry_value(pte)))
 			return false;
-		dst_mm->nr_swap++;
+		mm_count(&dst_mm->nr_swap, 1);
 	} else {
-		dst_mm->nr_anon++;
+		mm_count(&dst_mm->nr_anon, 1);
 	}
 	pte_write(src, pte);
 	dst->pte = pte.pte;
@@ -55,17 +55,18 @@ static bool copy_entry(struct mm_struct *dst_mm, pte_t *dst, pte_t *src, pte_t p
 }
 
 /* The entries of one last-level table of @src, for [start, end). 0 or -ENOMEM. */
-static int copy_ptes(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *src,
-		     unsigned long start, unsigned long end)
+static int copy_ptes(struct mm_struct *dst_mm, pte_t *src, unsigned long start, unsigned long end)
 {
 	pte_t *dst = pgtable_alloc(dst_mm, start);
+	spinlock_t *dst_ptl, *src_ptl = pte_lockptr(src);
 	unsigned long copied = 0;
 	bool room = true;
 
 	if (!dst)
 		return -ENOMEM;
-	spin_lock(&dst_mm->page_table_lock);
-	spin_lock(&src_mm->page_table_lock);
+	dst_ptl = pte_lockptr(dst);
+	spin_lock(dst_ptl);
+	spin_lock(src_ptl);
 	for (; start < end && room; start += PAGE_SIZE, src++, dst++) {
 		pte_t pte = pte_read(src);
 
@@ -74,9 +75,9 @@ static int copy_ptes(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *
 		else if (unlikely(!pte_none(pte)))
 			room = copy_entry(dst_mm, dst, src, pte);
 	}
-	spin_unlock(&src_mm->page_table_lock);
-	dst_mm->nr_anon += copied;
-	spin_unlock(&dst_mm->page_table_lock);
+	spin_unlock(src_ptl);
+	mm_count(&dst_mm->nr_anon, (long)copied);
+	spin_unlock(dst_ptl);
 	return room ? 0 : -ENOMEM;
 }
 
@@ -97,7 +98,7 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 		}
 		pmd = pte_read(&pte_to_table(pgd)[pmd_index(va)]);
 		if ((pmd.pte & PTE_V) &&
-		    copy_ptes(dst->vm_mm, src_mm, &pte_to_table(pmd)[pte_index(va)], va, next))
+		    copy_ptes(dst->vm_mm, &pte_to_table(pmd)[pte_index(va)], va, next))
 			return -ENOMEM;
 		va = next;
 		cond_resched();

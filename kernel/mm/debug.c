@@ -70,7 +70,7 @@ static bool page_of_object(const struct page *page, const struct vm_area_struct 
 	return vma->vm_file && (mapping == (unsigned long)vma->vm_file || (!mapping && page_test(page, PG_locked)));
 }
 
-/* An entry that is not empty. page_table_lock held: no entry goes meanwhile. */
+/* An entry that is not empty. The table's lock is held: no entry goes meanwhile. */
 static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct pgtable_census *c)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, va);
@@ -116,7 +116,24 @@ static void census_table(struct mm_struct *mm, unsigned long va, const pte_t *ta
 			census_pte(mm, va | k << PAGE_SHIFT, pte_read(&table[k]), c);
 }
 
-static void census(struct mm_struct *mm, struct pgtable_census *c)
+static void lock_table(struct mm_struct *mm, unsigned long va, const pte_t *table, struct pgtable_census *c)
+{
+	(void)va;
+	(void)c;
+	spin_lock_nested(pte_lockptr(table), &mm->page_table_lock);
+}
+
+static void unlock_table(struct mm_struct *mm, unsigned long va, const pte_t *table, struct pgtable_census *c)
+{
+	(void)mm;
+	(void)va;
+	(void)c;
+	spin_unlock(pte_lockptr(table));
+}
+
+/* @visit every last-level table; counts the tables of the middle level. page_table_lock held. */
+static void each_table(struct mm_struct *mm, struct pgtable_census *c,
+		       void (*visit)(struct mm_struct *, unsigned long, const pte_t *, struct pgtable_census *))
 {
 	for (unsigned long i = 0; i < USER_PGD_ENTRIES; i++) {
 		pte_t pgd = pte_read(&mm->pgd[i]);
@@ -128,15 +145,29 @@ static void census(struct mm_struct *mm, struct pgtable_census *c)
 			pte_t pmd = pte_read(&pte_to_table(pgd)[j]);
 
 			if (pmd.pte & PTE_V)
-				census_table(mm, i << PGD_SHIFT | j << PMD_SHIFT, pte_to_table(pmd), c);
+				visit(mm, i << PGD_SHIFT | j << PMD_SHIFT, pte_to_table(pmd), c);
 		}
 	}
+}
+
+/* The tables against the counters. With the locks of all tables: reclaim and faults of other threads change both. */
+static void validate_tables(struct mm_struct *mm)
+{
+	struct pgtable_census c = { 0 }, ignored;
+
+	spin_lock(&mm->page_table_lock);
+	each_table(mm, &ignored, lock_table);
+	each_table(mm, &c, census_table);
+	VM_BUG_ON_MM(c.anon != mm->nr_anon || c.file != mm->nr_file || c.shmem != mm->nr_shmem, mm);
+	VM_BUG_ON_MM(c.swap != mm->nr_swap, mm);
+	VM_BUG_ON_MM(c.tables * PAGE_SIZE != mm->pgtables_bytes, mm);
+	each_table(mm, &ignored, unlock_table);
+	spin_unlock(&mm->page_table_lock);
 }
 
 void validate_mm(struct mm_struct *mm)
 {
 	unsigned long total = 0, data = 0, stack = 0, locked = 0, last_end = 0;
-	struct pgtable_census c = { 0 };
 	struct vm_area_struct *vma;
 	int count = 0;
 
@@ -164,12 +195,7 @@ void validate_mm(struct mm_struct *mm)
 	VM_BUG_ON_MM(total > mm->hiwater_vm || mm->hiwater_rss > mm->hiwater_vm, mm);
 	VM_BUG_ON_MM(stack != mm->stack_vm || locked != mm->locked_vm, mm);
 
-	spin_lock(&mm->page_table_lock);
-	census(mm, &c);
-	VM_BUG_ON_MM(c.anon != mm->nr_anon || c.file != mm->nr_file || c.shmem != mm->nr_shmem, mm);
-	VM_BUG_ON_MM(c.swap != mm->nr_swap, mm);
-	VM_BUG_ON_MM(c.tables * PAGE_SIZE != mm->pgtables_bytes, mm);
-	spin_unlock(&mm->page_table_lock);
+	validate_tables(mm);
 }
 
 #ifdef PAGE_OWNER

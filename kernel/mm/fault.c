@@ -11,7 +11,7 @@
  *	  fine already		another hart handled the fault first, or the hardware wants A or D set
  *
  * Faults run with mmap_lock held for reading (for writing while a stack grows), so tables cannot go away under them, but entries can
- * change: each path prepares its page without page_table_lock, then looks at the entry again under it.
+ * change: each path prepares its page without a spinlock, then looks at the entry again under the lock of its table.
  */
 #include "kernel/arch/machine.h"
 #include "kernel/core/race.h"
@@ -33,17 +33,20 @@ struct vm_fault_state {
 	unsigned long addr;		/* page aligned */
 	unsigned int flags;		/* FAULT_FLAG_* */
 	pte_t *ptep;
+	spinlock_t *ptl;		/* of ptep's table */
 	pte_t orig;			/* what was there when the fault began */
 };
 
-/* Take page_table_lock if the entry is still what it was; otherwise another hart has handled the fault. */
+/* Take the lock of the entry's table if the entry is still what it was; otherwise another hart has handled the fault. */
 static inline bool pte_lock_same(struct vm_fault_state *vf)
 {
 	race_point_sleep("fault: entry read, not locked");
-	spin_lock(&vf->mm->page_table_lock);
-	if (likely(pte_read(vf->ptep).pte == vf->orig.pte))
+	spin_lock(vf->ptl);
+	if (likely(pte_read(vf->ptep).pte == vf->orig.pte)) {
+		race_point("fault: entry as before, locked");
 		return true;
-	spin_unlock(&vf->mm->page_table_lock);
+	}
+	spin_unlock(vf->ptl);
 	return false;
 }
 
@@ -60,7 +63,7 @@ static void install_and_unlock(struct vm_fault_state *vf, struct page *page, uns
 {
 	pte_write(vf->ptep, pte_make(page_to_pfn(page), bits));
 	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
-	spin_unlock(&vf->mm->page_table_lock);
+	spin_unlock(vf->ptl);
 	flush_tlb_spurious(vf->mm, vf->addr);
 	trace_mm(MM_TRACE_FLUSH, vf->addr, 0);
 }
@@ -75,7 +78,7 @@ static bool install_new_anon(struct vm_fault_state *vf, struct page *page)
 		return false;
 	}
 	atomic_set(&page->mapcount, 1);
-	vf->mm->nr_anon++;
+	mm_count(&vf->mm->nr_anon, 1);
 	install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true) | PTE_D);
 	count_vm_event(PGALLOC_ANON);
 	return true;
@@ -173,12 +176,12 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 		return VM_FAULT_DONE;
 	}
 	if (unlikely(page->mapping != (unsigned long)obj)) {	/* MADV_REMOVE: the object has another one now, or none */
-		spin_unlock(&vf->mm->page_table_lock);
+		spin_unlock(vf->ptl);
 		put_page(page);
 		return VM_FAULT_DONE;
 	}
 	atomic_inc(&page->mapcount);		/* our reference becomes the entry's */
-	*(obj->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file) += 1;
+	mm_count(obj->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file, 1);
 	install_and_unlock(vf, page, pte_bits(vf->vma, vf->vma->vm_flags & VM_SHARED));
 	return VM_FAULT_DONE;
 }
@@ -194,14 +197,14 @@ static inline unsigned long wp_bits(const struct vm_fault_state *vf)
 
 /*
  * May the writer take over @page, which is not marked exclusive? When there is no other mapping and no other reference.
- * page_table_lock held: our entry is the only way by which another one could come to be.
+ * The table's lock is held: our entry is the only way by which another one could come to be.
  */
 static bool wp_can_take_over(struct page *page)
 {
 	return page_is_anon(page) && page_refs(page) == 1 && atomic_read(&page->mapcount) == 1;
 }
 
-/* The page is ours alone: write in place. page_table_lock held; dropped on return. */
+/* The page is ours alone: write in place. The table's lock is held; dropped on return. */
 static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page, bool exclusive)
 {
 	if (!exclusive) {
@@ -233,12 +236,12 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 	atomic_set(&new->mapcount, 1);
 	atomic_dec(&old->mapcount);
 	if (!page_is_anon(old)) {
-		*(vf->vma->vm_file->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file) -= 1;
-		vf->mm->nr_anon++;
+		mm_count(vf->vma->vm_file->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file, -1);
+		mm_count(&vf->mm->nr_anon, 1);
 	}
 	pte_write(vf->ptep, pte_make(page_to_pfn(new), wp_bits(vf)));
 	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
-	spin_unlock(&vf->mm->page_table_lock);
+	spin_unlock(vf->ptl);
 
 	if (flush_site_active(FLUSH_COW))
 		flush_tlb_page(vf->mm, vf->addr);
@@ -267,7 +270,7 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 	if (exclusive || wp_can_take_over(page))
 		return wp_reuse(vf, page, exclusive);
 	get_page(page);
-	spin_unlock(&vf->mm->page_table_lock);
+	spin_unlock(vf->ptl);
 	return wp_copy(vf, page);
 }
 
@@ -280,7 +283,7 @@ static __noinline enum vm_fault do_migration_entry(struct vm_fault_state *vf)
 	if (!pte_lock_same(vf))
 		return VM_FAULT_DONE;
 	got = atomic_inc_not_zero(&page->refcount);	/* while its entry stands, the mover holds it */
-	spin_unlock(&vf->mm->page_table_lock);
+	spin_unlock(vf->ptl);
 	if (got) {
 		lock_page(page);
 		unlock_page(page);
@@ -300,8 +303,8 @@ static bool swapped_page_exclusive(struct page *page, pte_t entry)
 }
 
 /*
- * Map @page, which is locked; the entry gets a reference of its own, since as soon as page_table_lock is dropped the owner
- * may write, copy and drop that one. page_table_lock held; dropped on return.
+ * Map @page, which is locked; the entry gets a reference of its own, since as soon as the table's lock is dropped the owner
+ * may write, copy and drop that one. The table's lock is held; dropped on return.
  */
 static void install_swapped(struct vm_fault_state *vf, struct page *page)
 {
@@ -318,8 +321,8 @@ static void install_swapped(struct vm_fault_state *vf, struct page *page)
 		page_set(page, PG_anon_exclusive);
 	get_page(page);
 	atomic_inc(&page->mapcount);
-	vf->mm->nr_anon++;
-	vf->mm->nr_swap--;
+	mm_count(&vf->mm->nr_anon, 1);
+	mm_count(&vf->mm->nr_swap, -1);
 	install_and_unlock(vf, page, pte_bits(vf->vma, (vf->flags & FAULT_FLAG_WRITE) && exclusive));
 }
 
@@ -355,7 +358,7 @@ static __noinline enum vm_fault do_spurious(struct vm_fault_state *vf)
 		if (!complete)
 			pte_write(vf->ptep, (pte_t){ vf->orig.pte | bits });
 		trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
-		spin_unlock(&vf->mm->page_table_lock);
+		spin_unlock(vf->ptl);
 	}
 	if (complete)
 		flush_tlb_spurious_tables(vf->mm);
@@ -407,6 +410,7 @@ enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, uns
 	vf.ptep = pgtable_alloc(mm, addr);
 	if (unlikely(!vf.ptep))
 		return VM_FAULT_OOM;
+	vf.ptl = pte_lockptr(vf.ptep);
 	ret = fault_by_entry(&vf);
 	vma_assert_kept(mm, removals);	/* however long it slept: mmap_lock was held */
 	return ret;

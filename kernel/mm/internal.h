@@ -9,12 +9,13 @@
  *	    memobj->lock		mutex: pages of an object
  *	    memobj->i_mmap_lock		rwsem: who maps it
  *	      anon_vma->root->rwsem	a family of anon_vmas
- *	        page_table_lock		spinlock, one per mm. Two at once: fork, child's then parent's
- *	          lru lock; asids.lock, then the lock of a hart (tlb.c)
- *	            zone lock		and slab locks
+ *	        page_table_lock		spinlock, one per mm: the upper levels
+ *	          a table's lock	spinlock, one per last-level table. Two at once: fork, child's then parent's; mremap
+ *	            lru lock; asids.lock, then the lock of a hart (tlb.c)
+ *	              zone lock		and slab locks
  *	mm_list_lock			alone
  *
- * Nothing is allocated that may sleep below page_table_lock, and nothing at all while an rmap lock (i_mmap_lock, a root's
+ * Nothing is allocated that may sleep below these spinlocks, and nothing at all while an rmap lock (i_mmap_lock, a root's
  * rwsem) is held: reclaim waits for these.
  *
  * The rules that locks alone do not give (docs/rmap.md and docs/reclaim.md say why):
@@ -80,10 +81,13 @@ static inline bool is_cow_mapping(unsigned long vm_flags)
 	return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
-/* Before pages of @mm go: it may never have more than now. page_table_lock held. */
+/* Before pages of @mm go: it may never have more than now. */
 static inline void update_hiwater_rss(struct mm_struct *mm)
 {
-	mm->hiwater_rss = max(mm->hiwater_rss, mm_rss(mm));
+	unsigned long most = READ_ONCE(mm->hiwater_rss), now = mm_rss(mm);
+
+	while (most < now && !__atomic_compare_exchange_n(&mm->hiwater_rss, &most, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
 }
 
 struct mmu_gather;

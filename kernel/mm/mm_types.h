@@ -58,7 +58,7 @@ struct vm_area_struct {
 	bool detached;			/* not (or no longer) in mm_mt */
 	struct vm_area_struct *next_gone;	/* links those that one munmap takes out; else unused */
 
-	/* mmap_lock and page_table_lock to set; the chain list: mmap_lock and the root's lock. */
+	/* mmap_lock and page_table_lock to set the first time; the chain list: mmap_lock and the root's lock. */
 	struct anon_vma *anon_vma;
 	struct list_head anon_vma_chain;	/* of avc->same_vma, newest first */
 
@@ -84,14 +84,18 @@ struct mm_struct {
 	unsigned long start_stack;	/* sp at the program's first instruction */
 	unsigned long rlim_as, rlim_data, rlim_stack;	/* bytes, ~0UL: none */
 
-	spinlock_t page_table_lock;	/* all PTEs of this mm and the counters below */
+	spinlock_t page_table_lock;	/* entries of the upper levels: which tables there are. Each last-level table has a lock of
+					 * its own, in its struct page (pgtable.h) */
 	pte_t *pgd;			/* Sv39 root table, in the direct map */
+	unsigned long pgtables_bytes;	/* page tables below pgd; page_table_lock */
+	unsigned long hiwater_vm;	/* the most so far; mmap_lock */
+
+	/* What the last-level entries map: atomic, changed (mm_count()) under the lock of the entry's table. */
 	unsigned long nr_anon;		/* mapped anonymous pages */
 	unsigned long nr_file;		/* mapped pages of memory objects (image files) */
 	unsigned long nr_shmem;		/* mapped pages of shared anonymous memory */
 	unsigned long nr_swap;		/* swap entries in PTEs */
-	unsigned long pgtables_bytes;	/* page tables below pgd */
-	unsigned long hiwater_vm, hiwater_rss;	/* the most so far; of pages in memory, up to the last time that there were fewer */
+	unsigned long hiwater_rss;	/* the most pages in memory, up to the last time that there were fewer; atomic */
 
 	/* Atomic. */
 	atomic_t mm_users;		/* tasks, and callers of get_task_mm() and for_each_mm() */
@@ -102,6 +106,12 @@ struct mm_struct {
 	unsigned long saved_auxv[48];	/* what exec put on the stack, for queries */
 	struct list_head mm_list;	/* all address spaces, under mm_list_lock */
 };
+
+/* mm_count() - @n more (or fewer) of what @counter, one of nr_anon, nr_file, nr_shmem and nr_swap, counts. */
+static inline void mm_count(unsigned long *counter, long n)
+{
+	__atomic_fetch_add(counter, (unsigned long)n, __ATOMIC_RELAXED);
+}
 
 /* mm_rss() - pages of @mm in memory. */
 static inline unsigned long mm_rss(const struct mm_struct *mm)

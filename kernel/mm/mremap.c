@@ -61,29 +61,43 @@ static bool prepare_tables(struct mm_struct *mm, unsigned long src, unsigned lon
 	return true;
 }
 
+/*
+ * Entries of one table to another one, or to another place in the same. Nobody else takes the locks of two tables of one mm, so their
+ * order does not matter: mmap_lock is held for writing.
+ */
 static void move_ptes(struct mm_struct *mm, unsigned long src, unsigned long dst, unsigned long n)
 {
 	pte_t *from = pgtable_walk(mm, src), *to = pgtable_walk(mm, dst);
+	spinlock_t *from_ptl = pte_lockptr(from), *to_ptl = pte_lockptr(to);
 
+	spin_lock(from_ptl);
+	if (to_ptl != from_ptl)
+		spin_lock(to_ptl);
 	for (; n; n -= PAGE_SIZE, from++, to++) {
 		if (pte_none(pte_read(from)))
 			continue;
 		VM_BUG_ON(!pte_none(pte_read(to)));
 		pte_write(to, pte_xchg(from, (pte_t){ 0 }));
 	}
+	if (to_ptl != from_ptl)
+		spin_unlock(to_ptl);
+	spin_unlock(from_ptl);
 }
 
-/* The entries of one step, or their whole table. page_table_lock held. */
+/* The entries of one step, or their whole table. */
 static void move_step(struct mm_struct *mm, unsigned long src, unsigned long dst, unsigned long n)
 {
 	pte_t *from = pgtable_walk_pmd(mm, src);
 
 	if (!from || pte_none(pte_read(from)))
 		return;
-	if (whole_table(mm, src, dst, n))
-		pte_write(pgtable_walk_pmd(mm, dst), pte_xchg(from, (pte_t){ 0 }));
-	else
+	if (!whole_table(mm, src, dst, n)) {
 		move_ptes(mm, src, dst, n);
+		return;
+	}
+	spin_lock(&mm->page_table_lock);
+	pte_write(pgtable_walk_pmd(mm, dst), pte_xchg(from, (pte_t){ 0 }));
+	spin_unlock(&mm->page_table_lock);
 }
 
 /*
@@ -102,9 +116,7 @@ static void move_entries(struct vm_area_struct *vma, unsigned long src, unsigned
 		down_write(&root->rwsem);
 	for (; len; src += n, dst += n, len -= n) {
 		n = step_len(src, dst, len);
-		spin_lock(&mm->page_table_lock);
 		move_step(mm, src, dst, n);
-		spin_unlock(&mm->page_table_lock);
 		cond_resched();
 	}
 	if (root)

@@ -57,6 +57,7 @@ static pte_t *table_below(struct mm_struct *mm, pte_t *entry)
 	if (!page)
 		return NULL;
 	page_set(page, PG_pgtable);
+	spin_lock_init(&page->ptl);
 
 	spin_lock(&mm->page_table_lock);
 	e = pte_read(entry);
@@ -118,12 +119,14 @@ unsigned long next_swap_entry(struct mm_struct *mm, unsigned long va)
 	return TASK_SIZE;
 }
 
-/* Unhook the table below @entry and queue it to be freed after the flush. */
+/* Unhook the table below @entry and queue it to be freed after the flush. page_table_lock held. */
 static void free_table(struct mmu_gather *tlb, pte_t *entry)
 {
 	struct page *page = pte_page(pte_read(entry));
 
 	pte_write(entry, (pte_t){ 0 });
+	spin_lock(&page->ptl);		/* whoever found it by pgtable_walk_lock() has it until he is done */
+	spin_unlock(&page->ptl);
 	tlb->mm->pgtables_bytes -= PAGE_SIZE;
 	tlb_remove_table(tlb, page);
 }

@@ -17,6 +17,13 @@
  *	0				nothing there
  *	PTE_PROT_NONE set (bit 5)	a page without access (PROT_NONE); PPN and A/D kept
  *	else, bits 1-4 the kind		swap_entry: bits 10 and up are the offset
+ *
+ * Locks. A last-level table, 2 MiB of addresses, has a lock for its entries: pte_lockptr(). mm->page_table_lock protects the entries
+ * above, that is, which tables there are; it comes first.
+ *
+ *	with mmap_lock		tables do not go away: walk without a lock, then take the table's: pgtable_walk(), pte_lockptr()
+ *	without (from a page)	page_table_lock while walking, dropped when the table's is taken: pgtable_walk_lock()
+ *	freeing a table		unhooked under page_table_lock, then its own taken once: who has found it before is done then
  */
 #ifndef KERNEL_MM_PGTABLE_H
 #define KERNEL_MM_PGTABLE_H
@@ -87,6 +94,12 @@ static inline unsigned long pte_flags_of(unsigned long vm_flags)
 	return (f & (PTE_R | PTE_X)) ? f | PTE_V : f | PTE_PROT_NONE;
 }
 
+/* pte_lockptr() - the lock of the last-level table that @ptep is in. */
+static inline spinlock_t *pte_lockptr(const pte_t *ptep)
+{
+	return &virt_to_page(ptep)->ptl;
+}
+
 /*
  * pgtable_walk() - the last-level entry for @va, or NULL when a table on the way is missing.
  * page_table_lock held, or mmap_lock, which keeps tables from going away.
@@ -103,20 +116,37 @@ static inline pte_t *pgtable_walk(const struct mm_struct *mm, unsigned long va)
 	return &pte_to_table(e)[pte_index(va)];
 }
 
-/* pgtable_read_locked() - the entry of @va, read under page_table_lock, which is taken here; nothing there: none. */
-static inline pte_t pgtable_read_locked(struct mm_struct *mm, unsigned long va)
+/* pgtable_walk_lock() - the entry for @va with its table's lock taken, which pte_unlock() drops; or NULL. mmap_lock is not needed. */
+static inline pte_t *pgtable_walk_lock(struct mm_struct *mm, unsigned long va)
 {
-	pte_t *ptep, pte = { 0 };
+	pte_t *ptep;
 
 	spin_lock(&mm->page_table_lock);
 	ptep = pgtable_walk(mm, va);
 	if (ptep)
-		pte = pte_read(ptep);
+		spin_lock(pte_lockptr(ptep));
 	spin_unlock(&mm->page_table_lock);
+	return ptep;
+}
+
+static inline void pte_unlock(const pte_t *ptep)
+{
+	spin_unlock(pte_lockptr(ptep));
+}
+
+/* pgtable_read_locked() - the entry of @va, read under the lock of its table, which is taken here; nothing there: none. */
+static inline pte_t pgtable_read_locked(struct mm_struct *mm, unsigned long va)
+{
+	pte_t *ptep = pgtable_walk_lock(mm, va), pte = { 0 };
+
+	if (ptep) {
+		pte = pte_read(ptep);
+		pte_unlock(ptep);
+	}
 	return pte;
 }
 
-/* pgtable_alloc() - the same, missing tables are added. page_table_lock not held; may sleep. NULL: no memory. */
+/* pgtable_alloc() - as pgtable_walk(), missing tables are added. No spinlock held; may sleep. NULL: no memory. */
 pte_t *pgtable_alloc_slow(struct mm_struct *mm, unsigned long va);
 static inline pte_t *pgtable_alloc(struct mm_struct *mm, unsigned long va)
 {

@@ -12,7 +12,7 @@
 #include "kernel/sched/sched.h"
 
 /*
- * Does the entry of @addr allow an access with @flags? Looked at under page_table_lock. Reclaim looks at VM_LOCKED under the
+ * Does the entry of @addr allow an access with @flags? Looked at under the lock of its table. Reclaim looks at VM_LOCKED under the
  * same lock: it has taken the page away already, which shows here, or it will see VM_LOCKED.
  */
 static bool entry_allows(struct mm_struct *mm, unsigned long addr, unsigned int flags)

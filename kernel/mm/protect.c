@@ -24,8 +24,9 @@ static bool writable_now(const struct vm_area_struct *vma, struct page *page)
 static unsigned long protect_ptes(struct vm_area_struct *vma, pte_t *ptep, unsigned long start, unsigned long end)
 {
 	unsigned long bits = pte_flags_of(vma->vm_flags), changed = 0;
+	spinlock_t *ptl = pte_lockptr(ptep);
 
-	spin_lock(&vma->vm_mm->page_table_lock);
+	spin_lock(ptl);
 	for (; start < end; start += PAGE_SIZE, ptep++) {
 		pte_t old = pte_read(ptep), new;
 
@@ -45,7 +46,7 @@ static unsigned long protect_ptes(struct vm_area_struct *vma, pte_t *ptep, unsig
 			__atomic_fetch_or(&ptep->pte, PTE_D, __ATOMIC_RELAXED);
 		changed++;
 	}
-	spin_unlock(&vma->vm_mm->page_table_lock);
+	spin_unlock(ptl);
 	return changed;
 }
 

@@ -97,8 +97,7 @@ static long query_page(struct mm_struct *mm, unsigned long addr, unsigned long b
 	if (addr >= TASK_SIZE || len < sizeof(rec))
 		return -EINVAL;
 	down_read(&mm->mmap_lock);
-	spin_lock(&mm->page_table_lock);
-	ptep = pgtable_walk(mm, addr);
+	ptep = pgtable_walk_lock(mm, addr);
 	if (ptep)
 		pte = pte_read(ptep);
 	if (pte_present(pte)) {
@@ -113,7 +112,8 @@ static long query_page(struct mm_struct *mm, unsigned long addr, unsigned long b
 		rec.anon_exclusive = page_test(page, PG_anon_exclusive);
 		rec.is_zero_page = page == zero_page;
 	}
-	spin_unlock(&mm->page_table_lock);
+	if (ptep)
+		pte_unlock(ptep);
 	up_read(&mm->mmap_lock);
 	if (!pte_present(pte))
 		return 0;

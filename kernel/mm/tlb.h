@@ -67,7 +67,7 @@ void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
 bool tlb_gather_grow(struct mmu_gather *tlb);
 /*
  * tlb_remove_page() - an entry, which mapped @page, is gone; its reference is now the queue's. True: the queue is full, call
- * tlb_flush_mmu() as soon as page_table_lock is dropped.
+ * tlb_flush_mmu() as soon as the table's lock is dropped.
  */
 static inline bool tlb_remove_page(struct mmu_gather *tlb, struct page *page)
 {

@@ -106,9 +106,7 @@ static void removal_unmap(struct range_removal *rr, bool keep_tables)
 	struct vm_area_struct *vma;
 	unsigned int rounds = RESCHED_ROUNDS;
 
-	spin_lock(&rr->mm->page_table_lock);
 	update_hiwater_rss(rr->mm);
-	spin_unlock(&rr->mm->page_table_lock);
 	tlb_gather_mmu(&tlb, rr->mm);
 	if (rr->left)
 		unmap_page_range(&tlb, rr->left, rr->start, rr->left_end);

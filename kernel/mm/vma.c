@@ -430,7 +430,7 @@ struct vm_area_struct *vma_modify_flags(struct vma_iterator *vmi, struct vm_area
 		return part;
 	part = vma_carve(vmi, vma, start, end);
 	if (!IS_ERR(part))
-		WRITE_ONCE(part->vm_flags, flags);	/* reverse walks read them under page_table_lock */
+		WRITE_ONCE(part->vm_flags, flags);	/* reverse walks read them under a table's lock */
 	return part;
 }
 

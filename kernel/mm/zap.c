@@ -9,32 +9,32 @@
 #include "kernel/mm/tlb.h"
 #include "kernel/sched/sched.h"
 
-/* The entry mapped @page of @vma and is gone: take it out of the counts. page_table_lock held. */
+/* The entry mapped @page of @vma and is gone: take it out of the counts. The table's lock is held. */
 static inline void uncount_page(struct mm_struct *mm, struct vm_area_struct *vma, struct page *page, pte_t pte)
 {
 	if (page_is_anon(page)) {
-		mm->nr_anon--;
+		mm_count(&mm->nr_anon, -1);
 	} else {
 		if (pte.pte & PTE_D)
 			page_set(page, PG_dirty);
-		*(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file) -= 1;
+		mm_count(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file, -1);
 	}
 	atomic_add_return(&page->mapcount, -1);
 }
 
 /*
  * A page that was swapped out, or is being moved, loses this entry. Only the entry is asked what it was: the frame
- * of a migration entry is the mover's. page_table_lock held.
+ * of a migration entry is the mover's. The table's lock is held.
  */
 static void zap_entry(struct mm_struct *mm, struct vm_area_struct *vma, pte_t pte)
 {
 	if (pte_is_swap(pte)) {
-		mm->nr_swap--;
+		mm_count(&mm->nr_swap, -1);
 		swap_drop(entry_value(pte));
 	} else if (entry_anon(pte)) {
-		mm->nr_anon--;
+		mm_count(&mm->nr_anon, -1);
 	} else {
-		*(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file) -= 1;
+		mm_count(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file, -1);
 	}
 }
 
@@ -47,9 +47,10 @@ static unsigned long zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma
 {
 	unsigned long first = 0, last = 0;	/* addresses of the entries taken away; no user page is at 0 */
 	struct mm_struct *mm = tlb->mm;
+	spinlock_t *ptl = pte_lockptr(ptep);
 	bool full = false;
 
-	spin_lock(&mm->page_table_lock);
+	spin_lock(ptl);
 	for (; start < end && !full; start += PAGE_SIZE, ptep++) {
 		pte_t pte = pte_read(ptep);
 		struct page *page;
@@ -70,7 +71,7 @@ static unsigned long zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma
 		uncount_page(mm, vma, page, pte);
 		full = tlb_remove_page(tlb, page);
 	}
-	spin_unlock(&mm->page_table_lock);
+	spin_unlock(ptl);
 	if (first)
 		tlb_track(tlb, first, last + PAGE_SIZE);
 	return start;
@@ -108,9 +109,7 @@ void zap_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 {
 	struct mmu_gather tlb;
 
-	spin_lock(&vma->vm_mm->page_table_lock);
 	update_hiwater_rss(vma->vm_mm);
-	spin_unlock(&vma->vm_mm->page_table_lock);
 	tlb_gather_mmu(&tlb, vma->vm_mm);
 	unmap_page_range(&tlb, vma, start, end);
 	tlb_finish_mmu(&tlb);

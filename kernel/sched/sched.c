@@ -27,6 +27,7 @@ struct rq {
 	struct task *curr;
 	struct task *idle;
 	bool online;
+	bool prev_moves;		/* the task that leaves may not stay here: finish_switch() puts it on another queue */
 	u64 timer_at;			/* when this hart's timer interrupt comes; the hart's own */
 } __aligned(64);
 
@@ -108,21 +109,21 @@ static bool may_run_on(const struct task *t, unsigned int cpu)
  */
 static unsigned int select_cpu(const struct task *t)
 {
-	bool stay = may_run_on(t, t->cpu);
+	unsigned long allowed = READ_ONCE(t->cpus_allowed) & cpus_online_mask();
 	unsigned int best = t->cpu, nr;
 
-	if (stay && rq_is_idle(&run_queues[best]))
+	if (unlikely(!(allowed >> best & 1)))
+		best = __builtin_ctzl(allowed);
+	else if (rq_is_idle(&run_queues[best]))
 		return best;
-	for (unsigned int i = 0; i < NR_CPUS; i++) {
-		if (!READ_ONCE(run_queues[i].online) || !may_run_on(t, i))
-			continue;
+	for (; allowed; allowed &= allowed - 1) {
+		unsigned int i = __builtin_ctzl(allowed);
+
 		if (rq_is_idle(&run_queues[i]))
 			return i;
 		nr = READ_ONCE(run_queues[i].nr_queued);
-		if (!stay || nr + 1 < READ_ONCE(run_queues[best].nr_queued)) {
+		if (nr + 1 < READ_ONCE(run_queues[best].nr_queued))
 			best = i;
-			stay = true;
-		}
 	}
 	return best;
 }
@@ -278,13 +279,16 @@ static struct task *pick_next(struct rq *rq)
 void finish_switch(struct task *prev)
 {
 	bool free_it = prev->state == TASK_DEAD && (prev->flags & TASK_AUTOREAP);
-	bool move = prev->state == TASK_RUNNING && !prev->on_rq && !(prev->flags & TASK_IDLE);
+	struct rq *rq = this_rq();
+	bool move = rq->prev_moves;
 
-	if (unlikely(move))
+	if (unlikely(move)) {
+		rq->prev_moves = false;
 		WRITE_ONCE(prev->cpu, select_cpu(prev));
+	}
 	/* wait4() frees a dead task when it sees this. */
 	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
-	spin_unlock(&this_rq()->lock);
+	spin_unlock(&rq->lock);
 	if (unlikely(move))
 		place_task(prev, prev->cpu);
 	latency_begin();
@@ -329,9 +333,12 @@ void schedule(void)
 	clear_work(prev, WORK_RESCHED);
 	if (prev->state != TASK_RUNNING && signal_wakes(prev->state))
 		prev->state = TASK_RUNNING;
-	/* One that may not stay here goes to another queue when it is wholly switched out: finish_switch(). */
-	if (prev->state == TASK_RUNNING && prev != rq->idle && likely(may_run_on(prev, this_cpu_id())))
-		enqueue(rq, prev);
+	if (prev->state == TASK_RUNNING && prev != rq->idle) {
+		if (likely(may_run_on(prev, this_cpu_id())))
+			enqueue(rq, prev);
+		else
+			rq->prev_moves = true;
+	}
 
 	next = pick_next(rq);
 	if (next == prev) {

@@ -27,6 +27,8 @@ void vfork_done(void)
 {
 	struct process *p = current->proc;
 
+	if (likely(!READ_ONCE(p->vforker)))	/* set before we ran the first time, if at all */
+		return;
 	spin_lock(&tasklist_lock);
 	if (p->vforker) {
 		p->vforker->vfork_waiting = false;
@@ -49,18 +51,19 @@ void release_user_words(void)
 		(void)futex_wake_user(tid, 1);
 }
 
-static void exit_mm(struct process *p)
+/* Returns the most pages that it had in memory. */
+static unsigned long exit_mm(void)
 {
 	struct mm_struct *mm = current->mm;
+	unsigned long maxrss;
 
 	if (!mm)
-		return;
+		return 0;
 	release_user_words();
-	spin_lock(&p->siglock);
-	p->maxrss = max(p->maxrss, mm_maxrss(mm));
-	spin_unlock(&p->siglock);
+	maxrss = mm_maxrss(mm);
 	set_task_mm(NULL);
 	mmput(mm);
+	return maxrss;
 }
 
 /* Children that lose their parent become init's; the dead among them wake it. */
@@ -193,14 +196,16 @@ static void leave_signals(struct process *p, int status)
 }
 
 /* Current, which is not the last thread of @p, has ended; or it is the last. Returns: is it? */
-static bool leave_threads(struct process *p)
+static bool leave_threads(struct process *p, unsigned long maxrss)
 {
-	struct usage usage = task_usage(current);
+	struct usage usage;
 	bool last;
 
 	spin_lock(&tasklist_lock);
 	spin_lock(&p->siglock);
+	p->maxrss = max(p->maxrss, maxrss);
 	if (current != p->leader) {
+		usage = task_usage(current);
 		detach_task(current);
 		usage_add(&p->dead_usage, &usage);
 		current->flags |= TASK_AUTOREAP;
@@ -232,14 +237,15 @@ static void process_exit(struct process *p)
 void do_exit(int status)
 {
 	struct process *p = current->proc;
+	unsigned long maxrss;
 
 	BUG_ON(current->flags & TASK_IDLE);
 	if (p == init_process && (p->group_exit || READ_ONCE(p->nr_live) == 1))
 		init_exited(p->group_exit ? p->group_exit_status : status);
 
 	leave_signals(p, status);
-	exit_mm(p);
-	if (leave_threads(p))
+	maxrss = exit_mm();
+	if (leave_threads(p, maxrss))
 		process_exit(p);
 
 	/*

@@ -66,7 +66,6 @@ struct process {
 	int nr_stopped;			/* those that have */
 	bool stop_reported, continued;	/* for WUNTRACED and WCONTINUED */
 	struct task *exec_thread;	/* the thread in execve() that waits for all others to end; NULL: none */
-	struct ksigaction action[NSIG];	/* [signal - 1] */
 	struct sigpending shared_pending;
 	unsigned int group_signals;	/* tasklist_lock: sent to it as one of many; see join_family() */
 	bool group_exit;		/* exit_group or a fatal signal: every thread ends */
@@ -76,6 +75,9 @@ struct process {
 	unsigned long sigreturn_tramp;	/* user address of the sigreturn code, set by exec */
 	u64 start_ns;
 	struct itimers itimers;
+
+	/* siglock. Last: alloc_process() leaves them to its caller, who copies them from the parent's. */
+	struct ksigaction action[NSIG];	/* [signal - 1] */
 };
 
 /* All tasks, processes and their family relations. */
@@ -88,7 +90,7 @@ void task_init(void);
 
 /*
  * alloc_task() - a task with a kernel stack, state TASK_NEW, no pid, in no list yet;
- * alloc_process() - a process with nothing in it. Returns: NULL when there is no memory.
+ * alloc_process() - a process with nothing in it, and its signal actions not set. Returns: NULL when there is no memory.
  */
 struct task *alloc_task(void);
 struct process *alloc_process(void);

@@ -103,7 +103,7 @@ struct process *alloc_process(void)
 
 	if (!p)
 		return NULL;
-	memset(p, 0, sizeof(*p));
+	memset(p, 0, offsetof(struct process, action));
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
 	INIT_LIST_HEAD(&p->threads);
@@ -276,6 +276,7 @@ struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg)
 		return NULL;
 	}
 	limits_init(p);
+	memset(p->action, 0, sizeof(p->action));
 	strscpy(t->name, name, sizeof(t->name));
 	t->flags = TASK_KTHREAD;
 	t->context.s[0] = (unsigned long)fn;

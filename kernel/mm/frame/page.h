@@ -11,6 +11,7 @@
 #define KERNEL_MM_FRAME_PAGE_H
 
 #include "kernel/core/config.h"
+#include "kernel/core/spinlock.h"
 #include "lib/list.h"
 #include "lib/types.h"
 
@@ -49,7 +50,7 @@ struct page {
 		};
 	};
 	unsigned long private;	/* buddy order, slab in-use count, or swap entry */
-	unsigned long unused;	/* makes it a power of two: frame numbers are found by shifting */
+	spinlock_t ptl;		/* of a last-level page table: the lock of its entries (mm/pgtable.h) */
 #ifdef PAGE_OWNER
 	struct owner owner;
 #endif

@@ -48,7 +48,7 @@ static void make_free(struct page_advice *pa, pte_t *ptep, struct page *page)
 	lru_putback(page);		/* among the pages that can just be dropped */
 }
 
-/* One entry that maps @page. page_table_lock held. */
+/* One entry that maps @page. The table's lock is held. */
 static void advise_page(struct page_advice *pa, pte_t *ptep, struct page *page)
 {
 	switch (pa->advice) {
@@ -70,18 +70,18 @@ static void advise_page(struct page_advice *pa, pte_t *ptep, struct page *page)
 /* Entries of one table, from @start on; stops when a batch is full. Returns where to go on. */
 static unsigned long advise_ptes(struct page_advice *pa, struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	pte_t *ptep;
+	pte_t *first = pgtable_walk_lock(mm, start), *ptep = first;
 
-	spin_lock(&mm->page_table_lock);
-	ptep = pgtable_walk(mm, start);
-	for (; ptep && start < end && pa->nr_isolated < PAGEOUT_BATCH; start += PAGE_SIZE, ptep++) {
+	if (!first)
+		return end;
+	for (; start < end && pa->nr_isolated < PAGEOUT_BATCH; start += PAGE_SIZE, ptep++) {
 		pte_t pte = pte_read(ptep);
 
 		if (pte_present(pte) && pte_page(pte) != zero_page)
 			advise_page(pa, ptep, pte_page(pte));
 	}
-	spin_unlock(&mm->page_table_lock);
-	return ptep ? start : end;
+	pte_unlock(first);
+	return start;
 }
 
 void madvise_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, int advice)

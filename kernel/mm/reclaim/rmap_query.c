@@ -33,14 +33,9 @@ static bool collect_one(struct page *page, struct vm_area_struct *vma, unsigned 
 {
 	struct collect *c = arg;
 	struct mm_struct *mm = vma->vm_mm;
-	bool mapped;
-	pte_t *ptep;
+	pte_t pte = pgtable_read_locked(mm, addr);
 
-	spin_lock(&mm->page_table_lock);
-	ptep = pgtable_walk(mm, addr);
-	mapped = ptep && pte_present(pte_read(ptep)) && pte_page(pte_read(ptep)) == page;
-	spin_unlock(&mm->page_table_lock);
-	if (!mapped)
+	if (!pte_present(pte) || pte_page(pte) != page)
 		return true;
 	c->records[c->nr++] = (struct rmap_record){
 		.mm = mm,
@@ -61,13 +56,13 @@ static struct page *get_user_page(struct mm_struct *mm, unsigned long addr)
 	pte_t *ptep;
 
 	down_read(&mm->mmap_lock);
-	spin_lock(&mm->page_table_lock);
-	ptep = pgtable_walk(mm, addr);
+	ptep = pgtable_walk_lock(mm, addr);
 	if (ptep && pte_present(pte_read(ptep)) && pte_page(pte_read(ptep)) != zero_page) {
 		page = pte_page(pte_read(ptep));
 		get_page(page);
 	}
-	spin_unlock(&mm->page_table_lock);
+	if (ptep)
+		pte_unlock(ptep);
 	up_read(&mm->mmap_lock);
 	return page;
 }

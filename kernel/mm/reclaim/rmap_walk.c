@@ -9,7 +9,7 @@
  * reference, then look again whether the page still says so and is still mapped.
  *
  * The rmap locks are waited for, not tried: a family that forks all the time has its lock taken nearly always, and its
- * pages would never go. Their holders take nothing but page_table_lock inside them, so they cannot wait for us.
+ * pages would never go. Their holders take nothing but spinlocks inside them, so they cannot wait for us.
  */
 #include "kernel/arch/machine.h"
 #include "kernel/mm/internal.h"
@@ -95,17 +95,16 @@ bool rmap_walk(struct page *page, struct rmap_walk *walk)
 	return page_is_anon(page) ? walk_anon(page, walk) : walk_object(page, walk);
 }
 
-/* The entry of @vma that maps @page at @addr, page_table_lock taken; or NULL. */
+/* The entry of @vma that maps @page at @addr, with the lock of its table; or NULL. */
 static pte_t *mapped_pte_lock(struct page *page, struct vm_area_struct *vma, unsigned long addr)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	pte_t *ptep;
+	pte_t *ptep = pgtable_walk_lock(vma->vm_mm, addr);
 
-	spin_lock(&mm->page_table_lock);
-	ptep = pgtable_walk(mm, addr);
-	if (ptep && pte_present(pte_read(ptep)) && pte_page(pte_read(ptep)) == page)
+	if (!ptep)
+		return NULL;
+	if (pte_present(pte_read(ptep)) && pte_page(pte_read(ptep)) == page)
 		return ptep;
-	spin_unlock(&mm->page_table_lock);
+	pte_unlock(ptep);
 	return NULL;
 }
 
@@ -119,19 +118,18 @@ struct referenced {
 static bool referenced_one(struct page *page, struct vm_area_struct *vma, unsigned long addr, void *arg)
 {
 	struct referenced *r = arg;
-	struct mm_struct *mm = vma->vm_mm;
 	pte_t *ptep = mapped_pte_lock(page, vma, addr);
 	bool young;
 
 	if (!ptep)
 		return true;
 	if (READ_ONCE(vma->vm_flags) & VM_LOCKED) {
-		spin_unlock(&mm->page_table_lock);
+		pte_unlock(ptep);
 		r->locked = true;
 		return false;
 	}
 	young = __atomic_fetch_and(&ptep->pte, ~PTE_A, __ATOMIC_RELAXED) & PTE_A;
-	spin_unlock(&mm->page_table_lock);
+	pte_unlock(ptep);
 	/* Not flushed: a hart that still has the translation uses it unseen, at worst until its next flush. */
 	r->count += young;
 	return true;
@@ -154,12 +152,12 @@ int page_referenced(struct page *page)
 static void uncount(struct mm_struct *mm, struct vm_area_struct *vma, bool anon)
 {
 	if (anon)
-		mm->nr_anon--;
+		mm_count(&mm->nr_anon, -1);
 	else
-		*(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file) -= 1;
+		mm_count(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file, -1);
 }
 
-/* What stands in the place of an entry of @page. page_table_lock held. */
+/* What stands in the place of an entry of @page. The table's lock is held. */
 static pte_t replacement(struct page *page, enum unmap_mode mode)
 {
 	bool anon = page_is_anon(page);
@@ -198,14 +196,14 @@ static bool unmap_one(struct page *page, struct vm_area_struct *vma, unsigned lo
 	if (!ptep)
 		return true;
 	if (mode != UNMAP_MIGRATE && mode != UNMAP_REMOVE && (READ_ONCE(vma->vm_flags) & VM_LOCKED)) {
-		spin_unlock(&mm->page_table_lock);
+		pte_unlock(ptep);
 		return false;
 	}
 	old = pte_xchg(ptep, replacement(page, mode));
 	if (mode == UNMAP_DISCARD && wanted_again(page, old)) {
 		page_set(page, PG_swapbacked);
 		pte_write(ptep, old);
-		spin_unlock(&mm->page_table_lock);
+		pte_unlock(ptep);
 		return false;
 	}
 	if (old.pte & PTE_D) {
@@ -218,11 +216,11 @@ static bool unmap_one(struct page *page, struct vm_area_struct *vma, unsigned lo
 		uncount(mm, vma, page_is_anon(page));
 	}
 	if (mode == UNMAP_SWAP && page_is_anon(page))
-		mm->nr_swap++;
+		mm_count(&mm->nr_swap, 1);
 	if (flush_site_active(FLUSH_RMAP))
 		unmap->harts |= tlb_harts_to_tell(mm);
 	atomic_add_return(&page->mapcount, -1);
-	spin_unlock(&mm->page_table_lock);
+	pte_unlock(ptep);
 	put_page(page);			/* the entry's reference; the caller has one */
 	return true;
 }
@@ -278,12 +276,11 @@ static pte_t restored_pte(const struct page *page, const struct vm_area_struct *
 static bool restore_one(struct page *page, struct vm_area_struct *vma, unsigned long addr, void *arg)
 {
 	struct restore *r = arg;
-	struct mm_struct *mm = vma->vm_mm;
-	pte_t *ptep, pte;
+	pte_t *ptep = pgtable_walk_lock(vma->vm_mm, addr), pte;
 
-	spin_lock(&mm->page_table_lock);
-	ptep = pgtable_walk(mm, addr);
-	pte = ptep ? pte_read(ptep) : (pte_t){ 0 };
+	if (!ptep)
+		return true;
+	pte = pte_read(ptep);
 	if (pte_is_migration(pte) && entry_value(pte) == page_to_pfn(r->old)) {
 		if ((READ_ONCE(vma->vm_flags) & VM_EXEC) && !r->fetched) {
 			if (flush_site_active(FLUSH_CODE_MIGRATE))
@@ -296,7 +293,7 @@ static bool restore_one(struct page *page, struct vm_area_struct *vma, unsigned 
 		atomic_inc(&page->mapcount);
 		pte_write(ptep, restored_pte(page, vma, pte));
 	}
-	spin_unlock(&mm->page_table_lock);
+	pte_unlock(ptep);
 	return true;
 }
 

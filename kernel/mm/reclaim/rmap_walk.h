@@ -38,7 +38,7 @@ bool try_to_unmap(struct page *page, enum unmap_mode mode, unsigned long *harts)
 
 /*
  * unmap_removed_page() - the same for @page, locked, which @obj has given up: page->mapping is 0 already. No fault maps it
- * from then on (a fault looks at page->mapping under page_table_lock).
+ * from then on (a fault looks at page->mapping under the lock of its table).
  */
 void unmap_removed_page(struct memobj *obj, struct page *page, unsigned long *harts);
 

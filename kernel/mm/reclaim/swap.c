@@ -457,12 +457,7 @@ int swapon(const struct swap_device *dev)
 
 static bool has_swap_entries(struct mm_struct *mm)
 {
-	bool has;
-
-	spin_lock(&mm->page_table_lock);
-	has = mm->nr_swap;
-	spin_unlock(&mm->page_table_lock);
-	return has;
+	return READ_ONCE(mm->nr_swap);
 }
 
 /* Read every page of @mm that is in swap. 0, or what swapoff() says. */

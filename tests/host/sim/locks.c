@@ -18,7 +18,7 @@
 #include "tests/host/sim/sim.h"
 
 #define NR_CLASSES	64u
-#define NR_HELD		32u
+#define NR_HELD		4096u	/* validate_mm() holds the locks of all tables */
 
 static struct lock_class {
 	const void *key;		/* return address of the initialiser, or a static lock */
@@ -57,6 +57,14 @@ static void note_order(unsigned int outer, unsigned int inner)
 			classes[i].after |= 1UL << inner | classes[inner].after;
 }
 
+static void note_held(const void *lock, unsigned int class, bool spin)
+{
+	if (nr_held == NR_HELD)
+		panic("sim: too many locks held");
+	held[nr_held++] = (struct held_lock){ lock, class, spin };
+	nr_spin_held += spin;
+}
+
 static void note_taken(const void *lock, unsigned int class, bool spin, bool try)
 {
 	unsigned int same = 0;
@@ -71,10 +79,7 @@ static void note_taken(const void *lock, unsigned int class, bool spin, bool try
 			panic("sim: third lock of one class, out of order: %p", lock);
 		}
 	}
-	if (nr_held == NR_HELD)
-		panic("sim: too many locks held");
-	held[nr_held++] = (struct held_lock){ lock, class, spin };
-	nr_spin_held += spin;
+	note_held(lock, class, spin);
 }
 
 static void note_dropped(const void *lock, bool spin)
@@ -119,6 +124,17 @@ static void take_spin(spinlock_t *lock, bool try)
 void spin_lock(spinlock_t *lock)
 {
 	take_spin(lock, /* try = */ false);
+}
+
+void spin_lock_nested(spinlock_t *lock, const spinlock_t *outer)
+{
+	if (!spin_is_held(outer))
+		panic("sim: spinlock %p without %p", (void *)lock, (const void *)outer);
+	if (lock->locked & 1)
+		panic("sim: spinlock %p taken twice", (void *)lock);
+	note_held(lock, (lock->locked >> 1) - 1, /* spin = */ true);
+	lock->locked |= 1;
+	lock->holder = this_cpu_id() + 1;
 }
 
 bool spin_trylock(spinlock_t *lock)

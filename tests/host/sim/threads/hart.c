@@ -15,6 +15,7 @@
 #include "kernel/core/bug.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/race.h"
 #include "kernel/mm/reclaim/storm.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/signal.h"
@@ -91,6 +92,25 @@ struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg)
 	(void)fn;
 	(void)arg;
 	panic("sim: no kernel threads here, \"%s\" neither", name);
+}
+
+/* ---- race points: now and then the other hart's thread gets time for a step in between ---- */
+
+unsigned long race_seed = 1;
+
+void race_delay(__unused const char *name, __unused const void *caller, __unused bool may_sleep)
+{
+	static _Thread_local u32 random;
+
+	if (!random)
+		random = (u32)storm_config.seed * 2 + this_cpu_id() + 1;
+	random ^= random << 13;
+	random ^= random >> 17;
+	random ^= random << 5;
+	if (random % 16 == 0)
+		sched_yield();
+	else if (random % 1024 == 1)
+		usleep(20);
 }
 
 /* ---- panic: the whole machine stops at once ---- */

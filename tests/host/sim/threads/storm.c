@@ -350,6 +350,12 @@ static void op_both(struct storm *s, struct place at)
 	part(s);
 }
 
+static void op_rush(struct storm *s, struct place at)
+{
+	if (at.p == common)
+		rush(s, at.p->mm);
+}
+
 /* Locked pages stay where they are; afterwards they are as before. What may not be touched cannot be brought in. */
 static void op_mlock(struct storm *s, struct place at)
 {
@@ -554,7 +560,7 @@ static struct op {
 } ops[] = {
 	{ "access", op_access, 400 }, { "outside", op_outside, 20 }, { "mmap", op_mmap, 56 },
 	{ "munmap", op_munmap, 40 }, { "mprotect", op_mprotect, 40 }, { "mremap", op_mremap, 32 },
-	{ "both", op_both, 40 }, { "mlock", op_mlock, 8 }, { "big-move", op_big_move, 3 }, { "stack", op_stack, 6 },
+	{ "both", op_both, 40 }, { "rush", op_rush, 6 }, { "mlock", op_mlock, 8 }, { "big-move", op_big_move, 3 }, { "stack", op_stack, 6 },
 	{ "object", op_object, 20 }, { "write-or-reclaim", op_write_or_reclaim, 20 }, { "madvise", op_madvise, 64 },
 	{ "mincore", op_mincore, 24 }, { "query", op_query, 4 }, { "fork", op_fork, 24 }, { "exit", op_exit, 20 },
 	{ "migrate", op_migrate, 3 }, { "compact", op_compact, 2 }, { "reclaim", op_reclaim, 6 },
@@ -620,9 +626,15 @@ static void *hart(void *arg)
 	hart_start(s->hart);
 	while (!__atomic_load_n(&time_is_up, __ATOMIC_RELAXED)) {
 		struct place at = pick_place(s);
+		bool join = !storm_config.no_common && rush_is_open();
 
+		if (join)
+			at = (struct place){ common, s->hart };
 		hart_run(at.p->mm);
-		step(s, at);
+		if (join)
+			rush(s, at.p->mm);
+		else
+			step(s, at);
 		__atomic_fetch_add(&s->steps, 1, __ATOMIC_RELAXED);
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(s->own); i++)

@@ -82,6 +82,9 @@ void model_access_outside(struct storm *s, struct place at, unsigned int page, b
 /* load_word(), store_word() - one word that the model does not know; it must work. */
 u64 load_word(unsigned long va);
 void store_word(unsigned long va, u64 value);
+/* rush.c: @s and the other hart, which drive @mm both, write to the same fresh pages at once, if they come together. */
+void rush(struct storm *s, struct mm_struct *mm);
+bool rush_is_open(void);
 /* Everything that is readable. */
 void model_check(struct storm *s, struct place at);
 
