@@ -68,20 +68,40 @@ static void install_and_unlock(struct vm_fault_state *vf, struct page *page, uns
 	trace_mm(MM_TRACE_FLUSH, vf->addr, 0);
 }
 
-/* A fresh anonymous page takes the place of vf->orig, which maps nothing or the zero page. False: another hart was first. */
-static bool install_new_anon(struct vm_fault_state *vf, struct page *page)
+/*
+ * Before another page takes the place of the one that vf->orig maps: no hart may use the old translation as soon as one can use
+ * the new one. Else a thread reads what was there before another one stored, after it has learned of the store:
+ *
+ *	hart 0			hart 1 (new entry)	hart 2 (old translation)
+ *	x = 1 (new page)
+ *				sees x == 1, y = 1
+ *							sees y == 1, x == 0
+ *
+ * The table's lock is held, so a fault meanwhile waits, and finds the new entry.
+ */
+static inline void clear_and_flush(struct vm_fault_state *vf)
+{
+	pte_write(vf->ptep, (pte_t){ 0 });
+	if (flush_site_active(FLUSH_COW))
+		flush_tlb_page(vf->mm, vf->addr);
+	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);
+}
+
+/* A fresh anonymous page takes the place of vf->orig, which maps nothing or the zero page; unless another hart was first. */
+static void install_new_anon(struct vm_fault_state *vf, struct page *page)
 {
 	page_set_anon(page, vf->vma, vf->addr);
 	lru_add_new(page);
 	if (!pte_lock_same(vf)) {
 		put_page(page);
-		return false;
+		return;
 	}
 	atomic_set(&page->mapcount, 1);
 	mm_count(&vf->mm->nr_anon, 1);
+	if (!pte_none(vf->orig))
+		clear_and_flush(vf);
 	install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true) | PTE_D);
 	count_vm_event(PGALLOC_ANON);
-	return true;
 }
 
 /* A fresh frame for vf->vma, which can be found by its anon_vma once it is mapped. NULL: no memory. */
@@ -114,11 +134,7 @@ static inline enum vm_fault install_zeroes(struct vm_fault_state *vf)
 	if (unlikely(!page))
 		return VM_FAULT_OOM;
 	sync_code(vf);
-	if (install_new_anon(vf, page) && !pte_none(vf->orig)) {
-		if (flush_site_active(FLUSH_COW))	/* other harts may still read the zero page */
-			flush_tlb_page(vf->mm, vf->addr);
-		trace_mm(MM_TRACE_FLUSH, vf->addr, 1);
-	}
+	install_new_anon(vf, page);
 	return VM_FAULT_DONE;
 }
 
@@ -239,13 +255,11 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 		mm_count(vf->vma->vm_file->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file, -1);
 		mm_count(&vf->mm->nr_anon, 1);
 	}
+	clear_and_flush(vf);
 	pte_write(vf->ptep, pte_make(page_to_pfn(new), wp_bits(vf)));
 	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
 	spin_unlock(vf->ptl);
 
-	if (flush_site_active(FLUSH_COW))
-		flush_tlb_page(vf->mm, vf->addr);
-	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);
 	atomic_dec(&old->refcount);		/* ours, not the last */
 	put_page(old);				/* the entry's, only after the flush */
 	count_vm_event(COW_COPY);

@@ -29,6 +29,7 @@
 #define KERNEL_MM_PGTABLE_H
 
 #include "kernel/arch/riscv.h"
+#include "kernel/core/bug.h"
 #include "kernel/mm/frame/kmap.h"
 #include "kernel/mm/mm_types.h"
 
@@ -65,6 +66,8 @@ static inline bool pte_is_table(pte_t pte) { return (pte.pte & (PTE_V | PTE_R | 
 static inline pte_t pte_read(const pte_t *ptep) { return (pte_t){ READ_ONCE(ptep->pte) }; }
 static inline void pte_write(pte_t *ptep, pte_t pte)
 {
+	/* From one page to another only by way of nothing, and a flush: see clear_and_flush() in fault.c. */
+	VM_BUG_ON(pte_present(pte_read(ptep)) && pte_present(pte) && pte_pfn(pte_read(ptep)) != pte_pfn(pte));
 	__atomic_store_n(&ptep->pte, pte.pte, __ATOMIC_RELEASE);
 }
 /* pte_xchg() - replace an entry and learn what A and D bits the hardware left in it. */
