@@ -80,7 +80,8 @@ static void begin(void)
 	WRITE_ONCE(rcu_waits_for, rcu_planted(RCU_PLANT_SHORT_GP) ? 1UL << this_cpu_id() : rcu_state.online);
 	race_point("rcu begin: bits set, idle harts not asked");
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* the bits before the look at idle; see rcu_idle_enter() */
-	WRITE_ONCE(rcu_waits_for, rcu_waits_for & ~harts_that_idle());
+	if (!rcu_planted(RCU_PLANT_IDLE_HOLDS))
+		WRITE_ONCE(rcu_waits_for, rcu_waits_for & ~harts_that_idle());
 }
 
 /* End the grace period if it waits for no hart, and begin the next if it is wanted; as often as that is so. */

@@ -91,6 +91,8 @@ enum rcu_plant {
 	RCU_PLANT_STALE_IDLE,		/* a hart that was idle once counts as idle */
 	RCU_PLANT_ONE_GP_EARLY,		/* callbacks are assigned to the grace period in progress */
 	RCU_PLANT_SHORT_BARRIER,	/* rcu_barrier() asks its own hart only */
+	RCU_PLANT_NO_THROTTLE,		/* rcu_throttle() lets floods pass */
+	RCU_PLANT_IDLE_HOLDS,		/* a grace period waits for idle harts, too */
 	NR_RCU_PLANTS,
 };
 

@@ -160,7 +160,7 @@ void rcu_throttle(void)
 {
 	VM_BUG_ON((current->flags & TASK_IDLE) || spin_locks_held());
 	rcu_assert_outside();
-	while (unlikely(this_rcu_hart()->n > RCU_LIMIT)) {
+	while (unlikely(this_rcu_hart()->n > RCU_LIMIT) && !rcu_planted(RCU_PLANT_NO_THROTTLE)) {
 		advance(this_rcu_hart());
 		rcu_wait_gp(/* expedited = */ true);	/* perhaps on another hart then; this one has run its own meanwhile */
 		while (rcu_run_batch())

@@ -8,6 +8,8 @@
  *	rcu_plant=stale-idle	a hart that was idle once counts as idle for ever
  *	rcu_plant=one-gp-early	callbacks are assigned to the grace period in progress
  *	rcu_plant=short-barrier	rcu_barrier() does not ask other harts
+ *	rcu_plant=no-throttle	rcu_throttle() does nothing
+ *	rcu_plant=idle-holds	a grace period waits for idle harts, too
  *	rcu_plant=loop		a task loops in a section for a while: a stall
  *	rcu_plant=sleep		a task sleeps in a section: a panic
  */

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""RCU: kernel/sched/rcu_torture.c in the kernel, and the mistakes that it has to find."""
+import re
+
+import pytest
+
+from samara import KernelPanic
+
+DONE = re.compile(r"rcutorture: (ok|it did), (\d+) sections, (\d+) freed, (\d+) grace periods, (\d+) barriers, "
+                  r"at most (\d+) of (\d+) kept, (\d+) throttled, idle (\d+) us")
+
+
+def torture(machine, seconds):
+    """The kernel's verdict and its figures."""
+    machine.expect(r"rcutorture: (ok|it did), [^\n]*\n", timeout=seconds)
+    return DONE.search(machine.log), machine.log
+
+
+def expect_good(machine):
+    done, log = torture(machine, 20)
+    assert "FAILED" not in log and done[1] == "ok", log
+    sections, freed, periods, barriers, most, bound, throttled, idle_us = map(int, done.groups()[1:])
+    assert sections > 100 and freed > 100 and periods > 5 and barriers > 0, log
+    # Floods were held back, and so a hart's memory for callbacks is bounded.
+    assert throttled > 0 and 4096 < most <= bound, log
+    # With all harts idle grace periods do not wait for their next interrupt.
+    assert idle_us < 500000, log
+
+
+@pytest.mark.parametrize("smp", [1, 2, 4])
+def test_nothing_is_freed_under_a_reader(boot, smp):
+    expect_good(boot(smp=smp, bootargs="rcutorture=1"))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_with_delays_at_the_race_points(boot, seed):
+    expect_good(boot(smp=4, bootargs="rcutorture=1 delay=%d" % seed))
+
+
+def test_with_freed_memory_poisoned(boot):
+    expect_good(boot(variant="debugvm", smp=4, bootargs="rcutorture=1"))
+
+
+@pytest.mark.parametrize("plant,found", [
+    ("short-gp", r"[1-9]\d* freed early"),
+    ("stale-idle", r"[1-9]\d* freed early"),
+    ("one-gp-early", r"[1-9]\d* freed early"),
+    ("short-barrier", r"[1-9]\d* barriers early"),
+    ("no-throttle", r"[1-9]\d* times over the limit"),
+    ("idle-holds rcu_stall=1000 rcutorture=1", "harts hold it up"),
+])
+def test_a_planted_mistake_is_found(boot, plant, found):
+    machine = boot(smp=4, bootargs="rcutorture=10 rcu_plant=" + plant)
+    done, log = torture(machine, 20)
+    assert done[1] == "it did" and re.search("rcutorture: FAILED, .*" + found, log), log
+
+
+def test_a_section_that_sleeps_panics(boot):
+    with pytest.raises(KernelPanic, match=r"rcu_depth(?s:.)*rcu_sleep"):
+        boot(smp=2, bootargs="rcu_plant=sleep").expect("rcu_plant=sleep: nobody has noticed")
+
+
+@pytest.mark.parametrize("smp", [1, 4])
+def test_a_hart_that_loops_is_named(boot, smp):
+    """By others, with the task; and at last by itself, with the calls that it was in."""
+    machine = boot(smp=smp, bootargs="rcu_stall=200 rcu_plant=loop")
+    machine.expect("rcu_plant=loop: over")
+    kept = re.search(r"rcu: hart (\d) kept grace period \d+ waiting for 1\d\d\d ms, task \d+ \(rcu-loop\)\nbacktrace:\n"
+                     r"(?:  0x\w+ \w+\+0x\w+\n)*  0x\w+ rcu_loop\+0x", machine.log)
+    assert kept, machine.log
+    waits = re.findall(r"rcu: grace period \d+ has waited (\d+) ms for hart %s, task \d+ \(rcu-loop\)" % kept[1], machine.log)
+    silent = re.findall(r"rcu: hart %s does not answer: .* in task \d+ \(rcu-loop\)" % kept[1], machine.log)
+    if smp == 1:
+        assert not waits and not silent, machine.log
+    else:
+        assert 2 <= len(waits) <= 3 and 1 <= len(silent) <= 3, machine.log
+        assert all(int(ms) >= 200 << n for n, ms in enumerate(waits)), machine.log
+
+
+def test_power_off_while_callbacks_wait(boot):
+    """Nobody waits for a grace period that a looping hart holds up."""
+    log, status = boot(smp=2, bootargs="rcu_plant=loop init=/bin/hello").wait_end()
+    assert status == 0 and "loop: over" not in log, log
+
+
+@pytest.mark.parametrize("word", ["rcu_plant=nonsense"])
+def test_a_plant_that_there_is_none_of(boot, word):
+    assert word + ": no such planted mistake" in boot(smp=1, bootargs=word).wait_prompt()
