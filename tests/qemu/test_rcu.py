@@ -16,13 +16,14 @@ def torture(machine, seconds):
     return DONE.search(machine.log), machine.log
 
 
-def expect_good(machine):
+def expect_good(machine, floods=True):
+    """floods: enough callbacks come in a tick for rcu_throttle() to have something to do."""
     done, log = torture(machine, 20)
     assert "FAILED" not in log and done[1] == "ok", log
     sections, freed, periods, barriers, most, bound, throttled, idle_us = map(int, done.groups()[1:])
     assert sections > 100 and freed > 100 and periods > 5 and barriers > 0, log
-    # Floods were held back, and so a hart's memory for callbacks is bounded.
-    assert throttled > 0 and 4096 < most <= bound, log
+    # A hart's memory for callbacks is bounded; floods were held back.
+    assert most <= bound and (not floods or throttled > 0 and most > 4096), log
     # With all harts idle grace periods do not wait for their next interrupt.
     assert idle_us < 500000, log
 
@@ -34,7 +35,7 @@ def test_nothing_is_freed_under_a_reader(boot, smp):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_with_delays_at_the_race_points(boot, seed):
-    expect_good(boot(smp=4, bootargs="rcutorture=1 delay=%d" % seed))
+    expect_good(boot(smp=4, bootargs="rcutorture=1 delay=%d" % seed), floods=False)
 
 
 def test_with_freed_memory_poisoned(boot):
