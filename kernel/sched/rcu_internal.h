@@ -5,7 +5,7 @@
  *	rcu.c		grace periods: begin, wait for harts, end; idle harts; sleeping until one is over
  *	rcu_lists.c	callbacks: each hart's lists, running them, rcu_barrier(), rcu_throttle()
  *	rcu_stall.c	a grace period that takes too long names the hart that it waits for
- *	rcu_torture.c	the test, and mistakes planted on request; debug builds only
+ *	rcu_torture.c	the test, with rcu_times.c; rcu_plant.c, mistakes on request; debug builds only
  *
  * Grace periods have numbers, 1, 2, ...; at most one is in progress: rcu_state.gp is the last that began, rcu_state.over the last
  * that ended.
@@ -83,6 +83,15 @@ void rcu_stall_check(u64 now);
 /* rcu_stall_ended() - this hart's quiescent state has been waited for @ns, too long: tell what it did, with a backtrace. */
 void rcu_stall_ended(u64 gp, u64 ns);
 
+/* ---- rcu_times.c, for the test; debug builds only ---- */
+
+/* The time of a callback and of a wait, with all harts idle; of a callback, with all busy; of an expedited wait, with one busy. */
+void rcu_time_idle(void);
+void rcu_time_busy(void);
+void rcu_time_expedited(void);
+/* rcu_times_report() - print them. Returns: are they as they should be? */
+bool rcu_times_report(void);
+
 /* ---- mistakes on request (rcu_torture.h), one at a time ---- */
 
 enum rcu_plant {
@@ -100,6 +109,8 @@ enum rcu_plant {
 static inline bool rcu_planted(enum rcu_plant plant) { (void)plant; return false; }
 #else
 extern enum rcu_plant rcu_plant;
+/* rcu_plant_start() - begin those that need a thread. */
+void rcu_plant_start(void);
 static inline bool rcu_planted(enum rcu_plant plant) { return unlikely(READ_ONCE(rcu_plant) == plant); }
 #endif
 

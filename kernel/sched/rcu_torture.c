@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The test of RCU, and its planted mistakes; rcu_torture.h. Elements hang on slots, one of each writer:
+ * The test of RCU; rcu_torture.h. Elements hang on slots, one of each writer:
  *
  *	slot[w] -> element: LIVE	readers on all harts take it in a section, hold it for a random time, and look: it must
  *	           REMOVED		not have become FREE, nor have another serial number
  *	           FREE			the writer's way of freeing (ways[]) ends here: back to the pool, and soon used again
  *
- * Flooders queue callbacks as fast as they can. At the end all harts are idle, and grace periods must end all the same.
+ * Flooders queue callbacks as fast as they can. Then two calm phases look at the time that it takes: with all harts idle, whose
+ * interrupts nobody may have to wait for, and with all of them busy, so that none runs callbacks in its idle loop.
  */
 #include "kernel/core/printk.h"
+#include "kernel/core/race.h"
 #include "kernel/core/time.h"
 #include "kernel/mm/frame/gfp.h"
 #include "kernel/sched/rcu_internal.h"
@@ -18,16 +20,11 @@
 #include "lib/string.h"
 
 #define USEC		1000u
-#define POOL		512
+#define POOL		128	/* elements of each writer */
 #define READERS		2	/* for each hart */
 #define FLOODERS	2
 #define BURST		256	/* callbacks between two rcu_throttle() */
 #define BARRIER_BATCH	2	/* callbacks between two rcu_barrier() */
-#define IDLE_ROUNDS	10
-#define IDLE_LIMIT	(500 * 1000 * (u64)USEC)	/* mostly it takes less than a tick */
-#define LOOP_NS		(1200 * 1000 * (u64)USEC)	/* rcu_plant=loop */
-
-enum rcu_plant rcu_plant;
 
 enum state { FREE, LIVE, REMOVED };
 
@@ -37,17 +34,20 @@ struct element {
 	unsigned long serial;		/* another one each time it is taken from the pool */
 	unsigned long check;		/* ~serial: was it written before the element was published? */
 	struct element *next;		/* in the pool */
+	unsigned int way;		/* whose */
 };
 
-static struct element elements[POOL];
-static struct element *pool;		/* pool_lock */
-static unsigned int pool_size;		/* pool_lock */
+#define WAYS 4
+static struct element elements[WAYS][POOL];
+static struct element *pool[WAYS];	/* pool_lock */
+static unsigned int pool_size;		/* of all; pool_lock */
 static DEFINE_SPINLOCK(pool_lock);
 
 static unsigned long seconds;		/* 0: no test */
-static bool loop, sleep;		/* rcu_plant=loop, rcu_plant=sleep */
-static bool stop;
-static atomic_t running;		/* readers, writers, flooders */
+static bool stop, calm;			/* the torture ends; the busy phase ends */
+static atomic_t running;		/* readers, writers, flooders; busy threads */
+static struct wait_queue changes = WAIT_QUEUE_INIT(changes);	/* of running, turn */
+static unsigned long turn;		/* the reader that measures */
 static atomic_t early, torn, barriers_early, over_limit;	/* what went wrong */
 static atomic_t sections, freed, barriers, throttled;		/* what was done */
 static atomic_t flood_queued, flood_run;
@@ -56,7 +56,6 @@ struct way {
 	const char *name;
 	void (*remove)(struct element *e);	/* and free it, now or later */
 };
-#define WAYS 4
 static struct element *slots[WAYS];	/* read by all, written by the writer whose it is */
 
 /* ---- time and chance ---- */
@@ -97,15 +96,18 @@ static void rest(u64 *seed)
 
 	if (dice == 0)
 		msleep((unsigned int)(next_random(seed) % 5) + 1);
-	else if (dice < 4)
+	else if (dice < 24)
 		yield();
 	else
 		cond_resched();
 }
 
+static bool failed;
+
 static void fail(atomic_t *counter)
 {
 	atomic_inc(counter);
+	WRITE_ONCE(failed, true);
 	WRITE_ONCE(stop, true);
 }
 
@@ -113,20 +115,21 @@ static void fail(atomic_t *counter)
 static void __noreturn park(void)
 {
 	atomic_dec(&running);
+	wake_up(&changes);
 	for (;;)
 		sleep_until(~0ULL, TASK_UNINTERRUPTIBLE);
 }
 
 /* ---- elements ---- */
 
-static struct element *element_new(void)
+static struct element *element_new(unsigned int way)
 {
 	struct element *e;
 
 	spin_lock(&pool_lock);
-	e = pool;
+	e = pool[way];
 	if (e) {
-		pool = e->next;
+		pool[way] = e->next;
 		pool_size--;
 	}
 	spin_unlock(&pool_lock);
@@ -142,8 +145,8 @@ static void element_free(struct element *e)
 {
 	WRITE_ONCE(e->state, FREE);
 	spin_lock(&pool_lock);
-	e->next = pool;
-	pool = e;
+	e->next = pool[e->way];
+	pool[e->way] = e;
 	pool_size++;
 	spin_unlock(&pool_lock);
 	atomic_inc(&freed);
@@ -157,13 +160,34 @@ static void element_callback(struct rcu_head *head)
 /* Put a new element on slot @w. Returns the old one; NULL: the pool is empty. */
 static struct element *replace(unsigned int w)
 {
-	struct element *new = element_new(), *old = slots[w];
+	struct element *new = element_new(w), *old = slots[w];
 
 	if (!new)
 		return NULL;
 	rcu_assign_pointer(slots[w], new);
 	WRITE_ONCE(old->state, REMOVED);
 	return old;
+}
+
+/* ---- calm phases: rcu_times.c measures ---- */
+
+/* Reader @i, on whatever hart it is, while all others sleep; one reader after the other, of as many as there are harts. */
+static void measure_idle(unsigned long i)
+{
+	wait_event(&changes, READ_ONCE(turn) == i);
+	if (i < nr_cpus && !READ_ONCE(failed)) {
+		msleep(20);
+		rcu_time_idle();
+	}
+	WRITE_ONCE(turn, i + 1);
+	wake_up(&changes);
+}
+
+static void busy(__unused void *arg)
+{
+	while (!READ_ONCE(calm))
+		cond_resched();
+	park();
 }
 
 /* ---- readers ---- */
@@ -193,6 +217,7 @@ static void reader(void *arg)
 		read_one(&seed);
 		rest(&seed);
 	}
+	measure_idle((unsigned long)arg);
 	park();
 }
 
@@ -273,6 +298,8 @@ static void flood_callback(struct rcu_head *head)
 
 static void flooder(__unused void *arg)
 {
+	unsigned int bursts = 0;
+
 	while (!READ_ONCE(stop)) {
 		for (int i = 0; i < BURST; i++) {
 			struct rcu_head *head = kmalloc(sizeof(*head), GFP_KERNEL);
@@ -287,13 +314,14 @@ static void flooder(__unused void *arg)
 		rcu_throttle();
 		if (this_rcu_hart()->n > RCU_LIMIT)
 			fail(&over_limit);
-		cond_resched();
+		if (++bursts % 4 == 0)
+			yield();
 	}
 	park();
 }
 
 /* The most callbacks that a hart has kept: every task that queues some may have queued its part above the limit. */
-#define BOUND	(RCU_LIMIT + FLOODERS * BURST + POOL + 1)
+#define BOUND	(RCU_LIMIT + FLOODERS * BURST + 2 * POOL + 2)
 
 static unsigned long most_kept(void)
 {
@@ -304,56 +332,28 @@ static unsigned long most_kept(void)
 	return most;
 }
 
-/* ---- idle harts ---- */
-
-/* With nothing to run on any hart: the longest time that a wait or a callback takes, ns. */
-static u64 idle_time(void)
-{
-	u64 longest = 0, begin;
-
-	for (int i = 0; i < IDLE_ROUNDS && longest < IDLE_LIMIT; i++) {
-		struct element *e = replace(0);
-		int before = atomic_read(&freed);
-
-		msleep(20);
-		begin = ktime_get_ns();
-		if (i % 2 || !e) {
-			synchronize_rcu();
-		} else {
-			call_rcu(&e->rcu, element_callback);
-			while (atomic_read(&freed) == before && ktime_get_ns() - begin < IDLE_LIMIT)
-				msleep(1);
-		}
-		longest = max(longest, ktime_get_ns() - begin);
-		if (i % 2 && e)
-			element_free(e);
-	}
-	return longest;
-}
-
 /* ---- all of it ---- */
 
 static bool all_run(void)
 {
 	rcu_barrier();
-	return pool_size == POOL - WAYS && atomic_read(&flood_queued) == atomic_read(&flood_run);
+	return pool_size == WAYS * (POOL - 1) && atomic_read(&flood_queued) == atomic_read(&flood_run);
 }
 
 static void report(void)
 {
-	u64 idle = idle_time();
-	bool lost = !all_run();
+	bool lost = !all_run(), slow = !rcu_times_report();
 	unsigned long most = most_kept();
-	bool good = !lost && most <= BOUND && idle < IDLE_LIMIT && !atomic_read(&early) && !atomic_read(&torn) &&
+	bool good = !lost && !slow && most <= BOUND && !atomic_read(&early) && !atomic_read(&torn) &&
 		    !atomic_read(&barriers_early) && !atomic_read(&over_limit);
 
 	if (!good)
-		printk("rcutorture: FAILED, %d freed early, %d torn, %d barriers early, %d times over the limit, %s lost, idle %s\n",
+		printk("rcutorture: FAILED, %d freed early, %d torn, %d barriers early, %d times over the limit, %s lost, %s\n",
 		       atomic_read(&early), atomic_read(&torn), atomic_read(&barriers_early), atomic_read(&over_limit),
-		       lost ? "callbacks" : "none", idle < IDLE_LIMIT ? "good" : "harts hold it up");
-	printk("rcutorture: %s, %d sections, %d freed, %lu grace periods, %d barriers, at most %lu of %u kept, %d throttled, "
-	       "idle %lu us\n", good ? "ok" : "it did", atomic_read(&sections), atomic_read(&freed), (unsigned long)rcu_state.over,
-	       atomic_read(&barriers), most, BOUND, atomic_read(&throttled), (unsigned long)(idle / USEC));
+		       lost ? "callbacks" : "none", slow ? "too slow" : "fast");
+	printk("rcutorture: %s, %d sections, %d freed, %lu grace periods, %d barriers, at most %lu of %u kept, %d throttled\n",
+	       good ? "ok" : "it did", atomic_read(&sections), atomic_read(&freed), (unsigned long)rcu_state.over,
+	       atomic_read(&barriers), most, BOUND, atomic_read(&throttled));
 }
 
 static void start(const char *name, void (*fn)(void *arg), unsigned long arg)
@@ -363,70 +363,58 @@ static void start(const char *name, void (*fn)(void *arg), unsigned long arg)
 		panic("no memory for %s", name);
 }
 
+static void fill_pool(unsigned int w)
+{
+	for (unsigned int i = 0; i < POOL; i++) {
+		elements[w][i].way = w;
+		element_free(&elements[w][i]);
+	}
+	slots[w] = element_new(w);
+}
+
+/* The time is up; on a busy computer later, when each way of freeing and the limit have been used. */
+static bool enough(u64 ns)
+{
+	bool used = atomic_read(&barriers) >= 2 && atomic_read(&freed) > WAYS * POOL + 100 &&
+		    (atomic_read(&throttled) > 0 || race_seed);
+
+	return ns > seconds * NSEC_PER_SEC && (used || ns > 10 * seconds * NSEC_PER_SEC);
+}
+
+/* First with one hart busy, which is not this thread's if there are more, then with all. */
+static void measure_busy(void)
+{
+	start("rcu-busy", busy, 0);
+	if (nr_cpus > 1)
+		rcu_time_expedited();
+	for (unsigned long i = 1; i < nr_cpus; i++)
+		start("rcu-busy", busy, i);
+	rcu_time_busy();
+	WRITE_ONCE(calm, true);
+	wait_event(&changes, atomic_read(&running) == 0);
+}
+
 static void torture(__unused void *arg)
 {
-	u64 end = ktime_get_ns() + seconds * NSEC_PER_SEC;
+	u64 begin = ktime_get_ns();
 
-	for (unsigned int i = 0; i < POOL; i++)
-		element_free(&elements[i]);
 	for (unsigned int w = 0; w < WAYS; w++)
-		slots[w] = element_new();
+		fill_pool(w);
 	for (unsigned long w = 0; w < WAYS; w++)
 		start(ways[w].name, writer, w);
 	for (unsigned long i = 0; i < FLOODERS; i++)
 		start("rcu-flood", flooder, i);
 	for (unsigned long i = 0; i < READERS * nr_cpus; i++)
 		start("rcu-reader", reader, i);
-	while (!READ_ONCE(stop) && ktime_get_ns() < end)
+	while (!READ_ONCE(stop) && !enough(ktime_get_ns() - begin))
 		msleep(10);
 	WRITE_ONCE(stop, true);
-	while (atomic_read(&running) > 0)
-		msleep(10);
+	wait_event(&changes, atomic_read(&running) == 0);
+	if (!failed)
+		measure_busy();
 	report();
-	park();
-}
-
-/* ---- planted mistakes ---- */
-
-/* A section much longer than any in the kernel, and a grace period that begins in it. */
-static void rcu_loop(__unused void *arg)
-{
-	rcu_read_lock();
-	call_rcu(&elements[0].rcu, element_callback);
-	spin_ns(LOOP_NS);
-	rcu_read_unlock();
-	synchronize_rcu();
-	printk("rcu_plant=loop: over\n");
-	park();
-}
-
-static void rcu_sleep(__unused void *arg)
-{
-	rcu_read_lock();
-	msleep(1);
-	printk("rcu_plant=sleep: nobody has noticed\n");
-	park();
-}
-
-void rcu_plant_set(const char *kind)
-{
-	static const char *const kinds[NR_RCU_PLANTS] = {
-		[RCU_PLANT_NONE] = "none",
-		[RCU_PLANT_SHORT_GP] = "short-gp",
-		[RCU_PLANT_STALE_IDLE] = "stale-idle",
-		[RCU_PLANT_ONE_GP_EARLY] = "one-gp-early",
-		[RCU_PLANT_SHORT_BARRIER] = "short-barrier",
-		[RCU_PLANT_NO_THROTTLE] = "no-throttle",
-		[RCU_PLANT_IDLE_HOLDS] = "idle-holds",
-	};
-
-	loop = strcmp(kind, "loop") == 0;
-	sleep = strcmp(kind, "sleep") == 0;
-	for (enum rcu_plant plant = RCU_PLANT_NONE; plant < NR_RCU_PLANTS; plant++)
-		if (strcmp(kind, kinds[plant]) == 0)
-			rcu_plant = plant;
-	if (!loop && !sleep && rcu_plant == RCU_PLANT_NONE)
-		printk("rcu_plant=%s: no such planted mistake\n", kind);
+	for (;;)
+		sleep_until(~0ULL, TASK_UNINTERRUPTIBLE);
 }
 
 void rcu_torture_set(unsigned long s)
@@ -438,8 +426,5 @@ void rcu_torture_start(void)
 {
 	if (seconds && !kernel_thread("rcutorture", torture, NULL))
 		panic("no memory for rcutorture");
-	if (loop)
-		start("rcu-loop", rcu_loop, 0);
-	if (sleep)
-		start("rcu-sleep", rcu_sleep, 0);
+	rcu_plant_start();
 }
