@@ -30,7 +30,7 @@ typedef spinlock_t maple_lock_t;
 void maple_port_init(void);
 void *maple_node_alloc(gfp_t gfp);
 void maple_node_free(void *node);
-/* maple_node_free_rcu() - after a grace period, by call_rcu(): any context. Where it may sleep the tree's user calls rcu_throttle(). */
+/* maple_node_free_rcu() - after a grace period; any context. The tree's user calls rcu_throttle() where it may sleep. */
 void maple_node_free_rcu(void *node);
 
 #define MAPLE_PRINT(...)	maple_print(__VA_ARGS__)

@@ -28,7 +28,8 @@
  *	  value before). Either begin() takes the bit back or h reports: none sleeps with its bit set.
  *	5 If begin() reads idle == true, sections of h before are over: the store releases, the load acquires.
  *	6 Leaving: if begin() reads true from before "idle = false", then by the same argument the section's load comes after R
- *	  and sees it. (R was made on another hart, perhaps; the lock brought it here, and stores reach all harts at once in RVWMO.)
+ *	  and sees it. (R was made on another hart, perhaps. The lock brought it here, and in RVWMO a store is seen by all other
+ *	  harts at once.)
  *
  * A hart that comes up takes the lock in rcu_init_hart() before its first section: if a grace period has begun before, it
  * sees R (1); if it begins after, the hart is in rcu_state.online.

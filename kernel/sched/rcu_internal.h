@@ -7,8 +7,8 @@
  *	rcu_stall.c	a grace period that takes too long names the hart that it waits for
  *	rcu_torture.c	the test, with rcu_times.c; rcu_plant.c, mistakes on request; debug builds only
  *
- * Grace periods have numbers, 1, 2, ...; at most one is in progress: rcu_state.gp is the last that began, rcu_state.over the last
- * that ended.
+ * Grace periods have numbers, 1, 2, ...; at most one is in progress: rcu_state.gp is the last that began, rcu_state.over the
+ * last that ended.
  */
 #ifndef KERNEL_SCHED_RCU_INTERNAL_H
 #define KERNEL_SCHED_RCU_INTERNAL_H
@@ -85,7 +85,7 @@ void rcu_stall_ended(u64 gp, u64 ns);
 
 /* ---- rcu_times.c, for the test; debug builds only ---- */
 
-/* The time of a callback and of a wait, with all harts idle; of a callback, with all busy; of an expedited wait, with one busy. */
+/* Measure a callback and a wait, with all harts idle; a callback, with all busy; an expedited wait, with one busy. */
 void rcu_time_idle(void);
 void rcu_time_busy(void);
 void rcu_time_expedited(void);

@@ -6,12 +6,12 @@
  *	              no number	   for next.gp, which	   for wait.gp, which	   grace period
  *	                yet	   follows wait.gp	   may be in progress	   over
  *
- * advance() moves them, in each tick and before callbacks are run. Taking a number (rcu_request_gp()) locks rcu_state, so it is done
- * for all fresh callbacks at once: for the first at call_rcu(), for the others when @next is free again.
+ * advance() moves them, in each tick and before callbacks are run. Taking a number (rcu_request_gp()) locks rcu_state, so it
+ * is done for all fresh callbacks at once: for the first at call_rcu(), for the others when @next is free again.
  *
- * Callbacks run in batches, each followed by a preemption point, where no spinlock can be held: on the way to user mode and at the
- * end of schedule() of a task that has WORK_RCU, in cond_resched(), and in the idle loop. No thread of each hart for it: the
- * scheduler moves tasks between harts, and lists are their hart's.
+ * Callbacks run in batches, each followed by a preemption point, where no spinlock can be held: in a task that has WORK_RCU on
+ * its way to user mode, at the end of schedule() and in cond_resched(), and in the idle loop. There is no thread of each
+ * hart for it: the scheduler moves tasks between harts, and lists are their hart's.
  */
 #include "kernel/arch/sbi.h"
 #include "kernel/core/race.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mistakes with RCU on request, rcu_plant=KIND; rcu_torture.h lists them. Those of RCU itself are where rcu_planted() is called. */
+/* Mistakes on request, rcu_plant=KIND; rcu_torture.h lists them. Those of RCU itself are where rcu_planted() is called. */
 #include "kernel/core/printk.h"
 #include "kernel/core/time.h"
 #include "kernel/sched/rcu_internal.h"

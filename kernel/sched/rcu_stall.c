@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stalls: a grace period waits for a hart that passes no quiescent state. All of them take interrupts when the kernel lets them,
- * so the hart loops in the kernel without a preemption point. On the console:
+ * Stalls: a grace period waits for a hart that passes no quiescent state. To take an interrupt would be one, so the hart
+ * loops in the kernel without a preemption point. On the console:
  *
  *	rcu: grace period 17 has waited 10000 ms for hart 2, task 14 (prog)	by the tick of another hart
- *	rcu: hart 2 does not answer: ...					an interrupt was sent; later, if it was not taken
+ *	rcu: hart 2 does not answer: ...					later, if it has not taken the interrupt
  *	rcu: hart 2 kept grace period 17 waiting for 12345 ms, task 14 (prog)	by the hart itself, with a backtrace, if it
  *	backtrace: ...								gets there: where its loop ended
  *
@@ -50,8 +50,8 @@ u64 rcu_stall_limit(void)
 }
 
 /*
- * The tasks of @harts. rcu_state.lock held, and the bits of @harts are set: each has to take this lock before it leaves the task that
- * it runs, so that task is alive.
+ * The tasks of @harts. rcu_state.lock held, and the bits of @harts have been set for long: a hart that leaves its task takes
+ * this lock first if it sees its bit, so it is in this task still, and the task alive.
  */
 static void name_tasks(unsigned long harts, struct accused *accused)
 {

@@ -6,9 +6,9 @@
 #include "kernel/sched/sched.h"
 
 #define USEC		1000u
-#define LIMIT_NS	(1500 * 1000 * (u64)USEC)	/* for a callback; it takes two ticks, and its turn after busy threads */
+#define LIMIT_NS	(1500 * 1000 * (u64)USEC)	/* for a callback: two ticks, and a turn after busy threads */
 #define BUSY_ROUNDS	2
-#define FAST_NS		(NSEC_PER_TICK / 2)	/* one that waits for ticks takes as long as a tick, when it follows another */
+#define FAST_NS		(NSEC_PER_TICK / 2)	/* one that waits for ticks and follows another takes a tick */
 #define FAST_ROUNDS	50			/* until one is fast: the computer may be slow */
 
 /* Written by one thread at a time. */
@@ -67,7 +67,7 @@ void rcu_time_expedited(void)
 
 bool rcu_times_report(void)
 {
-	printk("rcutorture: idle %lu us, busy %lu us, expedited %lu us\n", (unsigned long)(idle / USEC), (unsigned long)(busy / USEC),
-	       expedited == ~0ULL ? 0 : (unsigned long)(expedited / USEC));
+	printk("rcutorture: idle %lu us, busy %lu us, expedited %lu us\n", (unsigned long)(idle / USEC),
+	       (unsigned long)(busy / USEC), expedited == ~0ULL ? 0 : (unsigned long)(expedited / USEC));
 	return idle <= LIMIT_NS && busy <= LIMIT_NS && (expedited <= FAST_NS || expedited == ~0ULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RCU for two threads: callbacks wait in two lists, and a list becomes due when each hart that did not sleep has been at a quiescent
- * point (user code, a change of address space, sleep). The mutex orders a section before the callbacks that it held back, as
- * far as the sanitizer is concerned; kernel/sched/rcu.c does it with its own means and is not under test here.
+ * RCU for two threads: callbacks wait in two lists, and a list becomes due when each hart that did not sleep has been at a
+ * quiescent point (user code, a change of address space, sleep). The mutex orders a section before the callbacks that it held
+ * back, as far as the sanitizer is concerned; kernel/sched/rcu.c does it with its own means and is not under test here.
  */
 #include <pthread.h>
 
