@@ -15,7 +15,7 @@ IN_mm/reclaim := lru migrate pageout reclaim rmap_query rmap_walk swap swap_ram
 IN_posix := elf exec exec_args file_calls files folder initrd ldisc pipe poll procfile random tty
 IN_sched := fp $(if $(RELEASE),$(if $(LATENCY),latency),latency) rcu rcu_lists rcu_stall rwsem sched timer wait
 IN_task := death exit fork itimer limits oom process sigframe signal signal_calls sigpending table usage
-DEBUG_ONLY := mm/reclaim/storm mm/trace sched/race sched/rcu_plant sched/rcu_times sched/rcu_torture
+DEBUG_ONLY := mm/reclaim/storm mm/trace sched/race sched/rcu_calm sched/rcu_flood sched/rcu_plant sched/rcu_torture
 
 KERNEL_FOLDERS := . arch core dev entry mm mm/frame mm/reclaim posix sched task
 # All of them, without ".c" or ".S"; relative to the top of the tree.

@@ -5,7 +5,7 @@
  *	rcu.c		grace periods: begin, wait for harts, end; idle harts; sleeping until one is over
  *	rcu_lists.c	callbacks: each hart's lists, running them, rcu_barrier(), rcu_throttle()
  *	rcu_stall.c	a grace period that takes too long names the hart that it waits for
- *	rcu_torture.c	the test, with rcu_times.c; rcu_plant.c, mistakes on request; debug builds only
+ *	rcu_torture.c	the test, with rcu_flood.c and rcu_calm.c; rcu_plant.c, mistakes on request
  *
  * Grace periods have numbers, 1, 2, ...; at most one is in progress: rcu_state.gp is the last that began, rcu_state.over the
  * last that ended.
@@ -83,8 +83,26 @@ void rcu_stall_check(u64 now);
 /* rcu_stall_ended() - this hart's quiescent state has been waited for @ns, too long: tell what it did, with a backtrace. */
 void rcu_stall_ended(u64 gp, u64 ns);
 
-/* ---- rcu_times.c, for the test; debug builds only ---- */
+/* ---- rcu_flood.c, for the test; debug builds only ---- */
 
+#define RCU_BURST	256u		/* callbacks between two rcu_throttle() */
+
+extern struct rcu_flood {
+	atomic_t queued, run;		/* callbacks */
+	atomic_t throttled;		/* calls of rcu_throttle() that had to do something */
+} rcu_flood;
+
+/* rcu_flood_until() - queue callbacks until *@stop. False: rcu_throttle() left more than RCU_LIMIT. */
+bool rcu_flood_until(const bool *stop);
+/* rcu_most_kept() - the most callbacks that any hart has had at a time. */
+unsigned long rcu_most_kept(void);
+
+/* ---- rcu_calm.c, for the test; debug builds only ---- */
+
+/* rcu_hold() - be in one section after the other, of some milliseconds each, until *@end. */
+void rcu_hold(const bool *end);
+/* rcu_outlasts_sections() - does each way of waiting outlast the section that another thread's rcu_hold() is in? */
+bool rcu_outlasts_sections(void);
 /* Measure a callback and a wait, with all harts idle; a callback, with all busy; an expedited wait, with one busy. */
 void rcu_time_idle(void);
 void rcu_time_busy(void);

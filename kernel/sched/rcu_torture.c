@@ -12,18 +12,15 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/race.h"
 #include "kernel/core/time.h"
-#include "kernel/mm/frame/gfp.h"
 #include "kernel/sched/rcu_internal.h"
 #include "kernel/sched/rcu_torture.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timer.h"
-#include "lib/string.h"
 
 #define USEC		1000u
 #define POOL		128	/* elements of each writer */
 #define READERS		2	/* for each hart */
 #define FLOODERS	2
-#define BURST		256	/* callbacks between two rcu_throttle() */
 #define BARRIER_BATCH	2	/* callbacks between two rcu_barrier() */
 
 enum state { FREE, LIVE, REMOVED };
@@ -44,13 +41,12 @@ static unsigned int pool_size;		/* of all; pool_lock */
 static DEFINE_SPINLOCK(pool_lock);
 
 static unsigned long seconds;		/* 0: no test */
-static bool stop, calm;			/* the torture ends; the busy phase ends */
+static bool stop, released, calm;	/* the torture ends; the holder's part; the busy phase */
 static atomic_t running;		/* readers, writers, flooders; busy threads */
 static struct wait_queue changes = WAIT_QUEUE_INIT(changes);	/* of running, turn */
 static unsigned long turn;		/* the reader that measures */
 static atomic_t early, torn, barriers_early, over_limit;	/* what went wrong */
-static atomic_t sections, freed, barriers, throttled;		/* what was done */
-static atomic_t flood_queued, flood_run;
+static atomic_t sections, freed, barriers;		/* what was done */
 
 struct way {
 	const char *name;
@@ -81,8 +77,8 @@ static void hold(u64 *seed)
 {
 	u64 dice = next_random(seed) % 256;
 
-	if (dice < 2)
-		spin_ns(next_random(seed) % (15000 * USEC));
+	if (dice < 6)
+		spin_ns(next_random(seed) % (20000 * USEC));
 	else if (dice < 16)
 		spin_ns(next_random(seed) % (1000 * USEC));
 	else if (dice < 64)
@@ -169,7 +165,7 @@ static struct element *replace(unsigned int w)
 	return old;
 }
 
-/* ---- calm phases: rcu_times.c measures ---- */
+/* ---- calm phases, for rcu_calm.c ---- */
 
 /* Reader @i, on whatever hart it is, while all others sleep; one reader after the other, of as many as there are harts. */
 static void measure_idle(unsigned long i)
@@ -181,6 +177,12 @@ static void measure_idle(unsigned long i)
 	}
 	WRITE_ONCE(turn, i + 1);
 	wake_up(&changes);
+}
+
+static void holder(__unused void *arg)
+{
+	rcu_hold(&released);
+	park();
 }
 
 static void busy(__unused void *arg)
@@ -259,10 +261,10 @@ static void remove_by_barrier(struct element *e)
 	yield();
 	if (++n % BARRIER_BATCH)
 		return;
-	flood = atomic_read(&flood_queued);
+	flood = atomic_read(&rcu_flood.queued);
 	rcu_barrier();
 	atomic_inc(&barriers);
-	if (atomic_read(&batch_left) != 0 || atomic_read(&flood_run) < flood)
+	if (atomic_read(&batch_left) != 0 || atomic_read(&rcu_flood.run) < flood)
 		fail(&barriers_early);
 }
 
@@ -288,62 +290,28 @@ static void writer(void *arg)
 	park();
 }
 
-/* ---- floods ---- */
-
-static void flood_callback(struct rcu_head *head)
-{
-	kfree(head);
-	atomic_inc(&flood_run);
-}
-
 static void flooder(__unused void *arg)
 {
-	unsigned int bursts = 0;
-
-	while (!READ_ONCE(stop)) {
-		for (int i = 0; i < BURST; i++) {
-			struct rcu_head *head = kmalloc(sizeof(*head), GFP_KERNEL);
-
-			if (!head)
-				break;
-			call_rcu(head, flood_callback);
-			atomic_inc(&flood_queued);
-		}
-		if (this_rcu_hart()->n > RCU_LIMIT)
-			atomic_inc(&throttled);
-		rcu_throttle();
-		if (this_rcu_hart()->n > RCU_LIMIT)
-			fail(&over_limit);
-		if (++bursts % 4 == 0)
-			yield();
-	}
+	if (!rcu_flood_until(&stop))
+		fail(&over_limit);
 	park();
-}
-
-/* The most callbacks that a hart has kept: every task that queues some may have queued its part above the limit. */
-#define BOUND	(RCU_LIMIT + FLOODERS * BURST + 2 * POOL + 2)
-
-static unsigned long most_kept(void)
-{
-	unsigned long most = 0;
-
-	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
-		most = max(most, READ_ONCE(rcu_harts[cpu].most));
-	return most;
 }
 
 /* ---- all of it ---- */
 
+/* The most callbacks that a hart may keep: every task that queues some may have queued its part above the limit. */
+#define BOUND	(RCU_LIMIT + FLOODERS * RCU_BURST + 2 * POOL + 2)
+
 static bool all_run(void)
 {
 	rcu_barrier();
-	return pool_size == WAYS * (POOL - 1) && atomic_read(&flood_queued) == atomic_read(&flood_run);
+	return pool_size == WAYS * (POOL - 1) && atomic_read(&rcu_flood.queued) == atomic_read(&rcu_flood.run);
 }
 
 static void report(void)
 {
 	bool lost = !all_run(), slow = !rcu_times_report();
-	unsigned long most = most_kept();
+	unsigned long most = rcu_most_kept();
 	bool good = !lost && !slow && most <= BOUND && !atomic_read(&early) && !atomic_read(&torn) &&
 		    !atomic_read(&barriers_early) && !atomic_read(&over_limit);
 
@@ -353,7 +321,7 @@ static void report(void)
 		       lost ? "callbacks" : "none", slow ? "too slow" : "fast");
 	printk("rcutorture: %s, %d sections, %d freed, %lu grace periods, %d barriers, at most %lu of %u kept, %d throttled\n",
 	       good ? "ok" : "it did", atomic_read(&sections), atomic_read(&freed), (unsigned long)rcu_state.over,
-	       atomic_read(&barriers), most, BOUND, atomic_read(&throttled));
+	       atomic_read(&barriers), most, BOUND, atomic_read(&rcu_flood.throttled));
 }
 
 static void start(const char *name, void (*fn)(void *arg), unsigned long arg)
@@ -376,9 +344,21 @@ static void fill_pool(unsigned int w)
 static bool enough(u64 ns)
 {
 	bool used = atomic_read(&barriers) >= 2 && atomic_read(&freed) > WAYS * POOL + 100 &&
-		    (atomic_read(&throttled) > 0 || race_seed);
+		    (atomic_read(&rcu_flood.throttled) > 0 || race_seed);
 
 	return ns > seconds * NSEC_PER_SEC && (used || ns > 10 * seconds * NSEC_PER_SEC);
+}
+
+/* With a hart for the holder and one for this thread. */
+static void check_holder(void)
+{
+	if (nr_cpus < 2)
+		return;
+	start("rcu-holder", holder, 0);
+	if (!rcu_outlasts_sections())
+		fail(&early);
+	WRITE_ONCE(released, true);
+	wait_event(&changes, atomic_read(&running) == 0);
 }
 
 /* First with one hart busy, which is not this thread's if there are more, then with all. */
@@ -410,6 +390,8 @@ static void torture(__unused void *arg)
 		msleep(10);
 	WRITE_ONCE(stop, true);
 	wait_event(&changes, atomic_read(&running) == 0);
+	if (!failed)
+		check_holder();
 	if (!failed)
 		measure_busy();
 	report();
