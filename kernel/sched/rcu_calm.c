@@ -22,12 +22,13 @@ static u64 idle, busy;			/* the longest, ns */
 static u64 expedited = ~0ULL;		/* the shortest, ns */
 
 static unsigned int again;		/* how often measured_callback() is to be queued again */
+static u64 began;			/* when it was queued first; if it is slow already, once is enough */
 static bool called;			/* it has run for the last time */
 static struct wait_queue calls = WAIT_QUEUE_INIT(calls);
 
 static void measured_callback(struct rcu_head *head)
 {
-	if (again) {
+	if (again && ktime_get_ns() - began <= LIMIT_NS) {
 		again--;
 		call_rcu(head, measured_callback);
 		return;
@@ -42,6 +43,7 @@ static void wait_for_callback(unsigned int times)
 	static struct rcu_head head;
 
 	again = times;
+	began = ktime_get_ns();
 	WRITE_ONCE(called, false);
 	call_rcu(&head, measured_callback);
 	wait_event(&calls, READ_ONCE(called));
@@ -105,9 +107,9 @@ static u64 time_of(void (*wait)(void))
 void rcu_time_idle(void)
 {
 	if (idle <= LIMIT_NS)
-		idle = max(idle, time_of(wait_for_many));
-	if (idle <= LIMIT_NS)
 		idle = max(idle, time_of(synchronize_rcu));
+	if (idle <= LIMIT_NS)
+		idle = max(idle, time_of(wait_for_many));
 }
 
 void rcu_time_busy(void)

@@ -127,8 +127,9 @@ enum rcu_plant {
 static inline bool rcu_planted(enum rcu_plant plant) { (void)plant; return false; }
 #else
 extern enum rcu_plant rcu_plant;
-/* rcu_plant_start() - begin those that need a thread. */
+/* rcu_plant_start() - begin those that need a thread. rcu_plant_calm() - begin and end those that are for idle harts. */
 void rcu_plant_start(void);
+void rcu_plant_calm(bool on);
 static inline bool rcu_planted(enum rcu_plant plant) { return unlikely(READ_ONCE(rcu_plant) == plant); }
 #endif
 

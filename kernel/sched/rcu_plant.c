@@ -11,6 +11,7 @@
 #define LOOP_NS		(1200 * NSEC_PER_SEC / 1000)	/* rcu_plant=loop */
 
 enum rcu_plant rcu_plant;
+static enum rcu_plant calm;		/* to be planted when all is calm: it would slow the test down before */
 static bool loop, sleep;
 
 static void nothing(__unused struct rcu_head *head)
@@ -65,8 +66,18 @@ void rcu_plant_set(const char *kind)
 	for (enum rcu_plant plant = RCU_PLANT_NONE; plant < NR_RCU_PLANTS; plant++)
 		if (strcmp(kind, kinds[plant]) == 0)
 			rcu_plant = plant;
-	if (!loop && !sleep && rcu_plant == RCU_PLANT_NONE)
+	if (rcu_plant == RCU_PLANT_IDLE_HOLDS) {
+		calm = rcu_plant;
+		rcu_plant = RCU_PLANT_NONE;
+	}
+	if (!loop && !sleep && !calm && rcu_plant == RCU_PLANT_NONE)
 		printk("rcu_plant=%s: no such planted mistake\n", kind);
+}
+
+void rcu_plant_calm(bool on)
+{
+	if (calm)
+		WRITE_ONCE(rcu_plant, on ? calm : RCU_PLANT_NONE);
 }
 
 void rcu_plant_start(void)

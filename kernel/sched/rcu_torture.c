@@ -173,7 +173,9 @@ static void measure_idle(unsigned long i)
 	wait_event(&changes, READ_ONCE(turn) == i);
 	if (i < nr_cpus && !READ_ONCE(failed)) {
 		msleep(20);
+		rcu_plant_calm(true);
 		rcu_time_idle();
+		rcu_plant_calm(false);
 	}
 	WRITE_ONCE(turn, i + 1);
 	wake_up(&changes);
