@@ -6,7 +6,8 @@
  *	swap=64M overcommit=2 fail=3 init=/bin/forkdemo -n 4
  *					  ^ program     ^ its arguments: all that follows
  *
- * Debug builds also know migrate=storm and reclaim=storm (kernel/mm/reclaim/storm.h) and delay=SEED (kernel/core/race.h).
+ * Debug builds also know migrate=storm and reclaim=storm (kernel/mm/reclaim/storm.h), delay=SEED (kernel/core/race.h), and
+ * rcutorture=SECONDS and rcu_plant=KIND (kernel/sched/rcu_torture.h).
  */
 #include "boot/boot_info.h"
 #include "kernel/core/bug.h"
@@ -23,6 +24,7 @@
 #include "kernel/posix/files.h"
 #include "kernel/posix/initrd.h"
 #include "kernel/sched/latency.h"
+#include "kernel/sched/rcu_torture.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "lib/errno.h"
@@ -89,6 +91,12 @@ static void parse_bootargs(const char *s)
 			tty_boot(word + 4);
 		} else if (strncmp(word, "delay=", 6) == 0) {
 			race_start(parse_number(word + 6));
+		} else if (strncmp(word, "rcu_stall=", 10) == 0) {
+			rcu_stall_set(parse_number(word + 10));
+		} else if (strncmp(word, "rcutorture=", 11) == 0) {
+			rcu_torture_set(parse_number(word + 11));
+		} else if (strncmp(word, "rcu_plant=", 10) == 0) {
+			rcu_plant_set(word + 10);
 		} else if (!latency_ask(word)) {
 			storm_ask(word);
 		}
@@ -151,4 +159,5 @@ void start_init(const struct mem_region *initrd, const char *bootargs)
 	BUG_ON(t->pid != 1);
 	kswapd_start();
 	storms_start();
+	rcu_torture_start();
 }

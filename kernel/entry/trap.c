@@ -21,6 +21,7 @@
 #include "kernel/mm/trace.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/latency.h"
+#include "kernel/sched/rcu.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/oom.h"
 #include "kernel/task/process.h"
@@ -45,6 +46,7 @@ void trap_init(void)
 
 static void handle_interrupt(struct pt_regs *regs)
 {
+	rcu_quiescent();		/* interrupts are taken in user mode, in the idle loop and at preemption points */
 	switch (regs->cause) {
 	case SCAUSE_TIMER_INTERRUPT:
 		if (this_cpu_id() == 0)
@@ -57,8 +59,9 @@ static void handle_interrupt(struct pt_regs *regs)
 		csr_clear(sip, SIE_SSIE);
 		if (panic_in_progress())
 			panic_stop();
-		/* To be in the kernel is all it takes: on the way out the task's work bits are seen,
+		/* Else to be in the kernel is all it takes: on the way out the task's work bits are seen,
 		 * and the idle loop looks at its queue. */
+		rcu_interrupt();
 		return;
 	case SCAUSE_EXTERNAL_INTERRUPT:
 		plic_interrupt();
@@ -158,6 +161,10 @@ static __noinline void exit_to_user_work(struct pt_regs *regs)
 			do_signal(regs);
 			continue;
 		}
+		if (work & WORK_RCU) {
+			cond_resched_now();
+			continue;
+		}
 		/* Last, because a switch in the steps above asks for it again. */
 		if (work & WORK_FP) {
 			clear_work(current, WORK_FP);
@@ -172,6 +179,7 @@ void trap_finish_user(struct pt_regs *regs)
 	if (unlikely(READ_ONCE(current->work) != 0))
 		exit_to_user_work(regs);
 	latency_end();
+	rcu_assert_outside();
 	VM_BUG_ON(!user_mode(regs) || !(regs->status & SSTATUS_SPIE));
 }
 

@@ -35,9 +35,16 @@ void maple_node_free(void *node)
 	kmem_cache_free(node_cache, node);
 }
 
+static void node_rcu_callback(struct rcu_head *head)
+{
+	maple_node_free((char *)head - MAPLE_NODE_RCU_OFFSET);
+}
+
 void maple_node_free_rcu(void *node)
 {
-	panic("maple node %p of a tree in RCU mode", node);
+	/* The node is dead before the head is written into it: a reader that loads a part of the head finds that out. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	call_rcu((struct rcu_head *)((char *)node + MAPLE_NODE_RCU_OFFSET), node_rcu_callback);
 }
 
 void maple_print(const char *fmt, ...)

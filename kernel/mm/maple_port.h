@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What lib/maple needs from the kernel (lib/maple/maple_port.h lists it): nodes from a slab cache, the
- * tree's lock a spinlock. The kernel's trees have no lock-free readers: each is guarded by a lock
- * of its user's (mmap_lock for VMAs), so nodes go back at once.
+ * tree's lock a spinlock, readers without a lock those of kernel/sched/rcu.h. Nodes of a tree that is not in RCU mode
+ * (MT_FLAGS_USE_RCU) go back at once: a lock of its user's keeps readers out.
  */
 #ifndef KERNEL_MM_MAPLE_PORT_H
 #define KERNEL_MM_MAPLE_PORT_H
@@ -11,6 +11,7 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/spinlock.h"
 #include "kernel/mm/frame/gfp.h"
+#include "kernel/sched/rcu.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "lib/types.h"
@@ -29,12 +30,8 @@ typedef spinlock_t maple_lock_t;
 void maple_port_init(void);
 void *maple_node_alloc(gfp_t gfp);
 void maple_node_free(void *node);
-/* maple_node_free_rcu() - no tree of the kernel has MT_FLAGS_USE_RCU, so this is a bug. */
-void maple_node_free_rcu(void *node) __noreturn;
-
-/* Kernel code is not preempted; a reader only must not sleep. */
-static inline void rcu_read_lock(void) { }
-static inline void rcu_read_unlock(void) { }
+/* maple_node_free_rcu() - after a grace period; any context. The tree's user calls rcu_throttle() where it may sleep. */
+void maple_node_free_rcu(void *node);
 
 #define MAPLE_PRINT(...)	maple_print(__VA_ARGS__)
 void maple_print(const char *fmt, ...) __printf(1, 2);

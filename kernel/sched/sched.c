@@ -16,6 +16,7 @@
 #include "kernel/core/time.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/latency.h"
+#include "kernel/sched/rcu.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timer.h"
 #include "lib/string.h"
@@ -57,6 +58,7 @@ void sched_init(void)
 		rq->timer_at = ~0ULL;
 	}
 	timer_init();
+	rcu_init();
 }
 
 void sched_init_hart(unsigned int cpu)
@@ -69,6 +71,7 @@ void sched_init_hart(unsigned int cpu)
 	current->on_cpu = true;
 	(void)strscpy(current->name, "idle", sizeof(current->name));
 	current->exec_start = ktime_get_ns();
+	rcu_init_hart();
 	WRITE_ONCE(rq->online, true);
 
 	/* Hart 0 looks at the console in every tick, the others tick while they have work. */
@@ -327,6 +330,7 @@ void schedule(void)
 
 	VM_BUG_ON(!irqs_disabled() || spin_locks_held());
 	latency_end();
+	rcu_quiescent();
 
 	spin_lock(&rq->lock);
 	VM_BUG_ON(rq->curr != prev);
@@ -344,14 +348,18 @@ void schedule(void)
 	if (next == prev) {
 		spin_unlock(&rq->lock);
 		latency_begin();
-		return;
+	} else {
+		switch_tasks(rq, prev, next);
 	}
-	switch_tasks(rq, prev, next);
+	/* Tasks that only sleep and wake each other come to no other place where callbacks run. */
+	if (unlikely(READ_ONCE(current->work) & WORK_RCU))
+		rcu_run_batch();
 }
 
 /* A pending interrupt is taken here; all other kernel code runs with interrupts off. */
 static void take_interrupts(void)
 {
+	rcu_assert_outside();
 	latency_end();
 	local_irq_enable();
 	local_irq_disable();
@@ -369,6 +377,11 @@ void cond_resched_now(void)
 	take_interrupts();
 	if (current->work & WORK_RESCHED)
 		schedule();
+	while ((READ_ONCE(current->work) & WORK_RCU) && rcu_run_batch()) {
+		take_interrupts();
+		if (current->work & WORK_RESCHED)
+			schedule();
+	}
 }
 
 /* ---- interrupts ---- */
@@ -412,6 +425,20 @@ void sched_tick(void)
 	    READ_ONCE(rq->nr_queued) > 0)
 		set_work(current, WORK_RESCHED);
 	call_idle_hart(rq);
+	rcu_tick(now);
+}
+
+/*
+ * Wait until there is something to do. An interrupt that is pending ends wfi although interrupts are off, so one that
+ * came after the look at the queue is not slept over.
+ */
+static void idle_wait(const struct rq *rq)
+{
+	rcu_idle_enter();
+	sched_arm_timer(rcu_next_tick(ktime_get_ns()));
+	if (READ_ONCE(rq->nr_queued) == 0)
+		wait_for_interrupt();
+	rcu_idle_exit();
 }
 
 void cpu_idle(void)
@@ -420,15 +447,16 @@ void cpu_idle(void)
 
 	for (;;) {
 		schedule();
-		/*
-		 * An interrupt that is pending ends wfi although interrupts are off, so one that
-		 * came after the look at the queue is not slept over.
-		 */
-		if (READ_ONCE(rq->nr_queued) == 0)
-			wait_for_interrupt();
+		if (!rcu_run_batch())
+			idle_wait(rq);
 		local_irq_enable();
 		local_irq_disable();
 	}
+}
+
+const struct task *sched_task_of(unsigned int cpu)
+{
+	return READ_ONCE(run_queues[cpu].curr);
 }
 
 unsigned int sched_nr_running(void)

@@ -9,6 +9,7 @@
 
 #include "kernel/arch/riscv.h"
 #include "kernel/core/time.h"
+#include "kernel/sched/rcu.h"
 #include "kernel/sched/task.h"
 
 /* sched_init() - run queues, on the boot hart, before any other call here. Needs no memory. */
@@ -23,14 +24,14 @@ void cpu_idle(void) __noreturn;
 /*
  * schedule() - give the hart to the next task. With current->state other than TASK_RUNNING the
  * caller sleeps until a wake-up (or returns at once when a signal forbids to sleep).
- * Assumes: no spinlock held, interrupts off.
+ * Assumes: no spinlock held, in no RCU section, interrupts off. RCU callbacks may run before it returns.
  */
 void schedule(void);
 /* yield() - behind all others that wait on this hart; interrupts that wait are taken. */
 void yield(void);
 /*
  * cond_resched() - a preemption point, for every loop whose length user space chooses: take interrupts that wait, and let
- * another task run when it is its turn. No spinlock held; sleeping locks may be.
+ * another task run when it is its turn; RCU callbacks run. No spinlock held, in no RCU section; sleeping locks may be held.
  */
 void cond_resched_now(void);
 static inline void cond_resched(void)
@@ -38,7 +39,8 @@ static inline void cond_resched(void)
 #if defined(MEASURE_LATENCY) || __STDC_HOSTED__
 	cond_resched_now();
 #else
-	if (unlikely((csr_read(sip) & (SIE_SSIE | SIE_STIE | SIE_SEIE)) || (READ_ONCE(current->work) & WORK_RESCHED)))
+	if (unlikely((csr_read(sip) & (SIE_SSIE | SIE_STIE | SIE_SEIE)) ||
+		     (READ_ONCE(current->work) & (WORK_RESCHED | WORK_RCU))))
 		cond_resched_now();
 #endif
 }
@@ -46,6 +48,7 @@ static inline void cond_resched(void)
 #define RESCHED_ROUNDS	64
 static inline void cond_resched_rarely(unsigned int *rounds)
 {
+	rcu_assert_outside();
 	if (unlikely(--*rounds == 0)) {
 		*rounds = RESCHED_ROUNDS;
 		cond_resched();
@@ -113,6 +116,11 @@ static inline void sched_begin_slice(void)
 	current->exec_start = now;
 }
 
+/*
+ * sched_task_of() - what hart @cpu runs. Whoever looks into that task knows why it is alive: it may be freed once the
+ * hart has left it.
+ */
+const struct task *sched_task_of(unsigned int cpu);
 /* sched_nr_running() - tasks that run or could, for sysinfo. */
 unsigned int sched_nr_running(void);
 

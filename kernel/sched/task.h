@@ -49,6 +49,7 @@ struct fpstate {
 #define WORK_SIGNAL		0x2u	/* a signal that is not blocked is pending */
 #define WORK_FP			0x4u	/* this hart's FP registers may be another task's */
 #define WORK_FATAL		0x8u	/* SIGKILL is pending or the process ends; with WORK_SIGNAL */
+#define WORK_RCU		0x10u	/* this hart has RCU callbacks to run; it may be another hart when it is seen */
 
 /* task->flags */
 #define TASK_IDLE		0x1u	/* a hart's idle task */

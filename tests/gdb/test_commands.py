@@ -8,7 +8,7 @@ import re
 import pytest
 
 import figure
-from debugger import image_base
+from debugger import Debugger, image_base
 
 def error_of(debugger, command):
     """The one line that a refused command prints."""
@@ -202,10 +202,37 @@ def test_latency_names_hart_time_and_function(anywhere):
                      r"  0x\w+ record\+\d+\n  0x\w+ latency_end\+\d+\n  0x\w+ \w+\+\d+$", text, re.M), text
 
 
+def rows_of_rcu(text):
+    """(kept, sum of the four lists) of each hart."""
+    rows = re.findall(r"^ +\d  (?:yes|-) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +\d+$", text, re.M)
+    return [(int(kept), sum(map(int, lists))) for kept, *lists in rows]
+
+
+def test_rcu_of_a_machine_that_does_not_use_it(at_main):
+    text = at_main.run("sm rcu")
+    assert text.startswith("0 grace periods, none in progress\n"), text
+    assert set(rows_of_rcu(text)) == {(0, 0)}, text
+
+
+def test_rcu_shows_who_is_waited_for_and_the_lists():
+    debugger = Debugger("hello", smp=4, bootargs="rcutorture=60")
+    try:
+        debugger.run("tbreak rcu_stall_check")      # in a tick, while a grace period is in progress
+        debugger.run("continue")
+        text = debugger.run("sm rcu")
+        assert re.match(r"grace period [1-9]\d* is in progress; it waits for these harts: \d", text), text
+        rows = rows_of_rcu(text)
+        assert len(rows) == 4 and max(kept for kept, _ in rows) > 0, text
+        # A hart may stand between a list and its count.
+        assert all(abs(kept - lists) <= 1 for kept, lists in rows), text
+    finally:
+        debugger.close()
+
+
 BAD = ["sm", "sm nothing", "sm ps 1", "sm vmas 99", "sm vmas x", "sm vmas -1", "sm mt 0", "sm mt 1 2", "sm pt",
        "sm pt nowhere_at_all", "sm pt 0x8000000000", "sm pt 0x10000 99", "sm pts x", "sm page", "sm page 0x5",
        "sm page pfn:0x5", "sm page what:1", "sm page pfn:", "sm rmap", "sm rmap 0x3000000000", "sm frames 1", "sm slab all",
-       "sm locks 1", "sm latency 1", "sm trace maybe", "sm trace --chrome", "sm trace --chrome /nowhere/t.json", "sm snapshot",
+       "sm locks 1", "sm latency 1", "sm rcu 1", "sm trace maybe", "sm trace --chrome", "sm trace --chrome /nowhere/t.json", "sm snapshot",
        "sm snapshot /nowhere/s.json", "sm snapshot a b", "sm console nonsense", "sm console send", "sm fault now",
        "sm catch-fault 0x1000000 read 99", "sm catch-fault 0x10000 write 1 2", "sm catch-fault sideways", "sm step-fault 2",
        "sm diff 1", "sm who-wrote", "sm who-wrote 0x10000", "sm draw", "sm draw mt", "sm draw elephant x.svg",

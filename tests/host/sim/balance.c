@@ -75,6 +75,7 @@ void balance_check(void)
 	unsigned long anon_vmas, chains;
 	struct slab_info info;
 
+	sim_rcu_flush();
 	expect_none(!list_empty(&mm_list), "address spaces");
 	anon_vma_counts(&anon_vmas, &chains);
 	expect_none(anon_vmas, "anon_vmas");

@@ -183,6 +183,7 @@ void sim_run(struct mm_struct *mm)
 {
 	unsigned int hart = this_cpu_id();
 
+	sim_quiescent();
 	switch_mm(mm);
 	running[hart] = mm;
 	if (mm && tlb_model_root(hart) != virt_to_phys(mm->pgd))
@@ -241,6 +242,7 @@ enum vm_fault sim_access(unsigned long va, enum sim_access type, u64 *word)
 	void *at;
 
 	BUG_ON(!running[this_cpu_id()] || va % sizeof(*word));
+	sim_quiescent();
 	sim_stats.accesses++;
 	fault = user_address(va, type, &at);
 	if (fault != VM_FAULT_DONE)

@@ -36,6 +36,7 @@ void finish_wait(struct wait_queue *wq, struct wait_entry *entry)
 
 void schedule(void)
 {
+	rcu_assert_outside();
 	panic("sim: would sleep");
 }
 
@@ -47,6 +48,7 @@ void yield(void)
 /* Long loops pass here; one thread has nobody to let go first. */
 void cond_resched_now(void)
 {
+	rcu_assert_outside();
 }
 
 unsigned long nr_storms(void)

@@ -72,6 +72,13 @@ bool sim_race_point_passed(void);
 /* sim_move_page() - @page goes to another frame if it can, as compaction would do it. Returns whether. */
 bool sim_move_page(struct page *page);
 
+/*
+ * RCU (rcu.c). sim_quiescent() - this hart runs a user program or changes over to another one: callbacks run if no hart is in a
+ * section. sim_rcu_flush() - at the end, with all harts outside of sections: all callbacks run.
+ */
+void sim_quiescent(void);
+void sim_rcu_flush(void);
+
 /* Locks (locks.c). */
 void sim_check_no_locks(void);
 

@@ -5,7 +5,7 @@ import json
 
 import gdb
 
-from . import (follow, frames, latency, locks, maple, pages, pagetable, rmap, snapshot, sv39, tasks, trace, vmas)
+from . import (follow, frames, latency, locks, maple, pages, pagetable, rcu, rmap, snapshot, sv39, tasks, trace, vmas)
 from .arguments import integer
 from .command import Command
 from .errors import SmError
@@ -190,6 +190,16 @@ The longest time that each hart spent in the kernel without a preemption point, 
             return latency.render(latency.model(kernel), _function_at)
 
 
+class Rcu(Command):
+    """sm rcu
+The grace period of RCU, which harts it waits for, and the callbacks that each hart keeps, by list."""
+
+    def run(self, arguments):
+        arguments.done()
+        with self.target.kernel() as kernel:
+            return rcu.render(rcu.model(kernel))
+
+
 class Trace(Command):
     """sm trace [on|off|COUNT] [--chrome FILE]
 The kernel's own trace of page faults as a table, or its last COUNT events; --chrome writes it for chrome://tracing."""
@@ -264,6 +274,6 @@ What the machine printed since the last time (or all of it); or type a line to i
 
 def register():
     for name, command in (("ps", Ps), ("vmas", Vmas), ("mt", Mt), ("pt", Pt), ("pts", Pts), ("page", Page),
-                          ("rmap", Rmap), ("frames", Frames), ("slab", Slab), ("locks", Locks), ("latency", Latency), ("trace", Trace),
-                          ("snapshot", Snapshot), ("console", Console)):
+                          ("rmap", Rmap), ("frames", Frames), ("slab", Slab), ("locks", Locks), ("latency", Latency), ("rcu", Rcu),
+                          ("trace", Trace), ("snapshot", Snapshot), ("console", Console)):
         command(name)

@@ -57,6 +57,7 @@ void yield(void)
 
 void cond_resched_now(void)
 {
+	rcu_assert_outside();
 	sched_yield();
 }
 
@@ -65,8 +66,11 @@ void schedule(void)
 	u32 *state = &current->state, now;
 
 	BUG_ON(hart_spinlocks());
+	rcu_assert_outside();
+	rcu_sleep(/* begins = */ true);
 	while ((now = __atomic_load_n(state, __ATOMIC_ACQUIRE)) != TASK_RUNNING)
 		syscall(SYS_futex, state, FUTEX_WAIT_PRIVATE, now, NULL, NULL, 0);
+	rcu_sleep(/* begins = */ false);
 }
 
 bool wake_up_state(struct task *t, unsigned int states)

@@ -194,6 +194,7 @@ void hart_run(struct mm_struct *mm)
 {
 	unsigned int hart = this_cpu_id();
 
+	sim_quiescent();
 	switch_mm(mm);
 	running[hart] = mm;
 	tlb_lock();
@@ -253,6 +254,7 @@ static enum vm_fault user_access(unsigned long va, enum sim_access type, void *v
 
 enum vm_fault sim_access(unsigned long va, enum sim_access type, u64 *word)
 {
+	sim_quiescent();
 	return user_access(va, type, word, sizeof(*word));
 }
 

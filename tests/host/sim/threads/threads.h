@@ -6,6 +6,7 @@
  *	sim_threads.c	options, start, end
  *	storm.c		what each hart does, and what it knows of its processes' memory
  *	machine.c	kernel/arch/machine.h, user accesses; the TLB model is that of the single-thread machine
+ *	rcu.c		RCU's callbacks
  *	hart.c		current, sleeping and waking, panic, printk, RAM
  *	sanitizer.c	what READ_ONCE() and WRITE_ONCE() mean to the sanitizer, and how many races it has found
  *	plant.c		locks left out on purpose
@@ -24,6 +25,8 @@
 
 void hart_start(unsigned int hart);
 void ram_map(unsigned long size);
+/* rcu_sleep() - this hart sleeps, or does so no more: callbacks do not wait for it. */
+void rcu_sleep(bool begins);
 /* Spinlocks that this hart holds. */
 unsigned int hart_spinlocks(void);
 
