@@ -121,6 +121,8 @@ static void user_page_fault(unsigned long addr, unsigned int flags)
 	case VM_FAULT_OOM:
 		out_of_memory();
 		return;
+	case VM_FAULT_RETRY:		/* never leaves kernel/mm */
+		break;
 	}
 	panic("handle_mm_fault() returned %d for 0x%lx", fault, addr);
 }

@@ -48,7 +48,7 @@ static int get_user_page(struct mm_struct *mm, unsigned long addr, unsigned int 
 		if (fault != VM_FAULT_DONE)
 			return fault == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 		race_point_sleep("get_user_page: faulted in, not held");
-		down_read(&mm->mmap_lock);
+		mmap_read_lock(mm);
 		ptep = pgtable_walk_lock(mm, addr);
 		up->page = accessible_page(ptep, flags);
 		if (up->page) {
@@ -57,7 +57,7 @@ static int get_user_page(struct mm_struct *mm, unsigned long addr, unsigned int 
 		}
 		if (ptep)
 			pte_unlock(ptep);
-		up_read(&mm->mmap_lock);
+		mmap_read_unlock(mm);
 		if (up->page)
 			return 0;
 		cond_resched();		/* it went away in between: once more */
@@ -160,7 +160,7 @@ size_t mm_format_maps(struct mm_struct *mm, unsigned long *addr, char *buf, size
 	char line[MAPS_LINE_MAX];
 	size_t used = 0;
 
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	VMA_ITERATOR(vmi, mm, *addr);
 	for_each_vma(vmi, vma) {
 		size_t n = format_maps_line(vma, line);
@@ -171,7 +171,7 @@ size_t mm_format_maps(struct mm_struct *mm, unsigned long *addr, char *buf, size
 		used += n;
 		*addr = vma->vm_end;
 	}
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return used;
 }
 
@@ -179,13 +179,13 @@ int mm_shared_object(struct mm_struct *mm, unsigned long addr, struct memobj **o
 {
 	struct vm_area_struct *vma;
 
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	vma = vma_lookup(mm, addr);
 	if (vma && (vma->vm_flags & VM_SHARED) && vma->vm_file) {
 		*obj = vma->vm_file;
 		memobj_get(*obj);
 		*offset = ((u64)linear_page_index(vma, addr) << PAGE_SHIFT) + addr % PAGE_SIZE;
 	}
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return vma ? 0 : -EFAULT;
 }

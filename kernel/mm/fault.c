@@ -2,7 +2,7 @@
 /*
  * Page faults: from "this access did not go through" to an entry that lets it, or the reason why not.
  *
- *	handle_mm_fault		find the VMA (or grow a stack), check rights
+ *	handle_mm_fault		find the VMA and lock it, or take mmap_lock; or grow a stack
  *	 fault_locked		by what the entry says:
  *	  none			do_anonymous_page / do_file_page
  *	  swap entry		do_swap_page
@@ -10,8 +10,8 @@
  *	  read-only		do_wp_page: reuse the page or copy it (COW)
  *	  fine already		another hart handled the fault first, or the hardware wants A or D set
  *
- * Faults run with mmap_lock held for reading (for writing while a stack grows), so tables cannot go away under them, but entries can
- * change: each path prepares its page without a spinlock, then looks at the entry again under the lock of its table.
+ * A fault holds its VMA's lock (vma_lock.h), or mmap_lock for reading where it cannot have that, or for writing while a stack grows. Each
+ * keeps the VMA and the tables of its range as they are, but entries can change: each path prepares its page without a spinlock, then looks at the entry again under the lock of its table.
  */
 #include "kernel/arch/machine.h"
 #include "kernel/core/race.h"
@@ -36,6 +36,18 @@ struct vm_fault_state {
 	spinlock_t *ptl;		/* of ptep's table */
 	pte_t orig;			/* what was there when the fault began */
 };
+
+/* Drop the lock that the fault runs with: it has to sleep for long. VM_FAULT_RETRY follows. */
+static void fault_unlock(struct vm_fault_state *vf)
+{
+	count_vm_event(VMALOCK_RETRY);
+	if (vf->flags & FAULT_FLAG_VMA_LOCK)
+		vma_end_read(vf->vma);
+	else if (rwsem_is_write_held(&vf->mm->mmap_lock))
+		mmap_write_unlock(vf->mm);
+	else
+		mmap_read_unlock(vf->mm);
+}
 
 /* Take the lock of the entry's table if the entry is still what it was; otherwise another hart has handled the fault. */
 static inline bool pte_lock_same(struct vm_fault_state *vf)
@@ -292,18 +304,20 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 static __noinline enum vm_fault do_migration_entry(struct vm_fault_state *vf)
 {
 	struct page *page = pfn_to_page(entry_value(vf->orig));
-	bool got;
+	bool got, retry = !(vf->flags & FAULT_FLAG_TRIED);
 
 	if (!pte_lock_same(vf))
 		return VM_FAULT_DONE;
 	got = atomic_inc_not_zero(&page->refcount);	/* while its entry stands, the mover holds it */
 	spin_unlock(vf->ptl);
-	if (got) {
-		lock_page(page);
-		unlock_page(page);
-		put_page(page);
-	}
-	return VM_FAULT_DONE;
+	if (!got)
+		return VM_FAULT_DONE;
+	if (retry)
+		fault_unlock(vf);
+	lock_page(page);
+	unlock_page(page);
+	put_page(page);
+	return retry ? VM_FAULT_RETRY : VM_FAULT_DONE;
 }
 
 /* Was @page, locked and just found by @entry, the only copy for the only owner of the entry? */
@@ -347,6 +361,15 @@ static __noinline enum vm_fault do_swap_page(struct vm_fault_state *vf)
 	struct page *page;
 	int err;
 
+	if (!(vf->flags & FAULT_FLAG_TRIED) && swap_in_sleeps()) {
+		fault_unlock(vf);	/* read it into the swap cache first */
+		page = swap_in(slot, &err);
+		if (page) {
+			unlock_page(page);
+			put_page(page);
+		}
+		return VM_FAULT_RETRY;
+	}
 	page = swap_in(slot, &err);
 	if (!page)
 		return err == -ENOMEM ? VM_FAULT_OOM : err ? VM_FAULT_SIGBUS : VM_FAULT_DONE;
@@ -410,11 +433,10 @@ static inline enum vm_fault fault_by_entry(struct vm_fault_state *vf)
 enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 			   unsigned int flags)
 {
-	unsigned long removals = vma_removals(mm);
 	struct vm_fault_state vf;
 	enum vm_fault ret;
 
-	mmap_assert_locked(mm);
+	vma_assert_locked(vma);
 	if (unlikely(!access_allowed(vma, flags)))
 		return VM_FAULT_ACCERR;
 	vf.mm = mm;
@@ -426,7 +448,7 @@ enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, uns
 		return VM_FAULT_OOM;
 	vf.ptl = pte_lockptr(vf.ptep);
 	ret = fault_by_entry(&vf);
-	vma_assert_kept(mm, removals);	/* however long it slept: mmap_lock was held */
+	VM_BUG_ON(ret != VM_FAULT_RETRY && !vma_is_attached(vma));	/* however long it slept */
 	return ret;
 }
 
@@ -472,12 +494,32 @@ static enum vm_fault fault_grow_stack(struct mm_struct *mm, unsigned long addr, 
 	enum vm_fault ret = VM_FAULT_MAPERR;
 	struct vm_area_struct *vma;
 
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(mm);
 	vma = expand_stack(mm, addr);
 	trace_mm(MM_TRACE_VMA, addr, vma ? vma->vm_start : 0);
 	if (vma)
 		ret = fault_locked(mm, vma, addr, flags);
-	up_write(&mm->mmap_lock);
+	if (ret != VM_FAULT_RETRY)
+		mmap_write_unlock(mm);
+	return ret;
+}
+
+/* The VMA cannot be had alone. */
+static __noinline enum vm_fault fault_with_mmap_lock(struct mm_struct *mm, unsigned long addr, unsigned int flags)
+{
+	struct vm_area_struct *vma;
+	enum vm_fault ret;
+
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, addr);
+	if (!vma) {
+		mmap_read_unlock(mm);
+		return fault_grow_stack(mm, addr, flags);
+	}
+	trace_mm(MM_TRACE_VMA, addr, vma->vm_start);
+	ret = fault_locked(mm, vma, addr, flags);
+	if (ret != VM_FAULT_RETRY)
+		mmap_read_unlock(mm);
 	return ret;
 }
 
@@ -488,14 +530,18 @@ enum vm_fault handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned
 
 	if (unlikely(addr >= TASK_SIZE))
 		return VM_FAULT_MAPERR;
-	down_read(&mm->mmap_lock);
-	vma = vma_lookup(mm, addr);
-	trace_mm(MM_TRACE_VMA, addr, vma ? vma->vm_start : 0);
+	vma = vma_lock_find(mm, addr);
 	if (likely(vma)) {
-		ret = fault_locked(mm, vma, addr, flags);
-		up_read(&mm->mmap_lock);
-		return ret;
+		trace_mm(MM_TRACE_VMA, addr, vma->vm_start);
+		ret = fault_locked(mm, vma, addr, flags | FAULT_FLAG_VMA_LOCK);
+		if (likely(ret != VM_FAULT_RETRY)) {
+			vma_end_read(vma);
+			return ret;
+		}
+		flags |= FAULT_FLAG_TRIED;
 	}
-	up_read(&mm->mmap_lock);
-	return fault_grow_stack(mm, addr, flags);
+	ret = fault_with_mmap_lock(mm, addr, flags);
+	if (unlikely(ret == VM_FAULT_RETRY))
+		ret = fault_with_mmap_lock(mm, addr, flags | FAULT_FLAG_TRIED);
+	return ret;
 }

@@ -16,11 +16,15 @@
 /* The child's copy of @src, with chains and pages, not in the tree yet. NULL: no memory. */
 static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struct *src)
 {
-	struct vm_area_struct *vma = vm_area_dup(src, src->vm_start, src->vm_end);
+	struct vm_area_struct *vma;
 
+	/* No thread of the parent makes an entry writable behind the copy. */
+	vma_start_write(src);
+	vma = vm_area_dup(src, src->vm_start, src->vm_end);
 	if (!vma)
 		return NULL;
 	vma->vm_mm = mm;
+	vma->vm_lock_seq = mm->mm_lock_seq;
 	vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
 	if (vm_charge(mm, vma->vm_flags, vma_pages(vma)))
 		goto out_free;
@@ -101,6 +105,18 @@ static void copy_fields(struct mm_struct *mm, const struct mm_struct *old)
 	memcpy(mm->saved_auxv, old->saved_auxv, sizeof(mm->saved_auxv));
 }
 
+/* The child's tree becomes like the parent's, but has a single user. 0 or -ENOMEM. */
+static int dup_tree(struct mm_struct *mm, struct mm_struct *old)
+{
+	int err;
+
+	if (mm_is_shared(old))		/* __mt_dup() wants trees of one mode */
+		mt_set_in_rcu(&mm->mm_mt);
+	err = __mt_dup(&old->mm_mt, &mm->mm_mt, GFP_KERNEL);
+	mt_clear_in_rcu(&mm->mm_mt);
+	return err;
+}
+
 struct mm_struct *dup_mm(struct mm_struct *old)
 {
 	struct mm_struct *mm = mm_alloc();
@@ -108,10 +124,10 @@ struct mm_struct *dup_mm(struct mm_struct *old)
 
 	if (!mm)
 		return NULL;
-	down_write(&old->mmap_lock);
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(old);
+	mmap_write_lock(mm);
 	copy_fields(mm, old);
-	err = __mt_dup(&old->mm_mt, &mm->mm_mt, GFP_KERNEL);
+	err = dup_tree(mm, old);
 	if (!err)
 		err = dup_vmas(mm);
 	if (err)
@@ -119,9 +135,9 @@ struct mm_struct *dup_mm(struct mm_struct *old)
 	if (flush_site_active(FLUSH_FORK))
 		flush_tlb_mm(old);	/* its writable translations of pages now shared */
 	debug_validate_mm(mm);
-	up_write(&mm->mmap_lock);
+	mmap_write_unlock(mm);
 	debug_validate_mm(old);
-	up_write(&old->mmap_lock);
+	mmap_write_unlock(old);
 	if (err) {
 		mmput(mm);
 		return NULL;

@@ -33,6 +33,7 @@
 #include "kernel/mm/account.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/rmap.h"
+#include "kernel/mm/vma_lock.h"
 #include "lib/errno.h"
 
 static inline void mmap_assert_locked(const struct mm_struct *mm)
@@ -49,8 +50,8 @@ static inline void mmap_assert_write_locked(const struct mm_struct *mm)
 static inline void mmap_read_break(struct mm_struct *mm)
 {
 	if (unlikely(rwsem_is_contended(&mm->mmap_lock))) {
-		up_read(&mm->mmap_lock);
-		down_read(&mm->mmap_lock);
+		mmap_read_unlock(mm);
+		mmap_read_lock(mm);
 	}
 }
 
@@ -107,7 +108,11 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
 /* protect.c: entries of [start, end) of @vma get the rights that vma->vm_flags now allow; flushes. */
 void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 
-/* fault.c: handle_mm_fault() with mmap_lock held, for reading or writing, on entry and still on return. */
+/*
+ * fault.c: handle_mm_fault() for @vma, with mmap_lock held, for reading or writing, or (FAULT_FLAG_VMA_LOCK) only @vma locked for
+ * reading. The lock is still held on return, unless that is VM_FAULT_RETRY: then the fault had to sleep for long, so the
+ * lock has been dropped, @vma may be gone, and the caller begins again with FAULT_FLAG_TRIED.
+ */
 enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 			   unsigned int flags);
 
@@ -132,6 +137,9 @@ void i_mmap_interval_insert(struct vm_area_struct *vma);
 void i_mmap_interval_remove(struct vm_area_struct *vma);
 /* memobj_resident() - is the page at @pgoff in memory? Never sleeps. */
 bool memobj_resident(struct memobj *obj, unsigned long pgoff);
+
+/* vma_lock.c */
+void vma_lock_init(void);
 
 /* fault.c: see there. */
 struct vm_area_struct *expand_stack(struct mm_struct *mm, unsigned long addr);

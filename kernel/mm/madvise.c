@@ -143,15 +143,15 @@ int mm_madvise(struct mm_struct *mm, unsigned long addr, unsigned long len, int 
 		return mm_populate_checked(mm, addr, end, advice == MADV_POPULATE_WRITE);
 
 	if (is_mark(advice))
-		down_write(&mm->mmap_lock);
+		mmap_write_lock(mm);
 	else
-		down_read(&mm->mmap_lock);
+		mmap_read_lock(mm);
 	err = madvise_locked(mm, addr, end, advice);
 	if (is_mark(advice)) {
 		debug_validate_mm(mm);
-		up_write(&mm->mmap_lock);
+		mmap_write_unlock(mm);
 	} else {
-		up_read(&mm->mmap_lock);
+		mmap_read_unlock(mm);
 	}
 	return err;
 }

@@ -23,7 +23,7 @@ static long mincore_chunk(struct mm_struct *mm, unsigned long addr, unsigned lon
 	struct vm_area_struct *vma;
 	unsigned long i;
 
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	for (i = 0; i < n; i++, addr += PAGE_SIZE) {
 		vma = vma_lookup(mm, addr);
 		if (!vma)
@@ -31,7 +31,7 @@ static long mincore_chunk(struct mm_struct *mm, unsigned long addr, unsigned lon
 		vec[i] = page_resident(vma, addr);
 		cond_resched();
 	}
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return i ? (long)i : -ENOMEM;
 }
 
@@ -73,7 +73,7 @@ int mm_msync(struct mm_struct *mm, unsigned long addr, unsigned long len, unsign
 		return -EINVAL;
 	if (end < addr)
 		return -ENOMEM;
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	VMA_ITERATOR(vmi, mm, addr);
 	while (addr < end) {
 		vma = vma_find(&vmi, end);
@@ -88,6 +88,6 @@ int mm_msync(struct mm_struct *mm, unsigned long addr, unsigned long len, unsign
 		addr = vma->vm_end;
 		cond_resched();
 	}
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return err;
 }

@@ -52,10 +52,10 @@ static int lock_and_populate(struct mm_struct *mm, unsigned long addr, unsigned 
 
 	if (!mlock_bounds(addr, len, &start, &end))
 		return -EINVAL;
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(mm);
 	err = vma_each_part(mm, start, end, mlock_vma, lock_flags);
 	debug_validate_mm(mm);
-	up_write(&mm->mmap_lock);
+	mmap_write_unlock(mm);
 	if (!err && (lock_flags & VM_LOCKED) && !(lock_flags & VM_LOCKONFAULT))
 		err = mlock_populate(mm, start, end);
 	return err;
@@ -91,12 +91,12 @@ int mm_mlockall(struct mm_struct *mm, unsigned long flags)
 
 	if (!flags || (flags & ~(unsigned long)(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) || flags == MCL_ONFAULT)
 		return -EINVAL;
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(mm);
 	mm->def_flags = flags & MCL_FUTURE ? lock_flags : 0;
 	if (flags & MCL_CURRENT)
 		mlock_all_vmas(mm, lock_flags);
 	debug_validate_mm(mm);
-	up_write(&mm->mmap_lock);
+	mmap_write_unlock(mm);
 	if ((flags & MCL_CURRENT) && !(flags & MCL_ONFAULT))
 		mm_populate(mm, 0, TASK_SIZE);
 	return 0;
@@ -104,10 +104,10 @@ int mm_mlockall(struct mm_struct *mm, unsigned long flags)
 
 int mm_munlockall(struct mm_struct *mm)
 {
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(mm);
 	mm->def_flags = 0;
 	mlock_all_vmas(mm, 0);
 	debug_validate_mm(mm);
-	up_write(&mm->mmap_lock);
+	mmap_write_unlock(mm);
 	return 0;
 }

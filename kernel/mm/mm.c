@@ -36,6 +36,7 @@ void mm_init(void)
 	mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, 0, NULL);
 	maple_tree_init();
 	vma_init();
+	vma_lock_init();
 	rmap_init();
 	memobj_init();
 	page_lock_init();
@@ -63,6 +64,7 @@ static void mm_init_struct(struct mm_struct *mm)
 	mt_set_external_lock(&mm->mm_mt, &mm->mmap_lock);
 	spin_lock_init(&mm->page_table_lock);
 	atomic_set(&mm->mm_users, 1);
+	mm->mm_lock_seq = 1;
 	mm->rlim_as = mm->rlim_data = ~0UL;
 	mm->rlim_stack = STACK_RLIMIT_DEFAULT;
 	mm->mmap_base = mmap_base(mm->rlim_stack);
@@ -90,6 +92,15 @@ void mmget(struct mm_struct *mm)
 {
 	VM_BUG_ON_MM(atomic_read(&mm->mm_users) <= 0, mm);
 	atomic_inc(&mm->mm_users);
+}
+
+void mm_set_shared(struct mm_struct *mm)
+{
+	if (likely(mm_is_shared(mm)))
+		return;
+	mmap_write_lock(mm);
+	mt_set_in_rcu(&mm->mm_mt);
+	mmap_write_unlock(mm);
 }
 
 int for_each_mm(int (*fn)(struct mm_struct *mm))
@@ -144,7 +155,8 @@ static void exit_mmap(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
 
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(mm);
+	mt_clear_in_rcu(&mm->mm_mt);	/* nobody is left who could be looking */
 	unmap_all(mm);
 	VMA_ITERATOR(vmi, mm, 0);
 	for_each_vma(vmi, vma) {
@@ -154,7 +166,7 @@ static void exit_mmap(struct mm_struct *mm)
 		cond_resched();
 	}
 	__mt_destroy(&mm->mm_mt);
-	up_write(&mm->mmap_lock);
+	mmap_write_unlock(mm);
 
 	VM_WARN_ON(mm->map_count || mm->total_vm || mm->nr_anon || mm->nr_file || mm->nr_shmem);
 	VM_WARN_ON(mm->pgtables_bytes || mm->nr_swap);

@@ -25,7 +25,9 @@ void mm_init(void);
 struct mm_struct *mm_alloc(void);
 /* dup_mm() - fork: a copy of @old with private pages shared COW. NULL, without a trace, when out of memory. */
 struct mm_struct *dup_mm(struct mm_struct *old);
+/* mmget() - one more user. Before a second task runs in @mm or looks into it: mm_set_shared(), which takes mmap_lock. */
 void mmget(struct mm_struct *mm);
+void mm_set_shared(struct mm_struct *mm);
 /* mmput() - drop a user; the last one unmaps everything. May sleep. Not loaded on this hart any more. */
 void mmput(struct mm_struct *mm);
 /* ---- faults (fault.c) ---- */
@@ -34,6 +36,8 @@ void mmput(struct mm_struct *mm);
 #define FAULT_FLAG_EXEC		2u
 #define FAULT_FLAG_USER		4u	/* from user mode, else from a user copy in the kernel */
 #define FAULT_FLAG_FORCE	8u	/* mm_write() for another process: rights do not matter, sharing does */
+#define FAULT_FLAG_VMA_LOCK	16u	/* inside kernel/mm: the VMA is locked, mmap_lock is not */
+#define FAULT_FLAG_TRIED	32u	/* inside kernel/mm: after a VM_FAULT_RETRY; there will be no other */
 
 enum vm_fault {
 	VM_FAULT_DONE = 0,	/* go back and run the instruction again */
@@ -41,6 +45,7 @@ enum vm_fault {
 	VM_FAULT_ACCERR,	/* SIGSEGV, SEGV_ACCERR: mapped, but not for this */
 	VM_FAULT_SIGBUS,	/* SIGBUS, BUS_ADRERR: past the end of the object, or its pager failed */
 	VM_FAULT_OOM,		/* no memory: a process is to be killed (task/oom.c), then once more */
+	VM_FAULT_RETRY,		/* inside kernel/mm only: the lock is dropped, look the VMA up again (see fault_locked()) */
 };
 
 /* handle_mm_fault() - make the access at @addr possible, or say why not. No locks held; may sleep. */

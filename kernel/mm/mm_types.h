@@ -13,6 +13,7 @@
 #define KERNEL_MM_MM_TYPES_H
 
 #include "kernel/mm/frame/page.h"
+#include "kernel/sched/rcu.h"
 #include "kernel/sched/rwsem.h"
 #include "lib/interval_tree.h"
 #include "lib/list.h"
@@ -47,7 +48,7 @@ _Static_assert(VM_MAY(VM_READ | VM_WRITE | VM_EXEC) == (VM_MAYREAD | VM_MAYWRITE
 
 /* One range of pages with the same rights and the same backing. */
 struct vm_area_struct {
-	/* mmap_lock for write, and the VMA detached or prepared (vma_prepare). */
+	/* To be read with mmap_lock or the VMA's lock, to be changed with both for writing (vma_lock.h). */
 	unsigned long vm_start;		/* [vm_start, vm_end), page aligned bytes */
 	unsigned long vm_end;
 	struct mm_struct *vm_mm;
@@ -56,9 +57,14 @@ struct vm_area_struct {
 					 * anonymous: vm_start's page number when first mapped */
 	struct memobj *vm_file;		/* NULL: anonymous; holds a reference */
 	bool detached;			/* not (or no longer) in mm_mt */
-	struct vm_area_struct *next_gone;	/* links those that one munmap takes out; else unused */
+	u32 vm_lock_seq;		/* equals mm_lock_seq: write-locked. Written with mmap_lock for writing */
+	u32 vm_readers;			/* faults that hold it for reading; atomic */
+	union {
+		struct vm_area_struct *next_gone;	/* links those that one munmap takes out */
+		struct rcu_head rcu;			/* of one that is being freed */
+	};
 
-	/* mmap_lock and page_table_lock to set the first time; the chain list: mmap_lock and the root's lock. */
+	/* One of the locks and page_table_lock to set the first time; the chain list: mmap_lock and the root's lock. */
 	struct anon_vma *anon_vma;
 	struct list_head anon_vma_chain;	/* of avc->same_vma, newest first */
 
@@ -70,7 +76,8 @@ struct mm_struct {
 	struct rw_semaphore mmap_lock;	/* 1st in the lock order, see internal.h */
 
 	/* mmap_lock: write to change, read to look up. */
-	struct maple_tree mm_mt;	/* VMAs, keyed by [vm_start, vm_end - 1] */
+	u32 mm_lock_seq;		/* grows when mmap_lock is dropped by a writer: that ends the write locks of VMAs */
+	struct maple_tree mm_mt;	/* VMAs, keyed by [vm_start, vm_end - 1]; also read under RCU */
 	int map_count;			/* number of VMAs in mm_mt */
 	unsigned long vma_removals;	/* VMAs that have left mm_mt, for vma_assert_kept(); debug builds only */
 	unsigned long total_vm;		/* all of these in pages */
@@ -106,6 +113,22 @@ struct mm_struct {
 	unsigned long saved_auxv[48];	/* what exec put on the stack, for queries */
 	struct list_head mm_list;	/* all address spaces, under mm_list_lock */
 };
+
+/*
+ * mm_is_shared() - has @mm a second user, or had it one? Then faults run beside changes, tree nodes and VMAs are freed by RCU, and it
+ * stays so. With mmap_lock held: the answer does not change meanwhile.
+ */
+static inline bool mm_is_shared(const struct mm_struct *mm) { return mt_in_rcu(&mm->mm_mt); }
+
+/* mmap_write_unlock() - with it go the write locks of VMAs (vma_lock.h). */
+static inline void mmap_write_lock(struct mm_struct *mm) { down_write(&mm->mmap_lock); }
+static inline void mmap_write_unlock(struct mm_struct *mm)
+{
+	__atomic_store_n(&mm->mm_lock_seq, mm->mm_lock_seq + 1, __ATOMIC_RELEASE);
+	up_write(&mm->mmap_lock);
+}
+static inline void mmap_read_lock(struct mm_struct *mm) { down_read(&mm->mmap_lock); }
+static inline void mmap_read_unlock(struct mm_struct *mm) { up_read(&mm->mmap_lock); }
 
 /* mm_count() - @n more (or fewer) of what @counter, one of nr_anon, nr_file, nr_shmem and nr_swap, counts. */
 static inline void mm_count(unsigned long *counter, long n)

@@ -216,11 +216,11 @@ unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 		pgoff = 0;
 	}
 
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(mm);
 	vm_flags |= mm->def_flags;
 	addr = do_mmap(mm, addr, len, vm_flags, flags, file, pgoff);
 	debug_validate_mm(mm);
-	up_write(&mm->mmap_lock);
+	mmap_write_unlock(mm);
 	if (shmem)
 		memobj_put(shmem);
 	/* Nobody reads ahead for MAP_NONBLOCK: it undoes MAP_POPULATE. */
@@ -247,10 +247,10 @@ int mm_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len)
 	len = PAGE_ALIGN(len);
 	if (!len)
 		return -EINVAL;
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(mm);
 	err = do_munmap(mm, addr, addr + len);
 	debug_validate_mm(mm);
-	up_write(&mm->mmap_lock);
+	mmap_write_unlock(mm);
 	return err;
 }
 
@@ -295,7 +295,7 @@ unsigned long mm_brk(struct mm_struct *mm, unsigned long brk)
 	unsigned long old_end = 0, new_end, end_of_heap = 0, mapped, lock;
 	int err = 0;
 
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(mm);
 	if (brk < mm->start_brk || brk >= TASK_SIZE || !brk_within_limit(mm, brk))
 		goto out;
 	old_end = PAGE_ALIGN(mm->brk);
@@ -315,7 +315,7 @@ out:
 	debug_validate_mm(mm);
 	brk = mm->brk;
 	lock = mm->def_flags & VM_LOCKED;
-	up_write(&mm->mmap_lock);
+	mmap_write_unlock(mm);
 	if (!err && end_of_heap && lock)
 		mm_populate(mm, old_end, end_of_heap);
 	return brk;

@@ -207,6 +207,7 @@ static unsigned long move_vma(struct mremap *mr)
 		}
 		mr->vma = src;
 	}
+	vma_start_write(src);
 	dst = destination_vma(mr);
 	if (!dst)
 		goto out_merge_back;
@@ -364,11 +365,11 @@ unsigned long mm_mremap(struct mm_struct *mm, unsigned long addr, unsigned long 
 		return -EFAULT;
 	if (mr.old_len > TASK_SIZE - addr)
 		return -EINVAL;
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(mm);
 	ret = mremap_locked(&mr);
 	locked = !IS_ERR_VALUE(ret) && mr.new_len > mr.old_len && (vma_lookup(mm, ret)->vm_flags & VM_LOCKED);
 	debug_validate_mm(mm);
-	up_write(&mm->mmap_lock);
+	mmap_write_unlock(mm);
 	if (locked)
 		mm_populate(mm, ret + mr.old_len, ret + mr.new_len);
 	return ret;

@@ -23,30 +23,35 @@ static bool entry_allows(struct mm_struct *mm, unsigned long addr, unsigned int 
 }
 
 /*
- * Fault until the page is present. One fault can end without it: another hart changed the entry meanwhile, or
+ * Fault until the page is present. -EAGAIN: mmap_lock was dropped and taken again meanwhile. One fault can end without it: another hart changed the entry meanwhile, or
  * the page came from swap and still has to be copied for the write.
  */
 static int fault_in_page(struct vm_area_struct *vma, unsigned long addr, unsigned int flags)
 {
+	struct mm_struct *vma_mm = vma->vm_mm;
+
 	do {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		switch (fault_locked(vma->vm_mm, vma, addr, flags)) {
+		switch (fault_locked(vma_mm, vma, addr, flags)) {
 		case VM_FAULT_DONE:
 			break;
+		case VM_FAULT_RETRY:		/* with the lock dropped: the VMA may be another one */
+			mmap_read_lock(vma_mm);
+			return -EAGAIN;
 		case VM_FAULT_OOM:
 			return -ENOMEM;
 		default:
 			return -EFAULT;
 		}
 		cond_resched();
-	} while (!entry_allows(vma->vm_mm, addr, flags));
+	} while (!entry_allows(vma_mm, addr, flags));
 	return 0;
 }
 
 /*
- * From *@addr up to @end, both in @vma. Ends early on an error, or, with 0, when others wait for mmap_lock: *@addr is then the
- * first page that is not done.
+ * From *@addr up to @end, both in @vma. Ends early on an error, or, with 0, when others wait for mmap_lock or it has been dropped:
+ * *@addr is then the first page that is not done.
  */
 static int populate_vma(struct vm_area_struct *vma, unsigned long *addr, unsigned long end, unsigned int flags)
 {
@@ -56,6 +61,8 @@ static int populate_vma(struct vm_area_struct *vma, unsigned long *addr, unsigne
 
 	while (*addr < end && !err) {
 		err = fault_in_page(vma, *addr, flags);
+		if (err == -EAGAIN)
+			return 0;
 		if (!err)
 			*addr += PAGE_SIZE;
 		if (rwsem_is_contended(&mm->mmap_lock))
@@ -77,7 +84,7 @@ int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	int err, first_err = 0;
 
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	while (start < end && first_err != -EINTR) {
 		struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
 		unsigned long stop;
@@ -97,7 +104,7 @@ int mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end)
 		}
 		mmap_read_break(mm);
 	}
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return first_err;
 }
 
@@ -105,7 +112,7 @@ int mm_populate_checked(struct mm_struct *mm, unsigned long start, unsigned long
 {
 	int err = 0;
 
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	while (start < end && !err) {
 		struct vm_area_struct *vma = vma_lookup(mm, start);
 
@@ -117,6 +124,6 @@ int mm_populate_checked(struct mm_struct *mm, unsigned long start, unsigned long
 			err = populate_vma(vma, &start, min(vma->vm_end, end), write ? FAULT_FLAG_WRITE : 0);
 		mmap_read_break(mm);
 	}
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return err;
 }

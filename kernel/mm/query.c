@@ -26,7 +26,7 @@ static bool next_vma_record(struct mm_struct *mm, unsigned long *addr, struct q_
 	struct vm_area_struct *vma;
 
 	memset(rec, 0, sizeof(*rec));
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	vma = find_vma(mm, *addr);
 	if (vma) {
 		rec->start = vma->vm_start;
@@ -37,7 +37,7 @@ static bool next_vma_record(struct mm_struct *mm, unsigned long *addr, struct q_
 		vma_name(vma, rec->name, sizeof(rec->name));
 		*addr = vma->vm_end;
 	}
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return vma;
 }
 
@@ -83,9 +83,9 @@ static long query_pte(struct mm_struct *mm, unsigned long addr, unsigned long bu
 
 	if (addr >= TASK_SIZE || len < sizeof(walk))
 		return -EINVAL;
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	walk_tables(mm, addr, &walk);
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return put_record(buf, 0, &walk, sizeof(walk)) ? -EFAULT : 1;
 }
 
@@ -96,7 +96,7 @@ static long query_page(struct mm_struct *mm, unsigned long addr, unsigned long b
 
 	if (addr >= TASK_SIZE || len < sizeof(rec))
 		return -EINVAL;
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	ptep = pgtable_walk_lock(mm, addr);
 	if (ptep)
 		pte = pte_read(ptep);
@@ -114,7 +114,7 @@ static long query_page(struct mm_struct *mm, unsigned long addr, unsigned long b
 	}
 	if (ptep)
 		pte_unlock(ptep);
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	if (!pte_present(pte))
 		return 0;
 	return put_record(buf, 0, &rec, sizeof(rec)) ? -EFAULT : 1;
@@ -218,9 +218,9 @@ static long query_mtree(struct mm_struct *mm, unsigned long buf, size_t len)
 
 	if (!text)
 		return -ENOMEM;
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	n = mt_dump_to(&mm->mm_mt, text, min(len, (size_t)MTREE_TEXT_MAX));
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	err = copy_to_user(buf, text, n);
 	kfree(text);
 	return err ? err : (long)n;
@@ -232,14 +232,14 @@ static long query_mmstat(struct mm_struct *mm, unsigned long buf, size_t len)
 
 	if (len < sizeof(rec))
 		return -EINVAL;
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	rec = (struct q_mmstat){
 		.total_vm = mm->total_vm, .data_vm = mm->data_vm, .stack_vm = mm->stack_vm,
 		.locked_vm = mm->locked_vm, .nr_anon = mm->nr_anon, .nr_file = mm->nr_file,
 		.nr_shmem = mm->nr_shmem, .nr_swap = mm->nr_swap, .pgtables_bytes = mm->pgtables_bytes,
 		.map_count = mm->map_count, .tree_height = mt_height(&mm->mm_mt), .tree_nodes = mt_nr_nodes(&mm->mm_mt),
 	};
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return put_record(buf, 0, &rec, sizeof(rec)) ? -EFAULT : 1;
 }
 

@@ -123,30 +123,42 @@ static bool might_merge_later(const struct vm_area_struct *a, const struct vm_ar
 	       b->vm_pgoff == a->vm_pgoff + vma_pages(a);
 }
 
-/* A neighbour's anon_vma that @vma may share, or NULL. */
-static struct anon_vma *find_mergeable_anon_vma(struct vm_area_struct *vma)
+/* The VMA at @addr, locked for reading, if @vma, its neighbour, may share its anon_vma; or NULL. One that is being changed: NULL. */
+static struct vm_area_struct *sharing_neighbour(struct vm_area_struct *vma, unsigned long addr)
 {
-	struct vm_area_struct *prev = vma->vm_start ? vma_lookup(vma->vm_mm, vma->vm_start - 1) : NULL;
-	struct vm_area_struct *next = vma_lookup(vma->vm_mm, vma->vm_end);
+	struct vm_area_struct *near = vma_lock_neighbour(vma->vm_mm, addr);
+	bool before = addr < vma->vm_start;
 
-	if (next && next->anon_vma && might_merge_later(vma, next) && chain_is_singular(next))
-		return next->anon_vma;
-	if (prev && prev->anon_vma && might_merge_later(prev, vma) && chain_is_singular(prev))
-		return prev->anon_vma;
+	if (!near)
+		return NULL;
+	if (READ_ONCE(near->anon_vma) && chain_is_singular(near) &&
+	    (before ? might_merge_later(near, vma) : might_merge_later(vma, near)))
+		return near;
+	vma_end_read(near);
 	return NULL;
+}
+
+/* A neighbour, locked for reading, whose anon_vma @vma may share, or NULL. */
+static struct vm_area_struct *find_mergeable(struct vm_area_struct *vma)
+{
+	struct vm_area_struct *near = sharing_neighbour(vma, vma->vm_end);
+
+	return near || !vma->vm_start ? near : sharing_neighbour(vma, vma->vm_start - 1);
 }
 
 int anon_vma_prepare_slow(struct vm_area_struct *vma)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	struct anon_vma *anon_vma, *allocated = NULL;
+	struct vm_area_struct *near;
 	struct anon_vma_chain *avc;
 
-	mmap_assert_locked(mm);
+	vma_assert_locked(vma);
 	avc = avc_alloc();
 	if (!avc)
 		return -ENOMEM;
-	anon_vma = find_mergeable_anon_vma(vma);
+	near = find_mergeable(vma);
+	anon_vma = near ? near->anon_vma : NULL;
 	if (!anon_vma) {
 		anon_vma = allocated = anon_vma_alloc();
 		if (!anon_vma) {
@@ -168,6 +180,8 @@ int anon_vma_prepare_slow(struct vm_area_struct *vma)
 	}
 	spin_unlock(&mm->page_table_lock);
 	up_write(&anon_vma->root->rwsem);
+	if (near)			/* not before: its anon_vma might have lost its last VMA */
+		vma_end_read(near);
 
 	if (unlikely(avc))
 		kmem_cache_free(avc_cache, avc);
@@ -354,12 +368,14 @@ static bool chain_in_tree(const struct anon_vma_chain *avc)
 void validate_anon_vma(struct vm_area_struct *vma)
 {
 	struct anon_vma_chain *avc;
-	bool own = false;
+	bool own = false, faulted;
 
-	if (!vma->anon_vma) {
-		BUG_ON(!list_empty(&vma->anon_vma_chain));
+	spin_lock(&vma->vm_mm->page_table_lock);	/* a fault may be setting it */
+	faulted = vma->anon_vma;
+	BUG_ON(!faulted && !list_empty(&vma->anon_vma_chain));
+	spin_unlock(&vma->vm_mm->page_table_lock);
+	if (!faulted)
 		return;
-	}
 	/* The chain is ours by mmap_lock, but the trees are shared with relatives on other harts. */
 	down_read(&vma->anon_vma->root->rwsem);
 	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {

@@ -53,7 +53,7 @@ void rmap_init(void);
 
 /*
  * anon_vma_prepare() - @vma gets an anon_vma, if it has none, before its first anonymous page.
- * Assumes: mmap_lock held. Returns 0 or -ENOMEM.
+ * Assumes: mmap_lock held or @vma locked. Returns 0 or -ENOMEM.
  */
 int anon_vma_prepare_slow(struct vm_area_struct *vma);
 static inline int anon_vma_prepare(struct vm_area_struct *vma)

@@ -31,7 +31,7 @@ struct range_removal {
 	struct vm_area_struct *tail;		/* new VMA for the part behind a hole in @left */
 };
 
-/* Find the VMAs concerned: reads only. False: there is none. */
+/* Find the VMAs concerned, and lock them. False: there is none. */
 static bool removal_scan(struct range_removal *rr)
 {
 	VMA_ITERATOR(vmi, rr->mm, rr->start);
@@ -41,6 +41,7 @@ static bool removal_scan(struct range_removal *rr)
 
 	for_each_vma_range(vmi, vma, rr->end) {
 		any = true;
+		vma_start_write(vma);
 		if (vma->vm_start < rr->start) {
 			rr->left = vma;
 			rr->left_end = min(vma->vm_end, rr->end);
@@ -152,7 +153,11 @@ static void removal_free_vmas(struct range_removal *rr)
 		unaccount(rr->mm, vma->vm_flags, vma->vm_end - vma->vm_start);
 		vma_detach(vma);
 		vm_area_free(vma);
-		cond_resched_rarely(&rounds);
+		if (--rounds == 0) {
+			rounds = RESCHED_ROUNDS;
+			cond_resched();
+			rcu_throttle();
+		}
 	}
 }
 

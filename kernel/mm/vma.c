@@ -145,6 +145,8 @@ struct vm_area_struct *vm_area_alloc(struct mm_struct *mm, unsigned long start, 
 	vma->vm_pgoff = start >> PAGE_SHIFT;
 	vma->vm_file = NULL;
 	vma->detached = true;
+	vma->vm_lock_seq = mm->mm_lock_seq;	/* no fault can have it before mmap_lock is dropped */
+	vma->vm_readers = 0;
 	vma->next_gone = NULL;
 	vma->anon_vma = NULL;
 	INIT_LIST_HEAD(&vma->anon_vma_chain);
@@ -164,17 +166,32 @@ struct vm_area_struct *vm_area_dup(struct vm_area_struct *vma, unsigned long sta
 	return new;
 }
 
+static void vma_rcu_callback(struct rcu_head *head)
+{
+	struct vm_area_struct *vma = container_of(head, struct vm_area_struct, rcu);
+
+	VM_BUG_ON_VMA(READ_ONCE(vma->vm_readers), vma);
+	kmem_cache_free(vma_cache, vma);
+}
+
 void vm_area_free(struct vm_area_struct *vma)
 {
 	VM_BUG_ON_VMA(vma_is_attached(vma), vma);
 	unlink_anon_vmas(vma);
 	if (vma->vm_file)
 		memobj_put(vma->vm_file);
-	kmem_cache_free(vma_cache, vma);
+	if (unlikely(mm_is_shared(vma->vm_mm))) {
+		WRITE_ONCE(vma->vm_start, 0);	/* who finds it finds it empty */
+		WRITE_ONCE(vma->vm_end, 0);
+		call_rcu(&vma->rcu, vma_rcu_callback);
+	} else {
+		kmem_cache_free(vma_cache, vma);
+	}
 }
 
 void vma_attach(struct vm_area_struct *vma)
 {
+	vma_assert_write_locked(vma);
 	vma->detached = false;
 	vma->vm_mm->map_count++;
 	if (vma->vm_file)
@@ -183,6 +200,7 @@ void vma_attach(struct vm_area_struct *vma)
 
 void vma_detach(struct vm_area_struct *vma)
 {
+	vma_assert_write_locked(vma);
 #ifndef RELEASE
 	vma->vm_mm->vma_removals++;
 #endif
@@ -209,6 +227,7 @@ void vma_set_bounds(struct vm_area_struct *vma, unsigned long start, unsigned lo
 	struct memobj *file = vma->vm_file;
 	struct anon_vma *root = vma->anon_vma ? vma->anon_vma->root : NULL;
 
+	vma_assert_write_locked(vma);
 	/* Out and in again under one lock: a walk that came between would miss the part that stays. */
 	if (file) {
 		down_write(&file->i_mmap_lock);
@@ -260,6 +279,7 @@ struct vm_area_struct *vma_carve(struct vma_iterator *vmi, struct vm_area_struct
 	mmap_assert_write_locked(mm);
 	VM_BUG_ON_VMA(!page_aligned(start) || !page_aligned(end) || start >= end, vma);
 	VM_BUG_ON_VMA(start < vma->vm_start || end > vma->vm_end, vma);
+	vma_start_write(vma);
 	if (!head_left && !tail_left)
 		return vma;
 	if (mm->map_count + head_left + tail_left > sysctl_max_map_count)
@@ -315,8 +335,10 @@ static bool anon_vmas_compatible(struct vm_area_struct *a, struct vm_area_struct
 
 static bool vma_agrees(const struct vma_merge *vmg, struct vm_area_struct *vma, unsigned long pgoff)
 {
-	return vma->vm_flags == vmg->flags && vma->vm_file == vmg->file && vma->vm_pgoff == pgoff &&
-	       anon_vmas_compatible(vma, vmg->middle);
+	if (vma->vm_flags != vmg->flags || vma->vm_file != vmg->file || vma->vm_pgoff != pgoff)
+		return false;
+	vma_start_write(vma);		/* a fault may be giving it an anon_vma */
+	return anon_vmas_compatible(vma, vmg->middle);
 }
 
 /* The VMA that ends where the range starts, if it can take the range over. */
@@ -365,12 +387,15 @@ static int merge_anon_vma(struct vm_area_struct *dst, struct vm_area_struct *src
  */
 struct vm_area_struct *vma_merge(struct vma_merge *vmg)
 {
-	struct vm_area_struct *prev = merge_left(vmg), *next = merge_right(vmg);
-	struct vm_area_struct *middle = vmg->middle, *target;
+	struct vm_area_struct *middle = vmg->middle, *prev, *next, *target;
 	unsigned long start, end;
 	bool was_faulted;
 
 	mmap_assert_write_locked(vmg->mm);
+	if (middle)
+		vma_start_write(middle);
+	prev = merge_left(vmg);
+	next = merge_right(vmg);
 	if (prev && next && !anon_vmas_compatible(prev, next))
 		next = NULL;
 	target = prev ? prev : next;
@@ -407,6 +432,7 @@ int vma_expand(struct vma_iterator *vmi, struct vm_area_struct *vma, unsigned lo
 {
 	mmap_assert_write_locked(vma->vm_mm);
 	VM_BUG_ON_VMA(start > vma->vm_start || end < vma->vm_end, vma);
+	vma_start_write(vma);
 	if (vma_iter_store_gfp(vmi, start, end, vma))
 		return -ENOMEM;
 

@@ -80,6 +80,7 @@ static void copy_task_state(struct task *t, const struct clone_args *args)
 static int copy_mm(struct task *t, unsigned long flags)
 {
 	if (flags & CLONE_VM) {
+		mm_set_shared(current->mm);
 		mmget(current->mm);
 		t->mm = current->mm;
 		return 0;
@@ -186,6 +187,7 @@ static long clone_thread(const struct clone_args *args)
 		return -ENOMEM;
 	t->proc = current->proc;
 	copy_task_state(t, args);
+	mm_set_shared(current->mm);
 	mmget(current->mm);
 	t->mm = current->mm;
 	race_point_sleep("clone: a thread, not known");

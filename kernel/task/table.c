@@ -238,6 +238,8 @@ struct mm_struct *get_task_mm(int pid)
 	if (mm)
 		mmget(mm);
 	spin_unlock(&tasklist_lock);
+	if (mm && mm != current->mm)
+		mm_set_shared(mm);
 	return mm;
 }
 

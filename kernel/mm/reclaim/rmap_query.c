@@ -55,7 +55,7 @@ static struct page *get_user_page(struct mm_struct *mm, unsigned long addr)
 	struct page *page = NULL;
 	pte_t *ptep;
 
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	ptep = pgtable_walk_lock(mm, addr);
 	if (ptep && pte_present(pte_read(ptep)) && pte_page(pte_read(ptep)) != zero_page) {
 		page = pte_page(pte_read(ptep));
@@ -63,7 +63,7 @@ static struct page *get_user_page(struct mm_struct *mm, unsigned long addr)
 	}
 	if (ptep)
 		pte_unlock(ptep);
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return page;
 }
 

@@ -41,6 +41,13 @@ unsigned long swap_free_slots(void)
 	return READ_ONCE(swap.free);
 }
 
+bool swap_in_sleeps(void)
+{
+	const struct swap_device *dev = READ_ONCE(swap.dev);
+
+	return dev && dev->wait;
+}
+
 bool swap_draining(void)
 {
 	return READ_ONCE(swap.draining);
@@ -469,13 +476,14 @@ static int unuse_mm(struct mm_struct *mm)
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		down_read(&mm->mmap_lock);
+		mmap_read_lock(mm);
 		va = next_swap_entry(mm, va);
 		if (va < TASK_SIZE)
 			vma = mtree_load(&mm->mm_mt, va);
 		if (vma)
-			fault = fault_locked(mm, vma, va, FAULT_FLAG_FORCE);
-		up_read(&mm->mmap_lock);
+			fault = fault_locked(mm, vma, va, FAULT_FLAG_FORCE | FAULT_FLAG_TRIED);
+		if (fault != VM_FAULT_RETRY)
+			mmap_read_unlock(mm);
 		if (fault == VM_FAULT_OOM)
 			return -ENOMEM;
 		if (fault == VM_FAULT_SIGBUS)

@@ -313,9 +313,9 @@ static void test_a_stack_moved_up_grows_only_as_far_as_its_offsets(void **state)
 	assert_eq(mm_mremap(mm, low, PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, AT(100)), AT(100));
 	assert_eq(sim_access(AT(84), SIM_WRITE, &word), VM_FAULT_DONE);
 	assert_eq(sim_access(AT(83), SIM_WRITE, &word), VM_FAULT_MAPERR);
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	validate_mm(mm);
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	test_mm_exit(mm);
 }
 

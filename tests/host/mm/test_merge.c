@@ -8,9 +8,9 @@
 static void check(struct mm_struct *mm, const char *layout)
 {
 	expect_layout(mm, layout);
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	validate_mm(mm);
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	test_mm_exit(mm);
 }
 

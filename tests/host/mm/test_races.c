@@ -38,9 +38,9 @@ static void expect_no_migration_entry(struct mm_struct *in, unsigned int pages)
 {
 	for (unsigned int i = 0; i < pages; i++)
 		assert_false(pte_is_migration(entry_of(in, i)));
-	down_write(&in->mmap_lock);
+	mmap_write_lock(in);
 	validate_mm(in);
-	up_write(&in->mmap_lock);
+	mmap_write_unlock(in);
 }
 
 /* ---- an area shrinks while one of its pages moves ---- */
@@ -499,9 +499,9 @@ static void test_a_fault_does_not_map_a_removed_page(void **state)
 static void validate_the_other(void)
 {
 	sim_set_hart(1);
-	down_write(&mm2->mmap_lock);
+	mmap_write_lock(mm2);
 	validate_mm(mm2);
-	up_write(&mm2->mmap_lock);
+	mmap_write_unlock(mm2);
 	sim_set_hart(0);
 }
 

@@ -12,7 +12,7 @@ static char visits[256];
 static void begin(struct mm_struct *mm)
 {
 	visits[0] = '\0';
-	down_write(&mm->mmap_lock);
+	mmap_write_lock(mm);
 }
 
 static void visit(const struct vm_area_struct *vma)
@@ -26,7 +26,7 @@ static void visit(const struct vm_area_struct *vma)
 static void finish(struct mm_struct *mm, const char *want, const char *layout)
 {
 	validate_mm(mm);
-	up_write(&mm->mmap_lock);
+	mmap_write_unlock(mm);
 	assert_string_equal(visits, want);
 	expect_layout(mm, layout);
 	test_mm_exit(mm);

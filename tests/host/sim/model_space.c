@@ -85,9 +85,9 @@ static bool offsets_left(struct space *s, unsigned long top, unsigned long grow)
 {
 	struct vm_area_struct *vma;
 
-	down_read(&s->mm->mmap_lock);
+	mmap_read_lock(s->mm);
 	vma = vma_lookup(s->mm, top);
-	up_read(&s->mm->mmap_lock);
+	mmap_read_unlock(s->mm);
 	return !vma || vma->vm_start != top || vma->vm_pgoff >= grow;
 }
 
@@ -166,9 +166,9 @@ u32 model_kernel_flags(struct space *s, unsigned long va)
 {
 	struct vm_area_struct *vma;
 
-	down_read(&s->mm->mmap_lock);
+	mmap_read_lock(s->mm);
 	vma = vma_lookup(s->mm, va);
-	up_read(&s->mm->mmap_lock);
+	mmap_read_unlock(s->mm);
 	return vma ? flags_of_vma(vma) : 0;
 }
 
@@ -223,7 +223,7 @@ void model_check_space(struct space *s)
 	struct vm_area_struct *vma = NULL;
 	struct totals t = { 0 };
 
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	for (unsigned int i = 0; i < MODEL_PAGES; i++) {
 		unsigned long va = model_addr(i);
 
@@ -234,7 +234,7 @@ void model_check_space(struct space *s)
 			add_page(&t, s->pages[i].flags);
 	}
 	validate_mm(mm);
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	if (mm->total_vm != t.mapped || mm->data_vm != t.data || mm->stack_vm != t.stack ||
 	    mm->locked_vm != t.locked)
 		panic("sim: total %lu data %lu stack %lu locked %lu in the kernel; %lu %lu %lu %lu in the model",

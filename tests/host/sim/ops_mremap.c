@@ -27,11 +27,11 @@ static void pick_remap(struct remap *r)
 	unsigned long pages;
 
 	*r = (struct remap){ .addr = pick_page(), .flags = kinds[pick(ARRAY_SIZE(kinds))] };
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	vma = vma_lookup(mm, r->addr);
 	r->vma_start = vma ? vma->vm_start : r->addr;
 	r->vma_end = vma ? vma->vm_end : r->addr + PAGE_SIZE;
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 
 	pages = (r->vma_end - r->addr) >> PAGE_SHIFT;
 	pages = one_in(2) ? min(pages, 64UL) : 1 + pick(min(pages, 64UL));

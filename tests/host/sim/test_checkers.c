@@ -27,9 +27,9 @@ static struct vm_area_struct *vma_at(struct mm_struct *mm, unsigned long va)
 {
 	struct vm_area_struct *vma;
 
-	down_read(&mm->mmap_lock);
+	mmap_read_lock(mm);
 	vma = vma_lookup(mm, va);
-	up_read(&mm->mmap_lock);
+	mmap_read_unlock(mm);
 	return vma;
 }
 
@@ -217,7 +217,7 @@ static int plant_and_validate(void *arg)
 	const struct damage *d = arg;
 
 	d->plant();
-	down_read(&victim->mmap_lock);
+	mmap_read_lock(victim);
 	validate_mm(victim);
 	return 0;
 }

@@ -49,10 +49,11 @@ static void run(struct rcu_head *head)
 
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
-	head->func = func;
-	head->next = NULL;
+	/* Readers of a tree may still load these words, and then find the node dead (lib/maple/maple_port.h). */
+	__atomic_store_n(&head->func, func, __ATOMIC_RELEASE);
+	__atomic_store_n(&head->next, NULL, __ATOMIC_RELEASE);
 	pthread_mutex_lock(&lock);
-	*fresh.last = head;
+	__atomic_store_n(fresh.last, head, __ATOMIC_RELEASE);
 	fresh.last = &head->next;
 	pthread_mutex_unlock(&lock);
 }
