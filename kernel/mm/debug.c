@@ -15,7 +15,7 @@ void dump_vma(const struct vm_area_struct *vma)
 {
 	printk("vma %p: [%lx, %lx) flags %lx pgoff %lx mm %p file %p anon_vma %p%s\n", (void *)vma,
 	       vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_pgoff, (void *)vma->vm_mm,
-	       (void *)vma->vm_file, (void *)vma->anon_vma, vma->detached ? " detached" : "");
+	       (void *)vma->vm_file, (void *)vma->anon_vma, vma_is_attached(vma) ? "" : " detached");
 }
 
 void dump_mm(const struct mm_struct *mm)
@@ -174,7 +174,7 @@ void validate_mm(struct mm_struct *mm)
 	mt_validate(&mm->mm_mt);
 	VMA_ITERATOR(vmi, mm, 0);
 	for_each_vma(vmi, vma) {
-		VM_BUG_ON_VMA(vma->vm_mm != mm || vma->detached, vma);
+		VM_BUG_ON_VMA(vma->vm_mm != mm || !vma_is_attached(vma), vma);
 		VM_BUG_ON_VMA(vma->vm_start >= vma->vm_end || vma->vm_start < last_end, vma);
 		VM_BUG_ON_VMA(vma->vm_start != vma_iter_addr(&vmi) || vma->vm_end != vma_iter_end(&vmi), vma);
 		VM_BUG_ON_VMA(!page_aligned(vma->vm_start) || !page_aligned(vma->vm_end), vma);

@@ -512,6 +512,8 @@ static __noinline enum vm_fault fault_with_mmap_lock(struct mm_struct *mm, unsig
 
 	mmap_read_lock(mm);
 	vma = vma_lookup(mm, addr);
+	if (!(flags & FAULT_FLAG_TRIED))
+		count_vm_event(vma ? VMALOCK_BUSY : VMALOCK_NONE);
 	if (!vma) {
 		mmap_read_unlock(mm);
 		return fault_grow_stack(mm, addr, flags);

@@ -16,11 +16,8 @@
 /* The child's copy of @src, with chains and pages, not in the tree yet. NULL: no memory. */
 static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struct *src)
 {
-	struct vm_area_struct *vma;
+	struct vm_area_struct *vma = vm_area_dup(src, src->vm_start, src->vm_end);
 
-	/* No thread of the parent makes an entry writable behind the copy. */
-	vma_start_write(src);
-	vma = vm_area_dup(src, src->vm_start, src->vm_end);
 	if (!vma)
 		return NULL;
 	vma->vm_mm = mm;
@@ -117,6 +114,18 @@ static int dup_tree(struct mm_struct *mm, struct mm_struct *old)
 	return err;
 }
 
+/* No other thread of the parent has a fault from now on, which could make an entry writable behind the copy. */
+static void lock_vmas(struct mm_struct *old)
+{
+	VMA_ITERATOR(vmi, old, 0);
+	struct vm_area_struct *vma;
+
+	for_each_vma(vmi, vma) {
+		vma_start_write(vma);
+		cond_resched();
+	}
+}
+
 struct mm_struct *dup_mm(struct mm_struct *old)
 {
 	struct mm_struct *mm = mm_alloc();
@@ -126,6 +135,8 @@ struct mm_struct *dup_mm(struct mm_struct *old)
 		return NULL;
 	mmap_write_lock(old);
 	mmap_write_lock(mm);
+	if (mm_is_shared(old))
+		lock_vmas(old);
 	copy_fields(mm, old);
 	err = dup_tree(mm, old);
 	if (!err)

@@ -95,6 +95,9 @@ int mm_shared_object(struct mm_struct *mm, unsigned long addr, struct memobj **o
  * only, at most @size bytes. Returns the bytes written, 0 at the end; *@addr says where to go on. */
 size_t mm_format_maps(struct mm_struct *mm, unsigned long *addr, char *buf, size_t size);
 
+/* vma_lock_setup() - the boot argument vmalock=off: all faults take mmap_lock, to compare. Before the first address space. */
+void vma_lock_setup(bool on);
+
 /* ---- knobs, as /proc/sys/vm/NAME ---- */
 
 /* mm_knob_get() - the value of "overcommit_memory" or "max_map_count", or -ENOENT. */

@@ -56,17 +56,19 @@ struct vm_area_struct {
 	unsigned long vm_pgoff;		/* offset of vm_start in its object, in pages;
 					 * anonymous: vm_start's page number when first mapped */
 	struct memobj *vm_file;		/* NULL: anonymous; holds a reference */
-	bool detached;			/* not (or no longer) in mm_mt */
 	u32 vm_lock_seq;		/* equals mm_lock_seq: write-locked. Written with mmap_lock for writing */
 	u32 vm_readers;			/* faults that hold it for reading; atomic */
-	union {
-		struct vm_area_struct *next_gone;	/* links those that one munmap takes out */
-		struct rcu_head rcu;			/* of one that is being freed */
-	};
+#ifndef RELEASE
+	bool detached;			/* not (or no longer) in mm_mt */
+#endif
+	struct vm_area_struct *next_gone;	/* links those that one munmap takes out; else unused */
 
 	/* One of the locks and page_table_lock to set the first time; the chain list: mmap_lock and the root's lock. */
 	struct anon_vma *anon_vma;
-	struct list_head anon_vma_chain;	/* of avc->same_vma, newest first */
+	union {
+		struct list_head anon_vma_chain;	/* of avc->same_vma, newest first */
+		struct rcu_head rcu;			/* of one that is being freed */
+	};
 
 	struct interval_node i_mmap_node;	/* in vm_file->i_mmap, under its lock */
 };
@@ -120,11 +122,14 @@ struct mm_struct {
  */
 static inline bool mm_is_shared(const struct mm_struct *mm) { return mt_in_rcu(&mm->mm_mt); }
 
+/* What a writer adds to mm_lock_seq. 0 (the boot argument vmalock=off): all VMAs stay write-locked, and faults take mmap_lock. */
+extern u32 vma_lock_step;
+
 /* mmap_write_unlock() - with it go the write locks of VMAs (vma_lock.h). */
 static inline void mmap_write_lock(struct mm_struct *mm) { down_write(&mm->mmap_lock); }
 static inline void mmap_write_unlock(struct mm_struct *mm)
 {
-	__atomic_store_n(&mm->mm_lock_seq, mm->mm_lock_seq + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&mm->mm_lock_seq, mm->mm_lock_seq + vma_lock_step, __ATOMIC_RELEASE);
 	up_write(&mm->mmap_lock);
 }
 static inline void mmap_read_lock(struct mm_struct *mm) { down_read(&mm->mmap_lock); }

@@ -126,7 +126,7 @@ static bool might_merge_later(const struct vm_area_struct *a, const struct vm_ar
 /* The VMA at @addr, locked for reading, if @vma, its neighbour, may share its anon_vma; or NULL. One that is being changed: NULL. */
 static struct vm_area_struct *sharing_neighbour(struct vm_area_struct *vma, unsigned long addr)
 {
-	struct vm_area_struct *near = vma_lock_neighbour(vma->vm_mm, addr);
+	struct vm_area_struct *near = vma_lock_find(vma->vm_mm, addr);
 	bool before = addr < vma->vm_start;
 
 	if (!near)

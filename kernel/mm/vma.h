@@ -173,8 +173,14 @@ void vma_unmapped(struct vm_area_struct *vma);
 /* vma_link() - @new, detached, into free space. Returns 0, or -ENOMEM with nothing changed. */
 int vma_link(struct vma_iterator *vmi, struct vm_area_struct *new);
 
-/* vma_is_attached() - is it in its mm's tree? */
+/* vma_is_attached() - is it in its mm's tree? For assertions: a RELEASE build does not keep it. */
+#ifndef RELEASE
 static inline bool vma_is_attached(const struct vm_area_struct *vma) { return !vma->detached; }
+static inline void vma_set_detached(struct vm_area_struct *vma, bool detached) { vma->detached = detached; }
+#else
+static inline bool vma_is_attached(const struct vm_area_struct *vma) { (void)vma; return true; }
+static inline void vma_set_detached(struct vm_area_struct *vma, bool detached) { (void)vma; (void)detached; }
+#endif
 
 /* sysctl vm.max_map_count. */
 extern int sysctl_max_map_count;

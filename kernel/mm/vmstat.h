@@ -23,7 +23,7 @@ enum vm_event {
 	PGMIGRATE,
 	OOM_KILL,
 	VMALOCK_NONE,		/* faults that had to take mmap_lock: no VMA there ... */
-	VMALOCK_BUSY,		/* ... a writer had it, or its bounds had just changed ... */
+	VMALOCK_BUSY,		/* ... a writer had it ... */
 	VMALOCK_RETRY,		/* ... or it had to sleep for long, and started again */
 	NR_VM_EVENTS,
 };

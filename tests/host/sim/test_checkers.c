@@ -172,7 +172,7 @@ static const struct damage {
 #define DAMAGE(plant, message) { #plant, plant, message }
 	DAMAGE(no_damage, NULL),
 	DAMAGE(wrong_mm, "vma->vm_mm != mm"),
-	DAMAGE(detached, "vma->detached"),
+	DAMAGE(detached, "!vma_is_attached"),
 	DAMAGE(empty_vma, "vma->vm_start >= vma->vm_end"),
 	DAMAGE(wrong_start, "vma_iter_addr"),
 	DAMAGE(wrong_end, "vma_iter_end"),
