@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include "say.h"
 
-#define THREADS	6
+#define THREADS	4
 #define PAGE	4096L
 #define RW	(PROT_READ | PROT_WRITE)
 
@@ -46,7 +46,7 @@ static void *map_unmap(void *arg)
 	char id = (char)((long)arg + 1);
 	long wrong = 0;
 
-	for (int i = 0; i < 8; i++) {		/* each flushes the translations of all harts */
+	for (int i = 0; i < 4; i++) {		/* few: each call flushes the translations of all harts */
 		long pages = 1 + (i * 7 + id) % 20;
 		char *p = mmap(NULL, (size_t)(pages * PAGE), RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -68,7 +68,7 @@ static void *map_unmap(void *arg)
 	return (void *)wrong;
 }
 
-/* Each has every sixth byte of pages that all write to, and that come for the first time when two touch them at once. */
+/* Each has every fourth byte of pages that all write to, and that come for the first time when two touch them at once. */
 static void *touch_common(void *arg)
 {
 	long wrong = 0;
