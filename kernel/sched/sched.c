@@ -13,6 +13,7 @@
 #include "kernel/arch/sbi.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/race.h"
 #include "kernel/core/time.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/latency.h"
@@ -145,24 +146,33 @@ static struct rq *lock_task_rq(struct task *t)
 	}
 }
 
-/* Put @t, running by its state but on no queue, on @cpu's queue; get that hart out of wfi. */
-static void place_task(struct task *t, unsigned int cpu)
+/*
+ * Put @t, running by its state but on no queue, on that of hart t->cpu; get the hart out of wfi. Until then t->cpu is the caller's, but
+ * not the mask: set_cpus_allowed() changes it under the lock of the queue of t->cpu. With that lock held, either the mask is seen here
+ * and another hart chosen, or the task is found queued there.
+ */
+static void place_task(struct task *t)
 {
-	struct rq *rq = &run_queues[cpu];
+	struct rq *rq;
 	bool idle;
 
-	spin_lock(&rq->lock);
+	race_point("place_task: hart chosen, not queued");
+	rq = lock_task_rq(t);
+	while (unlikely(!may_run_on(t, t->cpu))) {
+		WRITE_ONCE(t->cpu, select_cpu(t));
+		spin_unlock(&rq->lock);
+		rq = lock_task_rq(t);
+	}
 	enqueue(rq, t);
 	idle = rq->curr == rq->idle;
 	spin_unlock(&rq->lock);
-	if (idle && cpu != this_cpu_id())
-		send_ipi_cpus(1UL << cpu);
+	if (idle && rq != this_rq())
+		send_ipi_cpus(1UL << (rq - run_queues));
 }
 
 bool wake_up_state(struct task *t, unsigned int states)
 {
 	struct rq *rq;
-	unsigned int cpu;
 
 	/* What the sleeper waits for has been written before we look at its state. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -177,23 +187,19 @@ bool wake_up_state(struct task *t, unsigned int states)
 		spin_unlock(&rq->lock);
 		return true;
 	}
-	cpu = select_cpu(t);
-	WRITE_ONCE(t->cpu, cpu);
+	WRITE_ONCE(t->cpu, select_cpu(t));
 	spin_unlock(&rq->lock);
-	place_task(t, cpu);
+	place_task(t);
 	return true;
 }
 
 void wake_up_new_task(struct task *t)
 {
-	unsigned int cpu;
-
 	VM_BUG_ON(t->state != TASK_NEW);
 	t->cpu = this_cpu_id();
-	cpu = select_cpu(t);
-	t->cpu = cpu;
+	t->cpu = select_cpu(t);
 	t->state = TASK_RUNNING;
-	place_task(t, cpu);
+	place_task(t);
 }
 
 void kick_task(struct task *t)
@@ -211,19 +217,17 @@ void set_cpus_allowed(struct task *t, unsigned long mask)
 {
 	struct rq *rq = lock_task_rq(t);
 	bool move = !(mask & (1UL << t->cpu)), queued = move && t->on_rq;
-	unsigned int cpu;
 
 	WRITE_ONCE(t->cpus_allowed, mask);
 	if (queued) {
 		dequeue(rq, t);
-		cpu = select_cpu(t);
-		WRITE_ONCE(t->cpu, cpu);
+		WRITE_ONCE(t->cpu, select_cpu(t));
 	}
 	if (move && rq->curr == t)
 		set_work(t, WORK_RESCHED);
 	spin_unlock(&rq->lock);
 	if (queued)
-		place_task(t, cpu);
+		place_task(t);
 	else
 		kick_task(t);
 }
@@ -293,7 +297,7 @@ void finish_switch(struct task *prev)
 	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
 	spin_unlock(&rq->lock);
 	if (unlikely(move))
-		place_task(prev, prev->cpu);
+		place_task(prev);
 	latency_begin();
 	if (unlikely(free_it))
 		free_dead(prev);
