@@ -5,7 +5,7 @@
  */
 #include "say.h"
 
-#define SIGNALS	300
+#define SIGNALS	150
 #define TAKERS	3
 
 static int taken, wrong, stop;
@@ -63,6 +63,7 @@ int main(void)
 	while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
 		must(pthread_sigmask(SIG_UNBLOCK, &set, NULL));
 		must(pthread_sigmask(SIG_BLOCK, &set, NULL));
+		sched_yield();
 	}
 	join(sending);
 	for (int i = 0; i < TAKERS; i++) {
