@@ -174,8 +174,9 @@ static void files_unshare(struct files *spare)
 }
 
 /*
- * proc->files changes here alone, while no other thread uses it: a thread that had read it would go on in a table that may be freed, and
- * two that replaced it would both give the old one back. And nobody but current's process can begin to share the table.
+ * proc->files changes here alone, while no other thread uses it: a thread that had read it would go on in a table that may be
+ * freed, and two that replaced it would both give the old one back. And nobody but current's process can begin to share the
+ * table.
  */
 void files_exec(struct files *spare)
 {

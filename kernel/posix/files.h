@@ -85,8 +85,8 @@ struct files *files_new(void);
 /* files_spare() - an empty table, for files_exec(); files_put() frees it. NULL: no memory. */
 struct files *files_spare(void);
 /*
- * files_exec() - current executes a program: its process gets a table of its own, @spare, if another one uses the same, and what is
- * marked close-on-exec is closed. Assumes: current is the only thread of its process. @spare is used up.
+ * files_exec() - current executes a program: its process gets a table of its own, @spare, if another one uses the same, and
+ * what is marked close-on-exec is closed. Assumes: current is the only thread of its process. @spare is used up.
  */
 void files_exec(struct files *spare);
 /*

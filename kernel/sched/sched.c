@@ -147,9 +147,9 @@ static struct rq *lock_task_rq(struct task *t)
 }
 
 /*
- * Put @t, running by its state but on no queue, on that of hart t->cpu; get the hart out of wfi. Until then t->cpu is the caller's, but
- * not the mask: set_cpus_allowed() changes it under the lock of the queue of t->cpu. With that lock held, either the mask is seen here
- * and another hart chosen, or the task is found queued there.
+ * Put @t, running by its state but on no queue, on that of hart t->cpu; get the hart out of wfi. Until then t->cpu is the
+ * caller's, but not the mask: set_cpus_allowed() changes it under the lock of the queue of t->cpu. With that lock held,
+ * either the mask is seen here and another hart chosen, or the task is found queued there.
  */
 static void place_task(struct task *t)
 {

@@ -237,8 +237,8 @@ static void sleep_for_signal(u64 deadline)
 }
 
 /*
- * Wait for one of the signals of @mask, until @deadline. 0; -EINTR: another one came; -EAGAIN: none in time. To be woken is not to
- * have a signal: several threads are told of one (signals_retarget()), and one of them takes it.
+ * Wait for one of the signals of @mask, until @deadline. 0; -EINTR: another one came; -EAGAIN: none in time. To be woken is
+ * not to have a signal: several threads are told of one (signals_retarget()), and one of them takes it.
  */
 static int take_signal(u64 mask, u64 deadline, struct sig_event *event)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * futextest: futexes where a program lies to the kernel, or takes the memory away meanwhile: robust lists that are wrong, words to
- * be cleared that are not there, words in pages that other threads unmap, one word at two addresses.
+ * futextest: futexes where a program lies to the kernel, or takes the memory away meanwhile: robust lists that are wrong,
+ * words to be cleared that are not there, words in pages that other threads unmap, one word at two addresses.
  */
 #include <signal.h>
 #include <stdio.h>

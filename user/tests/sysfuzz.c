@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sysfuzz [-n TASKS] [-t SECONDS] [-s SEED]: random system calls. Each task is a child that makes a few hundred calls, mostly
- * about memory, with arguments from pools of what hurts, and is replaced when it has ended, however that came about. Every other
- * task has several threads that make calls at once, and that end and start others.
+ * about memory, with arguments from pools of what hurts, and is replaced when it has ended, however that came about. Every
+ * other task has several threads that make calls at once, and that end and start others.
  *
  *	parent --fork--> child: own pipes as 0, 1, 2; own arena and a shared one; calls until one ends it
  *	   |  \--fork--> child
  *	   +-- once in a while: replace the ended, kill those that hang
  *
- * A task's calls follow from SEED and its number; the other tasks and threads come in between as they like. At the end every child
- * has to be gone soon after SIGKILL, and every frame and object back.
+ * A task's calls follow from SEED and its number; the other tasks and threads come in between as they like. At the end every
+ * child has to be gone soon after SIGKILL, and every frame and object back.
  */
 #include <signal.h>
 #include <stdio.h>

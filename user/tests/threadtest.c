@@ -314,8 +314,8 @@ static int live_on(long parent)
 }
 
 /*
- * All threads execute while another process uses the same table of descriptors. Failed once: each took a table for itself and gave the
- * shared one back once more, so that it was freed in the other process's hands.
+ * All threads execute while another process uses the same table of descriptors. Failed once: each took a table for itself and
+ * gave the shared one back once more, so that it was freed in the other process's hands.
  */
 static int share_files_and_exec(long unused)
 {

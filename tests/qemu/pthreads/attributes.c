@@ -45,7 +45,8 @@ static void *overflow(void *arg)
 	       (char *)&c < (char *)addr + size);
 	if (sigsetjmp(escape, 1) == 0)
 		recurse(&c, 10000);
-	printf("the fault is in the guard: %d\n", (char *)guard_hit < (char *)addr + guard && (char *)guard_hit >= (char *)addr - guard);
+	printf("the fault is in the guard: %d\n", (char *)guard_hit < (char *)addr + guard &&
+	       (char *)guard_hit >= (char *)addr - guard);
 	return NULL;
 }
 
@@ -130,7 +131,8 @@ static void affinity(void)
 		wrong += join(t[0]) != cpu;
 	}
 	CPU_ZERO(&set);
-	printf("bound from outside: %ld wrong; to none: %s\n", wrong, error(pthread_setaffinity_np(pthread_self(), sizeof(set), &set)));
+	printf("bound from outside: %ld wrong\n", wrong);
+	printf("to none: %s\n", error(pthread_setaffinity_np(pthread_self(), sizeof(set), &set)));
 	CPU_SET(1000, &set);
 	printf("to one that is not there: %s\n", error(pthread_setaffinity_np(pthread_self(), sizeof(set), &set)));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread is bound to another hart in the very moment in which it is woken: it runs there and nowhere else. (Failed once: it was put
- * on the queue that had been chosen before, and stayed there as long as it ran.)
+ * A thread is bound to another hart in the very moment in which it is woken: it runs there and nowhere else. (Failed once: it
+ * was put on the queue that had been chosen before, and stayed there as long as it ran.)
  */
 #include <sched.h>
 #include <semaphore.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Cancellation: of a thread that sleeps in read, pause, nanosleep, cond_wait, sem_wait, join; asynchronous; disabled; handlers. */
+/*
+ * Cancellation: of a thread that sleeps in read, pause, nanosleep, cond_wait, sem_wait, join; asynchronous; disabled;
+ * handlers.
+ */
 #include <semaphore.h>
 #include "say.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads share descriptors: opened and closed by many at once, pipes between them, an end closed while another thread reads. */
+/*
+ * Threads share descriptors: opened and closed by many at once, pipes between them, an end closed while another thread reads.
+ */
 #include <fcntl.h>
 #include "say.h"
 

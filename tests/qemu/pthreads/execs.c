@@ -41,8 +41,8 @@ static int again(char **argv)
 	sigset_t mask;
 
 	need(sigprocmask(SIG_BLOCK, NULL, &mask));
-	printf("%s: the same process %d, its leader %d, USR1 blocked %d\n", argv[1], getpid() == atoi(argv[2]), gettid() == getpid(),
-	       sigismember(&mask, SIGUSR1));
+	printf("%s: the same process %d, its leader %d, USR1 blocked %d\n", argv[1], getpid() == atoi(argv[2]),
+	       gettid() == getpid(), sigismember(&mask, SIGUSR1));
 	return 3;
 }
 

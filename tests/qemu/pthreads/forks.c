@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fork from a thread: the child has that thread alone; handlers of pthread_atfork; locks; children that are forked all at once. */
+/*
+ * fork from a thread: the child has that thread alone; handlers of pthread_atfork; locks; children that are forked all at
+ * once.
+ */
 #include <sys/wait.h>
 #include "say.h"
 

@@ -120,8 +120,8 @@ static void shares(void)
 	printf("in its own table: %s\n", fcntl(fd, F_GETFD) < 0 ? error(errno) : "open");
 	need(waitpid((pid_t)need(clone(closes, top, CLONE_FILES | SIGCHLD, (void *)(long)fd)), &status, 0));
 	printf("in our table: %s\n", fcntl(fd, F_GETFD) < 0 ? error(errno) : "open");
-	pid = (pid_t)need(clone(tells_tid, top, CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD,
-				&parent_tid, &parent_tid, NULL, &child_tid));
+	pid = (pid_t)need(clone(tells_tid, top, CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |
+				SIGCHLD, &parent_tid, &parent_tid, NULL, &child_tid));
 	wait_cleared(&child_tid);
 	need(waitpid(pid, &status, 0));
 	printf("ids: %d, cleared %d, status %x\n", parent_tid == pid, child_tid == 0, status);

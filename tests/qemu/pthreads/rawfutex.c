@@ -85,7 +85,8 @@ static void errors(void)
 
 static void timeouts(void)
 {
-	struct timespec soon = { 0, 20000000 }, mono = in_ms(CLOCK_MONOTONIC, 20), real = in_ms(CLOCK_REALTIME, 40), over = { 1, 0 };
+	struct timespec soon = { 0, 20000000 }, over = { 1, 0 };
+	struct timespec mono = in_ms(CLOCK_MONOTONIC, 20), real = in_ms(CLOCK_REALTIME, 40);
 	long long begin = clock_ns(CLOCK_MONOTONIC);
 
 	tell("relative", futex(&word, FUTEX_WAIT | PRIVATE, 0, &soon, NULL, 0));

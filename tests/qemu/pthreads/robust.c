@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Robust mutexes: the owner ends as a thread, by exit of its process, or by SIGKILL; EOWNERDEAD, consistent, ENOTRECOVERABLE. */
+/*
+ * Robust mutexes: the owner ends as a thread, by exit of its process, or by SIGKILL; EOWNERDEAD, consistent, ENOTRECOVERABLE.
+ */
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include "say.h"

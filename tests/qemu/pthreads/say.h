@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the programs of this folder share: steps that have to succeed, names of errors, short waits. Built with -D_GNU_SOURCE. */
+/*
+ * What the programs of this folder share: steps that have to succeed, names of errors, short waits. Built with -D_GNU_SOURCE.
+ */
 #ifndef SAY_H
 #define SAY_H
 

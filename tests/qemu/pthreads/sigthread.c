@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A thread that takes the process's signals by sigwait, sigwaitinfo and sigtimedwait; values of sigqueue, of pthread_sigqueue. */
+/*
+ * A thread that takes the process's signals by sigwait, sigwaitinfo and sigtimedwait; values of sigqueue, of
+ * pthread_sigqueue.
+ */
 #include "say.h"
 
 static sigset_t all;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals to the process that any of several threads may take: by sigwaitinfo, or by main's handler in the moments when it does not
- * block them. Each is taken once, and nobody is sent away without one. (Failed once: EAGAIN without a time-out.)
+ * Signals to the process that any of several threads may take: by sigwaitinfo, or by main's handler in the moments when it
+ * does not block them. Each is taken once, and nobody is sent away without one. (Failed once: EAGAIN without a time-out.)
  */
 #include "say.h"
 
