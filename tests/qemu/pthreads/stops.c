@@ -26,6 +26,7 @@ static void *sleeper(void *arg)
 
 static void child(int leader_leaves)
 {
+	setpgid(0, 0);			/* SIGTSTP stops nobody whose group has no parent in the session */
 	for (long i = 0; i < THREADS; i++)
 		start(i ? count : sleeper, i);
 	if (leader_leaves)
