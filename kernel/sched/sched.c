@@ -133,7 +133,7 @@ static unsigned int select_cpu(const struct task *t)
 }
 
 /* Lock the queue of @t, which may move to another one until we hold it. */
-static struct rq *lock_task_rq(struct task *t)
+static struct rq *lock_task_rq(const struct task *t)
 {
 	for (;;) {
 		unsigned int cpu = READ_ONCE(t->cpu);
@@ -289,12 +289,13 @@ void finish_switch(struct task *prev)
 	struct rq *rq = this_rq();
 	bool move = rq->prev_moves;
 
+	/* wait4() frees a dead task when it sees this. */
+	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
+	/* Another hart's lock guards it from here on: see task_runtime_ns(). */
 	if (unlikely(move)) {
 		rq->prev_moves = false;
 		WRITE_ONCE(prev->cpu, select_cpu(prev));
 	}
-	/* wait4() frees a dead task when it sees this. */
-	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
 	spin_unlock(&rq->lock);
 	if (unlikely(move))
 		place_task(prev);
@@ -386,6 +387,32 @@ void cond_resched_now(void)
 		if (current->work & WORK_RESCHED)
 			schedule();
 	}
+}
+
+/* ---- time ---- */
+
+/* runtime_ns, exec_start and on_cpu change together, with the lock of the run queue held: here and in a switch. */
+void sched_begin_slice(void)
+{
+	struct rq *rq = this_rq();
+	u64 now;
+
+	spin_lock(&rq->lock);
+	now = ktime_get_ns();
+	current->runtime_ns += now - current->exec_start;
+	current->exec_start = now;
+	spin_unlock(&rq->lock);
+}
+
+u64 task_runtime_ns(const struct task *t)
+{
+	struct rq *rq = lock_task_rq(t);
+	u64 total = t->runtime_ns;
+
+	if (t->on_cpu)
+		total += ktime_get_ns() - t->exec_start;
+	spin_unlock(&rq->lock);
+	return total;
 }
 
 /* ---- interrupts ---- */
