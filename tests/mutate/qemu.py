@@ -14,6 +14,7 @@ import tempfile
 # stress comes first: it counts frames, and what reclaimtest pages out of the shell comes back at some time.
 COMMANDS = ["stress -n 4 -t 5", "cowtest", "memtest", "forktest", "sharetest", "reclaimtest"]
 SECONDS = 60
+NO_KERNEL = "the kernel does not build:\n"
 THREADS = ("kernel/task/", "kernel/sched/")
 THREAD_COMMANDS = ["futextest", "threadtest"]
 RCU = "kernel/sched/rcu"
@@ -80,7 +81,7 @@ def run_rcu(execute):
     for variant in ([], ["DEBUG_VM=1"]):
         status, output = execute(["make", "-s", "--no-print-directory", *variant, "kernel", "initrd"], 400)
         if status != 0:
-            return "the kernel does not build:\n" + output
+            return NO_KERNEL + output
     status, output = execute(RCU_TESTS, RCU_SECONDS)
     if status == 0:
         return ""
@@ -110,5 +111,5 @@ def run(tree, execute, file):
         return run_rcu(execute)
     status, output = execute(["make", "-s", "--no-print-directory", "DEBUG_VM=1", "kernel", "initrd"], 400)
     if status != 0:
-        return "the kernel does not build:\n" + output
+        return NO_KERNEL + output
     return run_threads(tree) if kind(file) == "threads" else run_commands(tree)
