@@ -57,6 +57,7 @@
 struct new_program {
 	struct mm_struct *mm;
 	struct elf_image image;
+	struct files *spare_files;
 	unsigned long sigreturn;	/* address of the trampoline */
 	unsigned long sp;
 	unsigned long execfn, strings, random;	/* addresses on its stack */
@@ -208,7 +209,7 @@ static void become(struct new_program *prog, const char *path)
 
 	set_name(path);
 	signals_exec(current->proc);
-	files_exec(current->proc->files);
+	files_exec(prog->spare_files);
 	current->proc->sigreturn_tramp = prog->sigreturn;
 	current->proc->did_exec = true;
 	current->proc->exit_signal = SIGCHLD;
@@ -234,11 +235,12 @@ int do_execve(const char *path, const struct exec_args *args)
 	prog.mm = mm_alloc();
 	ret = prog.mm ? build_program(&prog, file, path, args) : -ENOMEM;
 	memobj_put(file);
-	if (ret == 0)
-		ret = files_unshare();
-	if (ret == 0)
-		ret = become_only_thread();
+	if (ret == 0) {
+		prog.spare_files = files_spare();
+		ret = prog.spare_files ? become_only_thread() : -ENOMEM;
+	}
 	if (ret < 0) {
+		files_put(prog.spare_files);
 		if (prog.mm)
 			mmput(prog.mm);
 		return ret;

@@ -96,12 +96,9 @@ struct files *files_new(void)
 	return files;
 }
 
-struct files *files_fork(struct files *old)
+/* @files, which is empty and nobody's yet, gets what @old has. */
+static void files_copy(struct files *files, struct files *old)
 {
-	struct files *files = files_alloc();
-
-	if (!files)
-		return NULL;
 	spin_lock(&old->lock);
 	files->open = old->open;
 	files->cloexec = old->cloexec;
@@ -112,6 +109,14 @@ struct files *files_fork(struct files *old)
 		atomic_inc(&files->fd[fd]->refcount);
 	}
 	spin_unlock(&old->lock);
+}
+
+struct files *files_fork(struct files *old)
+{
+	struct files *files = files_alloc();
+
+	if (files)
+		files_copy(files, old);
 	return files;
 }
 
@@ -152,23 +157,37 @@ void files_put(struct files *files)
 	kmem_cache_free(files_cache, files);
 }
 
-int files_unshare(void)
+struct files *files_spare(void)
 {
-	struct process *p = current->proc;
-	struct files *old = p->files, *own;
-
-	if (atomic_read(&old->refcount) == 1)
-		return 0;
-	own = files_fork(old);
-	if (!own)
-		return -ENOMEM;
-	p->files = own;
-	files_put(old);
-	return 0;
+	return files_alloc();
 }
 
-void files_exec(struct files *files)
+/* A table of its own, @spare, for current's process. */
+static void files_unshare(struct files *spare)
 {
+	struct process *p = current->proc;
+	struct files *old = p->files;
+
+	files_copy(spare, old);
+	p->files = spare;
+	files_put(old);
+}
+
+/*
+ * proc->files changes here alone, while no other thread uses it: a thread that had read it would go on in a table that may be
+ * freed, and two that replaced it would both give the old one back. And nobody but current's process can begin to share the
+ * table.
+ */
+void files_exec(struct files *spare)
+{
+	struct files *files = current->proc->files;
+
+	VM_BUG_ON(READ_ONCE(current->proc->nr_attached) != 1);
+	if (atomic_read(&files->refcount) > 1)
+		files_unshare(spare);
+	else
+		files_put(spare);
+	files = current->proc->files;
 	files_close_set(files, files->open & files->cloexec);
 }
 

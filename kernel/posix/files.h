@@ -82,10 +82,13 @@ struct files {
 void files_init(void);
 /* files_new() - a table with the console as 0, 1 and 2. NULL: no memory. */
 struct files *files_new(void);
-/* files_unshare() - current's process gets a table of its own if another one uses the same. 0 or -ENOMEM. */
-int files_unshare(void);
-/* files_exec() - close what is marked close-on-exec. Assumes: no other thread uses the table. */
-void files_exec(struct files *files);
+/* files_spare() - an empty table, for files_exec(); files_put() frees it. NULL: no memory. */
+struct files *files_spare(void);
+/*
+ * files_exec() - current executes a program: its process gets a table of its own, @spare, if another one uses the same, and
+ * what is marked close-on-exec is closed. Assumes: current is the only thread of its process. @spare is used up.
+ */
+void files_exec(struct files *spare);
 /*
  * file_mmap() - @f is to be mapped with @prot, @shared or not: *@obj is what it shows, with a reference, or NULL when that is
  * anonymous memory. 0, -EACCES: not opened for this; -ENODEV: it cannot be mapped.

@@ -13,6 +13,7 @@
 #include "kernel/arch/sbi.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/race.h"
 #include "kernel/core/time.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/latency.h"
@@ -132,7 +133,7 @@ static unsigned int select_cpu(const struct task *t)
 }
 
 /* Lock the queue of @t, which may move to another one until we hold it. */
-static struct rq *lock_task_rq(struct task *t)
+static struct rq *lock_task_rq(const struct task *t)
 {
 	for (;;) {
 		unsigned int cpu = READ_ONCE(t->cpu);
@@ -145,24 +146,33 @@ static struct rq *lock_task_rq(struct task *t)
 	}
 }
 
-/* Put @t, running by its state but on no queue, on @cpu's queue; get that hart out of wfi. */
-static void place_task(struct task *t, unsigned int cpu)
+/*
+ * Put @t, running by its state but on no queue, on that of hart t->cpu; get the hart out of wfi. Until then t->cpu is the
+ * caller's, but not the mask: set_cpus_allowed() changes it under the lock of the queue of t->cpu. With that lock held,
+ * either the mask is seen here and another hart chosen, or the task is found queued there.
+ */
+static void place_task(struct task *t)
 {
-	struct rq *rq = &run_queues[cpu];
+	struct rq *rq;
 	bool idle;
 
-	spin_lock(&rq->lock);
+	race_point("place_task: hart chosen, not queued");
+	rq = lock_task_rq(t);
+	while (unlikely(!may_run_on(t, t->cpu))) {
+		WRITE_ONCE(t->cpu, select_cpu(t));
+		spin_unlock(&rq->lock);
+		rq = lock_task_rq(t);
+	}
 	enqueue(rq, t);
 	idle = rq->curr == rq->idle;
 	spin_unlock(&rq->lock);
-	if (idle && cpu != this_cpu_id())
-		send_ipi_cpus(1UL << cpu);
+	if (idle && rq != this_rq())
+		send_ipi_cpus(1UL << (rq - run_queues));
 }
 
 bool wake_up_state(struct task *t, unsigned int states)
 {
 	struct rq *rq;
-	unsigned int cpu;
 
 	/* What the sleeper waits for has been written before we look at its state. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -177,23 +187,19 @@ bool wake_up_state(struct task *t, unsigned int states)
 		spin_unlock(&rq->lock);
 		return true;
 	}
-	cpu = select_cpu(t);
-	WRITE_ONCE(t->cpu, cpu);
+	WRITE_ONCE(t->cpu, select_cpu(t));
 	spin_unlock(&rq->lock);
-	place_task(t, cpu);
+	place_task(t);
 	return true;
 }
 
 void wake_up_new_task(struct task *t)
 {
-	unsigned int cpu;
-
 	VM_BUG_ON(t->state != TASK_NEW);
 	t->cpu = this_cpu_id();
-	cpu = select_cpu(t);
-	t->cpu = cpu;
+	t->cpu = select_cpu(t);
 	t->state = TASK_RUNNING;
-	place_task(t, cpu);
+	place_task(t);
 }
 
 void kick_task(struct task *t)
@@ -211,19 +217,17 @@ void set_cpus_allowed(struct task *t, unsigned long mask)
 {
 	struct rq *rq = lock_task_rq(t);
 	bool move = !(mask & (1UL << t->cpu)), queued = move && t->on_rq;
-	unsigned int cpu;
 
 	WRITE_ONCE(t->cpus_allowed, mask);
 	if (queued) {
 		dequeue(rq, t);
-		cpu = select_cpu(t);
-		WRITE_ONCE(t->cpu, cpu);
+		WRITE_ONCE(t->cpu, select_cpu(t));
 	}
 	if (move && rq->curr == t)
 		set_work(t, WORK_RESCHED);
 	spin_unlock(&rq->lock);
 	if (queued)
-		place_task(t, cpu);
+		place_task(t);
 	else
 		kick_task(t);
 }
@@ -285,15 +289,16 @@ void finish_switch(struct task *prev)
 	struct rq *rq = this_rq();
 	bool move = rq->prev_moves;
 
+	/* wait4() frees a dead task when it sees this. */
+	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
+	/* Another hart's lock guards it from here on: see task_runtime_ns(). */
 	if (unlikely(move)) {
 		rq->prev_moves = false;
 		WRITE_ONCE(prev->cpu, select_cpu(prev));
 	}
-	/* wait4() frees a dead task when it sees this. */
-	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
 	spin_unlock(&rq->lock);
 	if (unlikely(move))
-		place_task(prev, prev->cpu);
+		place_task(prev);
 	latency_begin();
 	if (unlikely(free_it))
 		free_dead(prev);
@@ -382,6 +387,32 @@ void cond_resched_now(void)
 		if (current->work & WORK_RESCHED)
 			schedule();
 	}
+}
+
+/* ---- time ---- */
+
+/* runtime_ns, exec_start and on_cpu change together, with the lock of the run queue held: here and in a switch. */
+void sched_begin_slice(void)
+{
+	struct rq *rq = this_rq();
+	u64 now;
+
+	spin_lock(&rq->lock);
+	now = ktime_get_ns();
+	current->runtime_ns += now - current->exec_start;
+	current->exec_start = now;
+	spin_unlock(&rq->lock);
+}
+
+u64 task_runtime_ns(const struct task *t)
+{
+	struct rq *rq = lock_task_rq(t);
+	u64 total = t->runtime_ns;
+
+	if (t->on_cpu)
+		total += ktime_get_ns() - t->exec_start;
+	spin_unlock(&rq->lock);
+	return total;
 }
 
 /* ---- interrupts ---- */

@@ -108,13 +108,11 @@ void sched_tick(void);
  * sched_begin_slice() - current has just made a child: else, after it has run alone for long, that would take its place at
  * the next tick.
  */
-static inline void sched_begin_slice(void)
-{
-	u64 now = ktime_get_ns();
-
-	current->runtime_ns += now - current->exec_start;
-	current->exec_start = now;
-}
+void sched_begin_slice(void);
+/*
+ * task_runtime_ns() - @t's time on a hart so far, the current stretch included. It never goes back. Takes the lock of a run queue.
+ */
+u64 task_runtime_ns(const struct task *t);
 
 /*
  * sched_task_of() - what hart @cpu runs. Whoever looks into that task knows why it is alive: it may be freed once the

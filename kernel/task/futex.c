@@ -147,12 +147,14 @@ static int wake_locked(struct bucket *b, const struct futex_key *key, int nr, u3
 	return woken;
 }
 
+/* Wake @nr, but at least one: whoever calls has changed a word, and 0 means 1 on Linux. */
 static long wake_key(const struct futex_key *key, int nr, u32 bitset)
 {
 	struct bucket *b = bucket_of(key);
 	long woken = 0;
 	int now, part;
 
+	nr = max(nr, 1);
 	do {
 		part = min(nr - (int)woken, WAKE_BATCH);
 		spin_lock(&b->lock);
@@ -174,7 +176,7 @@ static long futex_wake(unsigned long uaddr, bool private, int nr, u32 bitset)
 	ret = key_get(&key, uaddr, private);
 	if (ret < 0)
 		return ret;
-	ret = wake_key(&key, nr > 0 ? nr : 1, bitset);	/* 0 means 1, as on Linux */
+	ret = wake_key(&key, nr, bitset);
 	key_put(&key);
 	return ret;
 }

@@ -132,9 +132,6 @@ void visit_tasks(bool (*visit)(struct task *t, void *arg), void *arg);
  */
 struct mm_struct *get_task_mm(int pid);
 
-/* task_runtime_ns() - time on a hart so far, the current stretch included. */
-u64 task_runtime_ns(const struct task *t);
-
 /*
  * set_task_mm() - @mm becomes current's address space, with its process's limits, and is loaded; NULL: none. The old one:
  * returned, not put.

@@ -224,10 +224,9 @@ SYSCALL_DEFINE(sys_rt_sigpending)
 	return copy_to_user(a0, &set, a1);
 }
 
-/* Sleep until @deadline or one of the signals of @mask. False: another signal came, or none in time. */
-static bool wait_for_signals(u64 mask, u64 deadline, struct sig_event *event)
+/* Sleep until a signal is pending that is not blocked, or @deadline. */
+static void sleep_for_signal(u64 deadline)
 {
-	signals_wait_for(mask);
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (signal_pending(current) || ktime_get_ns() >= deadline)
@@ -235,7 +234,23 @@ static bool wait_for_signals(u64 mask, u64 deadline, struct sig_event *event)
 		schedule_until(deadline);
 	}
 	set_current_state(TASK_RUNNING);
-	return signals_take(mask, event);
+}
+
+/*
+ * Wait for one of the signals of @mask, until @deadline. 0; -EINTR: another one came; -EAGAIN: none in time. To be woken is
+ * not to have a signal: several threads are told of one (signals_retarget()), and one of them takes it.
+ */
+static int take_signal(u64 mask, u64 deadline, struct sig_event *event)
+{
+	while (!signals_take(mask, event)) {
+		if (signal_pending(current))
+			return -EINTR;
+		if (ktime_get_ns() >= deadline)
+			return -EAGAIN;
+		signals_wait_for(mask);
+		sleep_for_signal(deadline);
+	}
+	return 0;
 }
 
 /* rt_sigtimedwait(set, info, timeout, sigsetsize) */
@@ -257,8 +272,9 @@ SYSCALL_DEFINE(sys_rt_sigtimedwait)
 		deadline = ktime_get_ns() + ns;
 	}
 	mask &= ~(SIGMASK(SIGKILL) | SIGMASK(SIGSTOP));
-	if (!signals_take(mask, &event) && !wait_for_signals(mask, deadline, &event))
-		return signal_pending(current) ? -EINTR : -EAGAIN;
+	ret = take_signal(mask, deadline, &event);
+	if (ret < 0)
+		return ret;
 	fill_siginfo(&info, event.signo, &event);
 	if (a1 && copy_to_user(a1, &info, sizeof(info)) < 0)
 		return -EFAULT;

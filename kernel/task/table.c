@@ -257,15 +257,6 @@ struct mm_struct *set_task_mm(struct mm_struct *mm)
 	return old;
 }
 
-u64 task_runtime_ns(const struct task *t)
-{
-	u64 total = READ_ONCE(t->runtime_ns);
-
-	if (READ_ONCE(t->on_cpu))
-		total += ktime_get_ns() - READ_ONCE(t->exec_start);
-	return total;
-}
-
 struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg)
 {
 	struct process *p = alloc_process();

@@ -1,29 +1,79 @@
 # SPDX-License-Identifier: MIT
-"""The last resort for a mutant: the kernel that checks itself, booted, and user tests on it. For RCU the only one: its own tests."""
+"""The last resort for a mutant: the kernel that checks itself, booted, and user tests on it.
+
+For RCU there is nothing else but its own tests, for threads the programs of tests/qemu/pthreads, futextest and threadtest.
+"""
 
 import importlib
 import os
+import pathlib
 import shutil
 import sys
+import tempfile
 
 # stress comes first: it counts frames, and what reclaimtest pages out of the shell comes back at some time.
 COMMANDS = ["stress -n 4 -t 5", "cowtest", "memtest", "forktest", "sharetest", "reclaimtest"]
 SECONDS = 60
+NO_KERNEL = "the kernel does not build:\n"
+THREADS = ("kernel/task/", "kernel/sched/")
+THREAD_COMMANDS = ["futextest", "threadtest"]
 RCU = "kernel/sched/rcu"
 RCU_TESTS = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/qemu/test_rcu.py", "-k", "not planted"]
 RCU_SECONDS = 120
+
+
+def kind(file):
+    """What a change of @file needs to be noticed: "rcu", "threads" or "memory"."""
+    return "rcu" if file.startswith(RCU) else "threads" if file.startswith(THREADS) else "memory"
 
 
 def available():
     return bool(shutil.which("qemu-system-riscv64") and shutil.which("riscv64-unknown-elf-gcc"))
 
 
-def machine_class(tree):
-    """samara.py of the copy @tree, which runs that one's kernel."""
+def module_of(tree, name):
+    """A module of the copy @tree: samara.py runs that one's kernel."""
     folder = os.path.join(tree, "tests", "qemu")
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    return importlib.import_module("samara")
+    return importlib.import_module(name)
+
+
+class Programs:
+    """Those of tests/qemu/pthreads, built once for all mutants."""
+
+    folder = archive = expected = None
+
+    @classmethod
+    def build(cls, tree):
+        if cls.folder is None:
+            threads = module_of(tree, "threads")
+            cls.folder = tempfile.TemporaryDirectory()
+            here, there = (pathlib.Path(cls.folder.name) / name for name in ("here", "there"))
+            here.mkdir()
+            there.mkdir()
+            cls.expected = threads.answers_here(here)
+            cls.archive = threads.archive_for_samara(there, "init", "sh", "echo", *THREAD_COMMANDS)
+
+
+def run_threads(tree):
+    """Returns what failed, or ""."""
+    Programs.build(tree)
+    threads = module_of(tree, "threads")
+    machine = module_of(tree, "samara").Machine(variant="debugvm", initrd=Programs.archive)
+    name = "boot"
+    try:
+        machine.wait_prompt(60)
+        for name in threads.NAMES:
+            if threads.answer(machine, name) != Programs.expected[name]:
+                return name + " prints something else"
+        for name in THREAD_COMMANDS:
+            machine.run(name, 2 * SECONDS).check_tap()
+    except AssertionError as error:
+        return f"{name}: {error}"
+    finally:
+        machine.close()
+    return ""
 
 
 def run_rcu(execute):
@@ -31,7 +81,7 @@ def run_rcu(execute):
     for variant in ([], ["DEBUG_VM=1"]):
         status, output = execute(["make", "-s", "--no-print-directory", *variant, "kernel", "initrd"], 400)
         if status != 0:
-            return "the kernel does not build:\n" + output
+            return NO_KERNEL + output
     status, output = execute(RCU_TESTS, RCU_SECONDS)
     if status == 0:
         return ""
@@ -39,15 +89,9 @@ def run_rcu(execute):
     return failed[0].split(" - ")[0] if failed else "test_rcu.py did not end"
 
 
-def run(tree, execute, file):
-    """Build the kernel of @tree and run what can notice a change of @file. Returns what failed, or ""."""
-    if file.startswith(RCU):
-        return run_rcu(execute)
-    status, output = execute(["make", "-s", "--no-print-directory", "DEBUG_VM=1", "kernel", "initrd"], 400)
-    if status != 0:
-        return "the kernel does not build:\n" + output
-    samara = machine_class(tree)
-    machine = samara.Machine(variant="debugvm", mem="64M", bootargs="swap=24M")
+def run_commands(tree):
+    """Returns what failed, or ""."""
+    machine = module_of(tree, "samara").Machine(variant="debugvm", mem="64M", bootargs="swap=24M")
     command = "boot"
     try:
         machine.wait_prompt(60)
@@ -59,3 +103,13 @@ def run(tree, execute, file):
     finally:
         machine.close()
     return ""
+
+
+def run(tree, execute, file):
+    """Build the kernel of @tree and run what can notice a change of @file. Returns what failed, or ""."""
+    if kind(file) == "rcu":
+        return run_rcu(execute)
+    status, output = execute(["make", "-s", "--no-print-directory", "DEBUG_VM=1", "kernel", "initrd"], 400)
+    if status != 0:
+        return NO_KERNEL + output
+    return run_threads(tree) if kind(file) == "threads" else run_commands(tree)

@@ -184,6 +184,15 @@ def test_tap(samara, program):
     samara.run(program, timeout=30).check_tap()
 
 
+@pytest.mark.parametrize("variant", ["debug", "debugvm", "release"])
+def test_threads(boot, variant):
+    """threadtest failed once: tables of descriptors freed twice when all threads called execve (delay=1 shows it)."""
+    machine = boot(variant=variant, bootargs="" if variant == "release" else "delay=1")
+    machine.wait_prompt()
+    assert machine.run("futextest", timeout=60).check_tap() == 34
+    assert machine.run("threadtest", timeout=120).check_tap() == 68
+
+
 def test_time_of_day(samara):
     """Failed once: 1970."""
     result = samara.run("clocktest")

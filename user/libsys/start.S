@@ -57,3 +57,26 @@ vfork:
 	ret
 1:	j	libsys_result
 	.size vfork, . - vfork
+
+/*
+ * long thread_clone(flags, stack, parent_tid, tls, child_tid, body, arg): clone(), and the child calls body(arg) on its own stack and
+ * ends with what that returns. The two words lie on the new stack meanwhile.
+ */
+	.globl thread_clone
+	.type thread_clone, @function
+thread_clone:
+	addi	a1, a1, -16
+	sd	a5, 0(a1)
+	sd	a6, 8(a1)
+	li	a7, SYS_clone
+	ecall
+	beqz	a0, 1f
+	ret
+1:	ld	t0, 0(sp)
+	ld	a0, 8(sp)
+	li	fp, 0
+	jalr	t0
+	li	a7, SYS_exit
+	ecall
+	unimp
+	.size thread_clone, . - thread_clone

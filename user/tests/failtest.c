@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include "user/libsys/thread.h"
 #include "user/tests/tap.h"
 
 #define MAX_NTH		400
@@ -25,6 +26,24 @@ static long call_fork(void)
 	if (pid > 0 && (waitpid((pid_t)pid, &status, 0) != pid || status != 0))
 		return -EIO;
 	return pid < 0 ? pid : 0;
+}
+
+static int end(long unused)
+{
+	(void)unused;
+	return 0;
+}
+
+static long call_clone_thread(void)
+{
+	static struct thread t;
+	long tid;
+
+	memset(t.stack, 0, sizeof(t.stack));
+	tid = thread_start(&t, end, 0);
+	if (tid > 0)
+		thread_join(&t);
+	return tid < 0 ? tid : 0;
 }
 
 static long call_exec(void)
@@ -162,6 +181,7 @@ int main(int argc, char **argv)
 	area = map_pages(8);
 	memset(area, 1, 8 * PAGE_SIZE);
 	check("fork", call_fork);
+	check("a thread", call_clone_thread);
 	check("execve", call_exec);
 	check("pipe2", call_pipe);
 	check("open of maps", call_maps);

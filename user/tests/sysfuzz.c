@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sysfuzz [-n TASKS] [-t SECONDS] [-s SEED]: random system calls. Each task is a child that makes a few hundred calls, mostly
- * about memory, with arguments from pools of what hurts, and is replaced when it has ended, however that came about.
+ * about memory, with arguments from pools of what hurts, and is replaced when it has ended, however that came about. Every
+ * other task has several threads that make calls at once, and that end and start others.
  *
  *	parent --fork--> child: own pipes as 0, 1, 2; own arena and a shared one; calls until one ends it
  *	   |  \--fork--> child
  *	   +-- once in a while: replace the ended, kill those that hang
  *
- * A task's calls follow from SEED and its number; the other tasks come in between as they like. At the end every child
- * has to be gone soon after SIGKILL, and every frame and object back.
+ * A task's calls follow from SEED and its number; the other tasks and threads come in between as they like. At the end every
+ * child has to be gone soon after SIGKILL, and every frame and object back.
  */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include "user/libsys/census.h"
 #include "user/libsys/sys.h"
+#include "user/libsys/thread.h"
 
 #define MAX_TASKS	32
 #define CALLS		400		/* of one child */
@@ -25,6 +27,7 @@
 #define TASK_SIZE	0x4000000000UL
 #define RW		(PROT_READ | PROT_WRITE)
 #define O_NONBLOCK	04000L
+#define THREADS		4		/* of one child, with those that come later */
 
 struct task {
 	pid_t pid;
@@ -42,12 +45,14 @@ static unsigned long nr_tasks = 8, seconds = 5, seed = 1;
 
 static unsigned long rng;
 
+/* SplitMix64 (Steele, Lea, Flood 2014): its state is a counter, which several threads can share. */
 static unsigned long random_word(void)
 {
-	rng ^= rng << 13;		/* xorshift64: Marsaglia 2003 */
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return rng;
+	unsigned long z = __atomic_add_fetch(&rng, 0x9e3779b97f4a7c15UL, __ATOMIC_RELAXED);
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9UL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebUL;
+	return z ^ z >> 31;
 }
 
 static unsigned long below(unsigned long n)
@@ -58,7 +63,7 @@ static unsigned long below(unsigned long n)
 static const short memory_calls[] = {
 	SYS_mmap, SYS_mmap, SYS_mmap, SYS_munmap, SYS_munmap, SYS_mremap, SYS_mremap, SYS_mprotect, SYS_mprotect, SYS_madvise,
 	SYS_madvise, SYS_msync, SYS_mlock, SYS_mlock2, SYS_munlock, SYS_mlockall, SYS_munlockall, SYS_mincore, SYS_brk,
-	SYS_samara_query, SYS_samara_fail_alloc, SYS_clone,
+	SYS_samara_query, SYS_samara_fail_alloc, SYS_clone, SYS_futex, SYS_futex,
 };
 
 static const short other_calls[] = {
@@ -68,6 +73,8 @@ static const short other_calls[] = {
 	SYS_rt_sigprocmask, SYS_rt_sigpending, SYS_rt_sigreturn, SYS_sigaltstack, SYS_set_tid_address, SYS_set_robust_list,
 	SYS_setpgid, SYS_getpgid, SYS_setsid, SYS_getsid, SYS_sched_yield, SYS_clock_gettime, SYS_gettimeofday,
 	SYS_nanosleep, SYS_execve, SYS_swapon, SYS_swapoff, SYS_riscv_flush_icache, SYS_restart_syscall,
+	SYS_futex, SYS_clone3, SYS_get_robust_list, SYS_rt_sigtimedwait, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
+	SYS_sched_setaffinity, SYS_sched_getaffinity, SYS_setitimer, SYS_getitimer,
 };
 
 static long random_call(void)
@@ -147,6 +154,51 @@ static unsigned long random_argument(void)
 	return random_address();
 }
 
+static const struct { long sec, nsec; } short_time = { 0, 2000000 };
+
+/* A time-out, mostly: else the call may sleep until the task is killed. */
+static unsigned long random_timeout(void)
+{
+	return below(8) ? (unsigned long)&short_time : below(2) ? 0 : random_address();
+}
+
+/* What a call about threads is given, so that it gets beyond its first test. */
+static void thread_arguments(long call, unsigned long a[6])
+{
+	static const unsigned long affinity[] = { 1, 2, 3, 6, 0xff, 0 };
+
+	switch (call) {
+	case SYS_futex:
+		a[0] = below(8) ? random_address() & ~3UL : a[0];
+		a[1] = below(8) ? below(11) | (below(2) ? FUTEX_PRIVATE_FLAG : 0) | (below(8) ? 0 : FUTEX_CLOCK_REALTIME) : a[1];
+		a[2] = below(2);
+		a[3] = (a[1] & 7) < 3 || (a[1] & 15) == FUTEX_WAIT_BITSET ? random_timeout() : below(4);
+		a[4] = below(8) ? random_address() & ~3UL : a[4];
+		break;
+	case SYS_clone3:
+		a[1] = below(4) ? 64 + 8 * below(4) : a[1];
+		break;
+	case SYS_rt_sigtimedwait:
+		a[2] = random_timeout();
+		a[3] = 8;
+		break;
+	case SYS_sched_setaffinity:
+		a[0] = below(2) ? 0 : (unsigned long)random_pid();
+		a[1] = 8;
+		a[2] = below(4) ? (unsigned long)&affinity[below(ARRAY_SIZE(affinity))] : a[2];
+		break;
+	case SYS_rt_sigqueueinfo:
+	case SYS_rt_tgsigqueueinfo:
+		a[0] = a[1] = (unsigned long)random_pid();
+		a[call == SYS_rt_sigqueueinfo ? 1 : 2] = below(65);
+		break;
+	case SYS_execve:
+		a[0] = below(2) ? (unsigned long)"/bin/hello" : a[0];
+		a[1] = a[2] = below(2) ? 0 : a[1];
+		break;
+	}
+}
+
 /* Arguments for @call: an address and a size first where that is the usual order, and nothing that reaches beyond the tasks. */
 static void random_arguments(long call, unsigned long a[6])
 {
@@ -189,6 +241,7 @@ static void random_arguments(long call, unsigned long a[6])
 		a[0] = below(40);
 		break;
 	}
+	thread_arguments(call, a);
 }
 
 /* ---- a task ---- */
@@ -211,12 +264,26 @@ static void prepare_child(unsigned long number)
 		arena[i * PAGE_SIZE] = 1;
 }
 
-static void child(unsigned long number)
+static struct thread threads[THREADS];	/* those of the child */
+
+static int make_calls(long number);
+
+/* One more thread, if a stack is free. */
+static void start_thread(void)
 {
-	pid_t self = getpid();
+	struct thread *t = &threads[below(THREADS)];
+	int none = 0;
+
+	if (__atomic_compare_exchange_n(&t->tid, &none, -1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) &&
+	    thread_clone(CLONE_A_THREAD | CLONE_CHILD_CLEARTID, t->stack + THREAD_STACK, NULL, NULL, &t->tid, make_calls, 1) < 0)
+		__atomic_store_n(&t->tid, 0, __ATOMIC_RELEASE);
+}
+
+static int make_calls(long may_end)
+{
+	long self = raw_syscall(SYS_gettid);
 	unsigned long a[6];
 
-	prepare_child(number);
 	for (int i = 0; i < CALLS; i++) {
 		long call = random_call();
 
@@ -226,7 +293,22 @@ static void child(unsigned long number)
 		raw_syscall(call, a[0], a[1], a[2], a[3], a[4], a[5]);
 		if (raw_syscall(SYS_gettid) != self)
 			_exit(0);		/* a child of this one */
+		if (may_end && below(100) == 0)
+			return 0;
+		if (may_end && below(50) == 0)
+			start_thread();
 	}
+	return 0;
+}
+
+static void child(unsigned long number)
+{
+	prepare_child(number);
+	for (unsigned int i = 0; number % 2 && i < THREADS; i++)
+		start_thread();
+	make_calls(0);
+	if (number % 4 == 1)
+		raw_syscall(SYS_exit, 0L);	/* the others go on for a while */
 	_exit(0);
 }
 
