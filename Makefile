@@ -8,7 +8,7 @@
 # make diff SEEDS=200	random memory calls, compared with the Linux of this machine
 # make mutate M=swap	does a mistake in one line make a test fail? (docs/testing.md; M: a part of the names, T: seconds per program)
 # make compdb		compile_commands.json, for editors
-# make doctor bench bench-maple fuzz storms coverage clean
+# make doctor bench bench-maple bench-smp fuzz storms coverage clean
 #
 # Knobs: SMP=4 MEM=256M BOOTARGS="init=/bin/sh" INITRD=file.cpio RELEASE=1 DEBUG_VM=1
 #	 LATENCY=1 (with RELEASE=1: measures, docs/testing.md) GDB=1 QEMU_EXTRA="-d int" V=1. Personal settings go into config.mk.
@@ -53,7 +53,7 @@ $(B)/lib/fdt.o: CFLAGS += -fno-jump-tables
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
 .PHONY: all kernel initrd disasm setup setup-run setup-gdb doctor compdb FORCE run gdb replay \
-	test test-host test-qemu test-gdb test-unit test-tools test-diff diff bench bench-maple fuzz storms coverage mutate clean
+	test test-host test-qemu test-gdb test-unit test-tools test-diff diff bench bench-maple bench-smp fuzz storms coverage mutate clean
 .DELETE_ON_ERROR:
 
 all: kernel initrd
@@ -147,6 +147,11 @@ bench: setup
 	$(Q)$(MAKE) --no-print-directory RELEASE=1 kernel
 	$(Q)$(MAKE) --no-print-directory -f user/Makefile build/bench.cpio
 	$(Q)$(PYTHON) tests/bench/run build/release/samara.elf build/bench.cpio
+
+bench-smp: setup
+	$(Q)$(MAKE) --no-print-directory RELEASE=1 kernel
+	$(Q)$(MAKE) --no-print-directory -f user/Makefile build/smp.cpio
+	$(Q)$(PYTHON) tests/bench/smp build/release/samara.elf build/smp.cpio
 
 bench-maple: setup
 	$(Q)$(MAKE) --no-print-directory -C tests/bench/maple bench
