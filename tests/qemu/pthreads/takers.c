@@ -8,7 +8,7 @@
 #define SIGNALS	150
 #define TAKERS	3
 
-static int taken, wrong, stop;
+static int sent, taken, wrong, stop;
 
 static void take(void)
 {
@@ -41,6 +41,7 @@ static void *taker(void *arg)
 static void *sender(void *arg)
 {
 	for (int i = 1; i <= SIGNALS; i++) {
+		__atomic_store_n(&sent, i, __ATOMIC_SEQ_CST);
 		need(kill(getpid(), SIGUSR1));
 		while (__atomic_load_n(&taken, __ATOMIC_SEQ_CST) < i)
 			sched_yield();
@@ -63,7 +64,10 @@ int main(void)
 	while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
 		must(pthread_sigmask(SIG_UNBLOCK, &set, NULL));
 		must(pthread_sigmask(SIG_BLOCK, &set, NULL));
-		sched_yield();
+		/* One that was on its way to main is somebody else's now. */
+		do
+			sched_yield();
+		while (__atomic_load_n(&taken, __ATOMIC_SEQ_CST) < __atomic_load_n(&sent, __ATOMIC_SEQ_CST));
 	}
 	join(sending);
 	for (int i = 0; i < TAKERS; i++) {
