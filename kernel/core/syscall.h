@@ -32,7 +32,7 @@ void handle_syscall(struct pt_regs *regs);
 	/* task/futex.c, robust.c, sched_calls.c */						\
 	X(futex) X(set_robust_list) X(get_robust_list) X(sched_yield) X(sched_getaffinity)	\
 	X(sched_setaffinity) X(sched_getscheduler) X(sched_setscheduler) X(sched_getparam)	\
-	X(sched_setparam) X(sched_get_priority_max) X(sched_get_priority_min) X(getcpu)		\
+	X(sched_setparam) X(sched_get_priority_max) X(sched_get_priority_min) X(getcpu) X(membarrier)		\
 	/* task/process.c, limits.c, usage.c, itimer.c; posix/random.c */				\
 	X(getpid) X(getppid) X(gettid) X(getuid) X(geteuid) X(getgid) X(getegid) X(umask)	\
 	X(setpgid) X(getpgid) X(getsid) X(setsid) X(set_tid_address)	\

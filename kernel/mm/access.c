@@ -156,22 +156,21 @@ static int format_maps_line(const struct vm_area_struct *vma, char *buf)
 
 size_t mm_format_maps(struct mm_struct *mm, unsigned long *addr, char *buf, size_t size)
 {
-	struct vm_area_struct *vma;
 	char line[MAPS_LINE_MAX];
+	struct vma_reader r;
 	size_t used = 0;
 
-	mmap_read_lock(mm);
-	VMA_ITERATOR(vmi, mm, *addr);
-	for_each_vma(vmi, vma) {
-		size_t n = format_maps_line(vma, line);
+	while (vma_read_next(mm, *addr, &r)) {
+		unsigned long end = r.vma->vm_end;
+		size_t n = format_maps_line(r.vma, line);
 
+		vma_read_done(mm, &r);
 		if (n > size - used)
 			break;
 		memcpy(buf + used, line, n);
 		used += n;
-		*addr = vma->vm_end;
+		*addr = end;
 	}
-	mmap_read_unlock(mm);
 	return used;
 }
 

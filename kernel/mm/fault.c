@@ -514,11 +514,12 @@ static __noinline enum vm_fault fault_with_mmap_lock(struct mm_struct *mm, unsig
 	vma = vma_lookup(mm, addr);
 	if (!(flags & FAULT_FLAG_TRIED))
 		count_vm_event(vma ? VMALOCK_BUSY : VMALOCK_NONE);
+	trace_mm(MM_TRACE_VMA, addr, vma ? vma->vm_start : 0);
+	trace_mm(MM_TRACE_LOCK, addr, flags & FAULT_FLAG_TRIED ? LOCK_MMAP_RETRY : vma ? LOCK_MMAP_BUSY : LOCK_MMAP_NONE);
 	if (!vma) {
 		mmap_read_unlock(mm);
 		return fault_grow_stack(mm, addr, flags);
 	}
-	trace_mm(MM_TRACE_VMA, addr, vma->vm_start);
 	ret = fault_locked(mm, vma, addr, flags);
 	if (ret != VM_FAULT_RETRY)
 		mmap_read_unlock(mm);
@@ -535,6 +536,7 @@ enum vm_fault handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned
 	vma = vma_lock_find(mm, addr);
 	if (likely(vma)) {
 		trace_mm(MM_TRACE_VMA, addr, vma->vm_start);
+		trace_mm(MM_TRACE_LOCK, addr, LOCK_VMA);
 		ret = fault_locked(mm, vma, addr, flags | FAULT_FLAG_VMA_LOCK);
 		if (likely(ret != VM_FAULT_RETRY)) {
 			vma_end_read(vma);

@@ -23,22 +23,18 @@ static int put_record(unsigned long buf, size_t i, const void *rec, size_t size)
 /* The first VMA that ends above *@addr, as a record; *@addr moves behind it. */
 static bool next_vma_record(struct mm_struct *mm, unsigned long *addr, struct q_vma *rec)
 {
-	struct vm_area_struct *vma;
+	struct vma_reader r;
 
-	memset(rec, 0, sizeof(*rec));
-	mmap_read_lock(mm);
-	vma = find_vma(mm, *addr);
-	if (vma) {
-		rec->start = vma->vm_start;
-		rec->end = vma->vm_end;
-		rec->flags = vma->vm_flags;
-		rec->pgoff = vma->vm_pgoff;
-		rec->anon_vma = (unsigned long)vma->anon_vma;
-		vma_name(vma, rec->name, sizeof(rec->name));
-		*addr = vma->vm_end;
-	}
-	mmap_read_unlock(mm);
-	return vma;
+	if (!vma_read_next(mm, *addr, &r))
+		return false;
+	*rec = (struct q_vma){
+		.start = r.vma->vm_start, .end = r.vma->vm_end, .flags = r.vma->vm_flags, .pgoff = r.vma->vm_pgoff,
+		.anon_vma = (unsigned long)READ_ONCE(r.vma->anon_vma),
+	};
+	vma_name(r.vma, rec->name, sizeof(rec->name));
+	*addr = rec->end;
+	vma_read_done(mm, &r);
+	return true;
 }
 
 static long query_vmas(struct mm_struct *mm, unsigned long addr, unsigned long buf, size_t len)

@@ -3,7 +3,7 @@
  * The story of each page fault, stage by stage, for gdb and for programs that show it. fault.c and
  * trap.c leave one event per stage; a hart keeps its last MM_TRACE_EVENTS of them.
  *
- *	trap -> VMA -> anon_vma -> allocation -> copy -> PTE -> flush -> return
+ *	trap -> VMA -> its lock -> anon_vma -> allocation -> copy -> PTE -> flush -> return
  *
  * Off (one load and one predictable branch per point) until the boot argument "trace=fault" or a
  * debugger sets mm_trace_on. A breakpoint on mm_trace_record() while it is on steps a fault by stages.
@@ -18,6 +18,7 @@
 enum mm_trace_stage {
 	MM_TRACE_TRAP,		/* FAULT_FLAG_* of the access */
 	MM_TRACE_VMA,		/* start of the VMA that covers it, 0: none */
+	MM_TRACE_LOCK,		/* enum mm_trace_lock: what keeps it */
 	MM_TRACE_ANON_VMA,	/* address of the VMA's anon_vma */
 	MM_TRACE_ALLOC,		/* number of the new frame */
 	MM_TRACE_COPY,		/* number of the frame that was copied from */
@@ -25,6 +26,14 @@ enum mm_trace_stage {
 	MM_TRACE_FLUSH,		/* 0: this hart only, 1: every hart that uses the mm */
 	MM_TRACE_RETURN,	/* enum vm_fault */
 	NR_MM_TRACE_STAGES,
+};
+
+/* What a fault holds, and why it is not the lock of its VMA alone. */
+enum mm_trace_lock {
+	LOCK_VMA,
+	LOCK_MMAP_NONE,		/* mmap_lock: it found no VMA */
+	LOCK_MMAP_BUSY,		/* mmap_lock: a writer had the VMA */
+	LOCK_MMAP_RETRY,	/* mmap_lock: it has slept for long, without a lock */
 };
 
 #ifdef RELEASE

@@ -45,3 +45,43 @@ void vma_start_write_slow(struct vm_area_struct *vma)
 	wait_event(queue_of(vma), __atomic_load_n(&vma->vm_readers, __ATOMIC_ACQUIRE) == VMA_WRITER_WAITS);
 	__atomic_fetch_and(&vma->vm_readers, ~VMA_WRITER_WAITS, __ATOMIC_RELAXED);
 }
+
+/* Returns whether *@vma, found at @addr or above, is held now; with false, NULL says that there is none. */
+static bool find_and_hold(struct mm_struct *mm, unsigned long addr, struct vm_area_struct **vma)
+{
+	unsigned long index = addr;
+	bool held;
+
+	rcu_read_lock();
+	*vma = mt_find(&mm->mm_mt, &index, ~0UL);
+	held = *vma && vma_start_read(mm, *vma);
+	if (held && (*vma)->vm_end <= addr) {	/* it has shrunk meanwhile, or is gone */
+		vma_end_read(*vma);
+		held = false;
+	}
+	rcu_read_unlock();
+	return held;
+}
+
+bool vma_read_next(struct mm_struct *mm, unsigned long addr, struct vma_reader *r)
+{
+	r->mmap_lock = false;
+	if (find_and_hold(mm, addr, &r->vma))
+		return true;
+	if (!r->vma)
+		return false;
+	mmap_read_lock(mm);
+	r->vma = find_vma(mm, addr);
+	r->mmap_lock = r->vma;
+	if (!r->vma)
+		mmap_read_unlock(mm);
+	return r->vma;
+}
+
+void vma_read_done(struct mm_struct *mm, const struct vma_reader *r)
+{
+	if (r->mmap_lock)
+		mmap_read_unlock(mm);
+	else
+		vma_end_read(r->vma);
+}

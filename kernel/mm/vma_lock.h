@@ -85,6 +85,17 @@ static inline struct vm_area_struct *vma_lock_find(struct mm_struct *mm, unsigne
 	return vma;
 }
 
+/*
+ * For queries, which do not stop the process that they look at. vma_read_next() - the first VMA of @mm that ends above @addr, held by
+ * its own lock, or by mmap_lock where a writer has that. False: there is none. vma_read_done() - let it go.
+ */
+struct vma_reader {
+	struct vm_area_struct *vma;
+	bool mmap_lock;
+};
+bool vma_read_next(struct mm_struct *mm, unsigned long addr, struct vma_reader *r);
+void vma_read_done(struct mm_struct *mm, const struct vma_reader *r);
+
 static inline void vma_assert_write_locked(const struct vm_area_struct *vma)
 {
 	VM_BUG_ON(mm_is_shared(vma->vm_mm) && vma->vm_lock_seq != vma->vm_mm->mm_lock_seq);

@@ -212,6 +212,7 @@ static void become(struct new_program *prog, const char *path)
 	files_exec(prog->spare_files);
 	current->proc->sigreturn_tramp = prog->sigreturn;
 	current->proc->did_exec = true;
+	current->proc->membarrier = false;
 	current->proc->exit_signal = SIGCHLD;
 	current->flags &= ~TASK_KTHREAD;
 

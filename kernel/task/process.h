@@ -51,6 +51,7 @@ struct process {
 	struct task *vforker;		/* parent's thread that waits until this process execs or ends */
 	bool zombie;			/* all threads gone, waits for wait4 */
 	bool did_exec;
+	bool membarrier;		/* has registered for it; until execve */
 	int exit_status;		/* as wait4 reports it: the leader's, unless all were told to end */
 	int exit_signal;		/* sent to the parent at exit; 0: none */
 	struct wait_queue child_wait;	/* wait4 sleeps here for news of children */

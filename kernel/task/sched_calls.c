@@ -2,6 +2,7 @@
 /* System calls by which a program chooses where and how its threads run. */
 #include "kernel/arch/uaccess.h"
 #include "kernel/core/syscall.h"
+#include "kernel/sched/rcu.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "lib/errno.h"
@@ -121,4 +122,41 @@ SYSCALL_DEFINE(sys_getcpu)
 	if (a0 && put_user_u32(this_cpu_id(), a0) < 0)
 		return -EFAULT;
 	return a1 ? put_user_u32(0, a1) : 0;
+}
+
+/* ---- membarrier ---- */
+
+#define MEMBARRIER_CMD_QUERY				0
+#define MEMBARRIER_CMD_GLOBAL				1
+#define MEMBARRIER_CMD_PRIVATE_EXPEDITED		8
+#define MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED	16
+
+/*
+ * membarrier(cmd, flags, cpu): what this thread did before is seen by what others do after it, and what they did before by what
+ * this one does after it. A grace period of RCU does that: every hart that runs passes a section of its lock meanwhile, behind
+ * the caller's and before its end.
+ */
+SYSCALL_DEFINE(sys_membarrier)
+{
+	struct process *p = current->proc;
+
+	if (a1)
+		return -EINVAL;
+	switch ((int)a0) {
+	case MEMBARRIER_CMD_QUERY:
+		return MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_PRIVATE_EXPEDITED | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
+	case MEMBARRIER_CMD_GLOBAL:
+		synchronize_rcu();
+		return 0;
+	case MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED:
+		WRITE_ONCE(p->membarrier, true);
+		return 0;
+	case MEMBARRIER_CMD_PRIVATE_EXPEDITED:
+		if (!READ_ONCE(p->membarrier))
+			return -EPERM;
+		if (READ_ONCE(p->nr_attached) > 1)
+			synchronize_rcu_expedited();
+		return 0;
+	}
+	return -EINVAL;
 }

@@ -130,8 +130,17 @@ def test_locks_in_user_mode_are_free(at_main):
     assert "locks are held" in at_main.run("sm locks")
 
 
-def test_locks_in_a_fault_show_the_readers_mmap_lock(in_copy):
-    assert re.search(r"mmap_lock of \d+ +rwsem +1 reader\(s\)", in_copy.run("sm locks"))
+def test_a_fault_holds_its_area_and_not_mmap_lock(in_copy):
+    text = in_copy.run("sm locks")
+    assert re.search(r"area 0x[0-9a-f]+-0x[0-9a-f]+ +VMA +1 reader", text)
+    assert "mmap_lock" not in text
+    assert len(re.findall(r"\[1 reader\]", in_copy.run("sm vmas"))) == 1
+
+
+def test_threads_of_a_process_with_one(in_copy):
+    text = in_copy.run("sm threads")
+    assert re.search(r"^process \d+ \(cowdemo\): 1 live threads; pending for any: 0x0$", text, re.M)
+    assert re.search(r"^ +\d+  on hart +\d any +0x0 +0x0  leader$", text, re.M)
 
 
 def test_snapshot_follows_the_schema(anywhere, tmp_path):
@@ -274,7 +283,7 @@ def test_stage_stops_in_the_handler(in_copy):
 def test_trace_tells_the_stages_so_far(in_copy, tmp_path):
     lines = in_copy.run("sm trace 3").splitlines()
     assert [line.split("0x3ff7", 1)[1].split(None, 1)[1].split("  ")[0] for line in lines[2:]] == \
-        ["trap entry", "VMA lookup", "anon_vma prepare"]
+        ["trap entry", "VMA lookup", "VMA lock", "anon_vma prepare"]
     in_copy.run(f"sm trace --chrome {tmp_path}/t.json")
     events = json.loads((tmp_path / "t.json").read_text())["traceEvents"]
     assert any(e["name"].startswith("fault 0x3ff7") and e["ph"] == "X" for e in events)

@@ -30,7 +30,7 @@ def test_readme_session_has_the_whole_story():
     commands = [command for command, _ in read_steps()]
     printed = "\n".join(line for _, lines in read_steps() for line in lines)
     assert commands.count("sm step-fault") >= 12
-    for word in ("trap entry:", "VMA lookup:", "anon_vma prepare:", "allocation:", "copy:", "PTE install:", "flush:",
+    for word in ("trap entry:", "VMA lookup:", "VMA lock:", "anon_vma prepare:", "allocation:", "copy:", "PTE install:", "flush:",
                  "return:", "resume:"):
         assert word in printed, word
 

@@ -19,7 +19,7 @@ def debugger(request):
     one.close()
 
 
-STAGES = re.compile(r"^(trap entry|VMA lookup|anon_vma prepare|allocation|copy|PTE install|flush|return|resume|signal):", re.M)
+STAGES = re.compile(r"^(trap entry|VMA lookup|VMA lock|anon_vma prepare|allocation|copy|PTE install|flush|return|resume|signal):", re.M)
 
 
 def stages(debugger):
@@ -96,7 +96,7 @@ def test_stepi_goes_into_a_system_call(debugger):
 def test_first_write_gets_a_frame_and_the_anon_vma(debugger):
     debugger.run("sm catch-fault write")
     names, printed = stages(debugger)
-    assert names == ["trap entry", "VMA lookup", "anon_vma prepare", "allocation", "PTE install", "flush", "return", "resume"]
+    assert names == ["trap entry", "VMA lookup", "VMA lock", "anon_vma prepare", "allocation", "PTE install", "flush", "return", "resume"]
     assert "anon_vma none -> 0xffff" in printed and "empty -> frame" in printed and "nr_anon 2 -> 3" in printed
     text = debugger.run("sm diff")
     assert "+ pte table" in text and "refcount 1, mapcount 1" in text
@@ -107,7 +107,7 @@ def test_copy_on_write_on_four_harts(debugger):
     debugger.run(f"sm catch-fault write {debugger.pid_of('cowdemo')}")
     assert "in child (" in debugger.run("sm catch-fault area write")
     names, printed = stages(debugger)
-    assert names == ["trap entry", "VMA lookup", "anon_vma prepare", "allocation", "copy", "PTE install", "flush", "return", "resume"]
+    assert names == ["trap entry", "VMA lookup", "VMA lock", "anon_vma prepare", "allocation", "copy", "PTE install", "flush", "return", "resume"]
     assert "mapcount 2 -> 1" in printed and "every hart of the process" in printed
     assert "child (" in printed.splitlines()[-2]
 
@@ -117,7 +117,7 @@ def test_a_file_page_comes_from_its_object(debugger):
     debugger.run("sm catch-fault read")
     assert "do_file_page(): the object's own page is mapped" in debugger.run("sm fault")
     names, printed = stages(debugger)
-    assert names == ["trap entry", "VMA lookup", "PTE install", "flush", "return", "resume"]
+    assert names == ["trap entry", "VMA lookup", "VMA lock", "PTE install", "flush", "return", "resume"]
     assert "read from user code" in printed and re.search(r"\+ frame 0x\w+: memory object", printed)
 
 
@@ -143,7 +143,7 @@ def test_the_last_owner_keeps_the_frame(debugger):
     assert "2 entries map the frame" in first
     assert "nobody else maps or holds the frame any more" in second
     names, printed = stages(debugger)
-    assert names == ["trap entry", "VMA lookup", "PTE install", "flush", "return", "resume"]
+    assert names == ["trap entry", "VMA lookup", "VMA lock", "PTE install", "flush", "return", "resume"]
     assert "+anon_exclusive" in printed
 
 

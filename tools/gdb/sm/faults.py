@@ -79,7 +79,7 @@ and backtrace, and begins a story that sm step-fault, sm diff and sm draw --diff
 
 class StepFault(Command):
     """sm step-fault
-One stage of the current fault further: VMA lookup, anon_vma prepare, allocation, copy, PTE install, flush,
+One stage of the current fault further: VMA lookup, VMA lock, anon_vma prepare, allocation, copy, PTE install, flush,
 return, and back to the instruction. Prints what the stage found and what it changed."""
 
     def run(self, arguments):

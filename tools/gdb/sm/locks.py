@@ -57,8 +57,9 @@ def model(kernel, spinlocks):
 
 
 def _vma_locks(kernel, vma, seen):
-    """The locks behind an area that others share, each once."""
-    out = []
+    """An area's own lock, and the locks behind it that others share, each once."""
+    out = [{"name": f"area {vma['start']:#x}-{vma['end']:#x}", "kind": "VMA", "state": vma["lock"] or "free",
+            "busy": bool(vma["lock"])}]
     if vma["anon_vma"]:
         root = kernel.obj("anon_vma", vma["anon_vma"]).root
         if root not in seen:

@@ -22,10 +22,27 @@ All processes: state, hart, pages in memory, size, areas; and where each hart is
             return tasks.render(tasks.model(kernel, harts), harts)
 
 
+class Threads(Command):
+    """sm threads [PID]
+The threads of a process: state, hart, harts it may run on, blocked and pending signals. Default: the selected hart's."""
+
+    def run(self, arguments):
+        pid = arguments.pid()
+        arguments.done()
+        harts = self.target.harts()
+        hart = self.target.hart()
+        with self.target.kernel() as kernel:
+            task = tasks.find(kernel, pid) if pid is not None else tasks.current(kernel, hart)
+            if task is None or not task.proc:
+                raise SmError("this hart is idle: give a pid")
+            return tasks.render_threads(tasks.threads_model(kernel, task, harts))
+
+
 class Vmas(Command):
     """sm vmas [PID]
 The areas of an address space, from its maple tree. Default: the selected hart's process.
-ANON_VMA shows the area's anon_vma and, in brackets, how many anon_vma_chains hang on it."""
+ANON_VMA shows the area's anon_vma and, in brackets, how many anon_vma_chains hang on it.
+[1 reader] is a fault that holds the area's lock, [write-locked] a call that changes it."""
 
     def run(self, arguments):
         pid = arguments.pid()
@@ -273,7 +290,7 @@ What the machine printed since the last time (or all of it); or type a line to i
 
 
 def register():
-    for name, command in (("ps", Ps), ("vmas", Vmas), ("mt", Mt), ("pt", Pt), ("pts", Pts), ("page", Page),
+    for name, command in (("ps", Ps), ("threads", Threads), ("vmas", Vmas), ("mt", Mt), ("pt", Pt), ("pts", Pts), ("page", Page),
                           ("rmap", Rmap), ("frames", Frames), ("slab", Slab), ("locks", Locks), ("latency", Latency), ("rcu", Rcu),
                           ("trace", Trace), ("snapshot", Snapshot), ("console", Console)):
         command(name)

@@ -86,6 +86,34 @@ def model(kernel, harts):
     return sorted(out, key=lambda t: t["pid"])
 
 
+def _harts_text(kernel, mask):
+    every = (1 << kernel.global_int("nr_cpus", 4)) - 1
+    mask &= every
+    return "any" if mask == every else ",".join(str(n) for n in range(mask.bit_length()) if mask >> n & 1)
+
+
+def threads_model(kernel, task, harts):
+    """The process of a task: {"pid", "name", "live", "ending", "threads": [...]}; its first thread comes first."""
+    running = {t.address: hart["id"] for hart in harts for t in [current(kernel, hart)] if t}
+    proc = task.follow("proc")
+    threads = [{"pid": t.pid, "leader": t.address == proc.leader, "state": state_name(kernel, t), "hart": running.get(t.address),
+                "harts": _harts_text(kernel, t.cpus_allowed), "blocked": t.blocked, "pending": t.pending.mask}
+               for t in kernel.each(proc.member_address("threads"), "task", "thread_node")]
+    return {"pid": proc.pid, "name": task.string("name"), "live": proc.nr_live, "ending": bool(proc.group_exit),
+            "pending": proc.shared_pending.mask, "threads": threads}
+
+
+def render_threads(model):
+    ending = ", all of them are to end" if model["ending"] else ""
+    lines = [f"process {model['pid']} ({model['name']}): {model['live']} live threads{ending}; pending for any: {model['pending']:#x}",
+             f"{'PID':>5}  {'STATE':<9} {'HART':>4} {'MAY RUN ON':<10} {'BLOCKED':>18} {'PENDING':>18}"]
+    for t in model["threads"]:
+        hart = "-" if t["hart"] is None else t["hart"]
+        lines.append(f"{t['pid']:5}  {t['state']:<9} {hart:>4} {t['harts']:<10} {t['blocked']:#18x} {t['pending']:#18x}"
+                     + ("  leader" if t["leader"] else ""))
+    return lines
+
+
 def render(tasks, harts):
     lines = [f"{'PID':>5} {'PPID':>5}  {'STATE':<9} {'HART':>4} {'RSS':>6} {'SIZE':>8} {'VMAS':>5}  NAME"]
     for t in tasks:

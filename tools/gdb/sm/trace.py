@@ -3,10 +3,12 @@
 
 from . import sv39
 
-STAGES = {"MM_TRACE_TRAP": "trap entry", "MM_TRACE_VMA": "VMA lookup", "MM_TRACE_ANON_VMA": "anon_vma prepare",
+STAGES = {"MM_TRACE_TRAP": "trap entry", "MM_TRACE_VMA": "VMA lookup", "MM_TRACE_LOCK": "VMA lock", "MM_TRACE_ANON_VMA": "anon_vma prepare",
           "MM_TRACE_ALLOC": "allocation", "MM_TRACE_COPY": "copy", "MM_TRACE_PTE": "PTE install",
           "MM_TRACE_FLUSH": "flush", "MM_TRACE_RETURN": "return"}
 ACCESS = {0: "read", 1: "write", 2: "exec"}
+LOCKS = {0: "the area's own, for reading", 1: "mmap_lock instead: no area was found", 2: "mmap_lock instead: a writer had the area",
+         3: "mmap_lock instead: it has slept for long, without a lock"}
 RESULTS = {0: "done", 1: "SIGSEGV, nothing mapped", 2: "SIGSEGV, not allowed", 3: "SIGBUS", 4: "out of memory"}
 
 
@@ -16,6 +18,8 @@ def detail_text(stage, detail):
         return f"{ACCESS.get(detail & 3, '?')} from {'user' if detail & 4 else 'kernel'} code"
     if stage == "VMA lookup":
         return f"area at {detail:#x}" if detail else "no area"
+    if stage == "VMA lock":
+        return LOCKS.get(detail, str(detail))
     if stage == "anon_vma prepare":
         return f"anon_vma {detail:#x}"
     if stage == "allocation":

@@ -37,8 +37,16 @@ def chains_of(kernel, vma):
 def describe(kernel, mm, vma):
     return {"address": vma.address, "start": vma.vm_start, "end": vma.vm_end, "flags": vma.vm_flags,
             "rights": rights(kernel, vma.vm_flags), "flag_names": flag_names(kernel, vma.vm_flags),
-            "pgoff": vma.vm_pgoff, "file": vma.vm_file, "name": name_of(mm, vma), "anon_vma": vma.anon_vma,
+            "lock": lock_state(kernel, mm, vma), "pgoff": vma.vm_pgoff, "file": vma.vm_file, "name": name_of(mm, vma), "anon_vma": vma.anon_vma,
             "chains": [avc.anon_vma for avc in chains_of(kernel, vma)]}
+
+
+def lock_state(kernel, mm, vma):
+    """In words: "" when nobody has it. A writer has it until it drops mmap_lock, which changes the mm's number."""
+    readers = vma.vm_readers // kernel.constants["VMA_READER"]
+    if vma.vm_lock_seq == mm.mm_lock_seq:
+        return "write-locked"
+    return f"{readers} reader{'s' if readers > 1 else ''}" if readers else ""
 
 
 def tree_of(kernel, mm):
@@ -73,6 +81,7 @@ def render(vmas):
     lines = [f"{'START':>12}   {'END':<12} {'PAGES':>6} PROT  ANON_VMA             NAME"]
     for v in vmas:
         anon = f"{v['anon_vma']:#x} ({len(v['chains'])})" if v["anon_vma"] else "-"
+        lock = f"  [{v['lock']}]" if v["lock"] else ""
         lines.append(f"{v['start']:#12x} - {v['end']:<#12x} {(v['end'] - v['start']) // PAGE:6} {v['rights']}  "
-                     f"{anon:<22} {v['name']}")
+                     f"{anon:<22} {v['name']}{lock}")
     return lines
