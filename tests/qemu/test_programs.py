@@ -193,6 +193,13 @@ def test_threads(boot, variant):
     assert machine.run("threadtest", timeout=120).check_tap() == 68
 
 
+@pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debugvm", 2, "swap=16M delay=2"), ("release", 2, "swap=16M")])
+def test_threads_fault_while_another_changes(boot, variant, harts, arguments):
+    machine = boot(variant=variant, smp=harts, bootargs=arguments)
+    machine.wait_prompt()
+    assert machine.run("faultstorm -t 3", timeout=60).check_tap() == 11
+
+
 def test_time_of_day(samara):
     """Failed once: 1970."""
     result = samara.run("clocktest")
