@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Spin looks at every interleaving of the models beside this file: it finds nothing, and each planted mistake.
 
