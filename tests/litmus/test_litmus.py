@@ -7,7 +7,8 @@ import re
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-PAGE = (HERE.parents[1] / "docs/litmus.md").read_text()
+TOP = HERE.parents[1]
+PAGE = (TOP / "docs/litmus.md").read_text()
 KERNEL = sorted(HERE.glob("*.litmus"))
 KNOWN = sorted(HERE.glob("known/*.litmus"))
 
@@ -90,6 +91,21 @@ def test_the_outcome_is_about_something(path):
     for word in re.findall(r"fence [rw]+,[rw]+", text):
         text = text.replace(word, "li x31,0")
     assert RVWMO.allowed(re.sub(r"\.(aqrl|aq|rl)\b", "", text))
+
+
+def body(file, name):
+    """The definition of the function or macro @name in @file."""
+    text = (TOP / file).read_text()
+    found = re.search(r"^[\w *]*\b%s\([^;{}]*\)\n\{\n.*?^\}$" % name, text, re.M | re.S) or \
+        re.search(r"^#define %s\(.*$" % name, text, re.M)
+    return found[0] if found else ""
+
+
+@pytest.mark.parametrize("path", KERNEL, ids=lambda path: path.stem)
+def test_the_kernel_has_what_the_test_stands_for(path):
+    lines = re.findall(r"^\(\* code: (\S+) (\w+): (.*) \*\)$", path.read_text(), re.M)
+    assert lines
+    assert not [line for line in lines if line[2] not in body(line[0], line[1])]
 
 
 def test_the_page_has_a_row_for_each():
