@@ -15,6 +15,7 @@ amoswap, amoadd, amoor; a condition "exists (A /\\ B ...)". There is no lr and s
 out, and rule 3 follows from rule 2: an AMO is a load, too, and never returns what it stores itself.
 """
 import itertools
+import operator
 import re
 import sys
 
@@ -101,6 +102,7 @@ class Run:
             self.control |= self.depends(*arg[:2])
             return arg[2] if (self.get(arg[0]) == self.get(arg[1])) == (name == "beq") else None
         else:
+            assert name in ("lw", "ld", "sw", "sd", "amoswap", "amoadd", "amoor"), line
             self.access(name, "".join(marks), arg)
         return None
 
@@ -112,7 +114,9 @@ class Run:
             return 0
         if name == "add" and 0 in values:
             return values[0] or values[1]
-        return values[0] ^ values[1] if name == "xor" else values[0] + values[1]
+        if not all(isinstance(value, int) for value in values):
+            raise Impossible        # arithmetic with an address that is not known
+        return {"xor": operator.xor, "add": operator.add, "or": operator.or_}[name](*values)
 
     def access(self, name, marks, arg):
         pointer = re.match(r"0?\((x\d+)\)$", arg[-1])[1]
@@ -127,7 +131,7 @@ class Run:
             op.load = self.loads.pop(0)
         if stores:
             value = self.get(register)
-            op.store = {"amoadd": lambda: op.load + value, "amoor": lambda: op.load | value}.get(name, lambda: value)()
+            op.store = self.compute(name[3:], [op.load, value]) if name in ("amoadd", "amoor") else value
             op.data_from = self.depends(register)
         op.address_from, op.control_from = self.depends(pointer), self.control
         if loads:
@@ -144,7 +148,7 @@ class Impossible(Exception):
 
 
 def runs_of(test, thread, values):
-    """All runs of @thread with loads from @values that may have the registers of the condition at their end."""
+    """All runs of @thread in which each load returns one of @values."""
     todo, done = [()], []
     while todo:
         loads = todo.pop()
@@ -152,7 +156,7 @@ def runs_of(test, thread, values):
             done.append(Run(test, thread, loads))
         except OutOfValues:
             todo += [loads + (value,) for value in values]
-        except (Impossible, TypeError):     # a location in arithmetic
+        except Impossible:
             pass
     return done
 

@@ -58,6 +58,13 @@ def test_verdict(path):
     assert RVWMO.allowed(path.read_text()) == expected(path)
 
 
+def test_what_the_checker_does_not_know_is_an_error():
+    text = (HERE / "known/SB.litmus").read_text()
+    for old, new in (("lw x8,0(x6)", "lr.w x8,(x6)"), ("lw x8,0(x6)", "lw x8,4(x6)"), ("li x7,1", "la x7,1")):
+        with pytest.raises((AssertionError, TypeError)):
+            RVWMO.allowed(text.replace(old, new))
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_each_rule_of_the_checker_is_needed(rule):
     """By the tests whose verdicts are known; else a rule that is wrong would not be noticed."""
