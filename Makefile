@@ -53,7 +53,8 @@ $(B)/lib/fdt.o: CFLAGS += -fno-jump-tables
 LDFLAGS	:= -nostdlib -static -Wl,-n -Wl,--build-id=none -T linker.ld
 
 .PHONY: all kernel initrd disasm setup setup-run setup-gdb doctor compdb FORCE run gdb replay \
-	test test-host test-qemu test-gdb test-unit test-tools test-diff diff bench bench-maple bench-smp fuzz storms coverage mutate clean
+	test test-host test-qemu test-gdb test-unit test-tools test-models test-diff diff bench bench-maple bench-smp fuzz storms coverage \
+	mutate clean
 .DELETE_ON_ERROR:
 
 all: kernel initrd
@@ -133,9 +134,9 @@ gdb replay: setup-gdb
 
 # test-all builds what the layers need, runs their suites three at a time and adds up.
 test: setup
-	$(Q)tools/test-all host tools qemu gdb diff
+	$(Q)tools/test-all host tools models qemu gdb diff
 
-test-host test-qemu test-gdb test-unit test-tools test-diff: setup
+test-host test-qemu test-gdb test-unit test-tools test-models test-diff: setup
 	$(Q)tools/test-all $(@:test-%=%)
 
 # The same random memory calls here and in Samara, seeds FIRST .. FIRST + SEEDS - 1 of STEPS each.

@@ -91,6 +91,8 @@ static void parse_bootargs(const char *s)
 			tty_boot(word + 4);
 		} else if (strncmp(word, "delay=", 6) == 0) {
 			race_start(parse_number(word + 6));
+		} else if (strncmp(word, "sched=shuffle:", 14) == 0) {
+			shuffle_start(parse_number(word + 14));
 		} else if (strcmp(word, "vmalock=off") == 0) {
 			vma_lock_setup(false);
 		} else if (strncmp(word, "rcu_stall=", 10) == 0) {

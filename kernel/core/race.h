@@ -20,6 +20,11 @@
 #define race_point(name)	((void)sizeof(name))
 #define race_point_sleep(name)	((void)sizeof(name))
 static inline void race_start(unsigned long seed) { (void)seed; }
+#define shuffling()	false
+static inline void shuffle_start(unsigned long seed) { (void)seed; }
+static inline u32 shuffle(u32 n) { (void)n; return 0; }
+static inline void shuffle_note(int pid) { (void)pid; }
+static inline void shuffle_report(void) { }
 #else
 extern unsigned long race_seed;		/* delay=SEED; 0: off */
 
@@ -32,6 +37,20 @@ static inline void race_start(unsigned long seed) { race_seed = seed; }
 /* race_point_sleep() - perhaps spin, perhaps let others run. No spinlock held, may sleep. */
 #define race_point_sleep(name) \
 	do { if (unlikely(READ_ONCE(race_seed))) race_delay((name), __builtin_return_address(0), true); } while (0)
+
+/*
+ * The boot argument sched=shuffle:SEED: tasks take turns in an order that the seed decides, ticks come early by as much as it
+ * says, and preemption points are taken when it says so. With -icount the whole run repeats, other ones for each seed.
+ */
+extern unsigned long shuffle_seed;	/* 0: off */
+#define shuffling()	unlikely(READ_ONCE(shuffle_seed))
+
+static inline void shuffle_start(unsigned long seed) { shuffle_seed = seed; }
+/* shuffle() - this hart's next number below @n. */
+u32 shuffle(u32 n);
+/* shuffle_note() - task @pid runs now. shuffle_report() - at power-off: how many switches, and a number that stands for their order. */
+void shuffle_note(int pid);
+void shuffle_report(void);
 #endif
 
 #endif

@@ -3,6 +3,7 @@
 #include "kernel/arch/riscv.h"
 #include "kernel/core/config.h"
 #include "kernel/core/percpu.h"
+#include "kernel/core/printk.h"
 #include "kernel/core/race.h"
 #include "kernel/core/time.h"
 #include "kernel/sched/sched.h"
@@ -56,4 +57,42 @@ void race_delay(const char *name, const void *caller, bool may_sleep)
 	}
 	dice /= SLEEP_ONE_IN;
 	spin_ns(dice / LONG_ONE_IN % (dice % LONG_ONE_IN ? SHORT_NS : LONG_NS));
+}
+
+/* ---- the order of tasks ---- */
+
+unsigned long shuffle_seed;
+
+static struct {
+	u32 numbers, switches;
+	u64 order;
+} shuffled[NR_CPUS];			/* each hart its own */
+
+u32 shuffle(u32 n)
+{
+	unsigned int cpu = this_cpu_id();
+
+	return (u32)(mix(mix(shuffle_seed, cpu), shuffled[cpu].numbers++) >> 8) % n;
+}
+
+void shuffle_note(int pid)
+{
+	unsigned int cpu = this_cpu_id();
+
+	shuffled[cpu].switches++;
+	shuffled[cpu].order = mix(shuffled[cpu].order, (u64)pid);
+}
+
+void shuffle_report(void)
+{
+	u64 order = 0;
+	u32 switches = 0;
+
+	if (!shuffling())
+		return;
+	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++) {
+		switches += shuffled[cpu].switches;
+		order = mix(order, shuffled[cpu].order);
+	}
+	printk("sched=shuffle:%lu: %u switches, order %lx\n", shuffle_seed, switches, order);
 }

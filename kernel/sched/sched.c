@@ -278,6 +278,9 @@ static struct task *pick_next(struct rq *rq)
 		return t ? t : rq->idle;
 	}
 	t = list_first_entry(&rq->queue, struct task, run_node);
+	if (shuffling())
+		for (u32 n = shuffle(rq->nr_queued); n > 0; n--)
+			t = list_next_entry(t, run_node);
 	dequeue(rq, t);
 	return t;
 }
@@ -313,6 +316,8 @@ static void switch_tasks(struct rq *rq, struct task *prev, struct task *next)
 	next->exec_start = now;
 	next->on_cpu = true;
 	WRITE_ONCE(rq->curr, next);
+	if (shuffling())
+		shuffle_note(next->pid);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* curr before next's work: see kick_task() */
 
 	if (next != rq->idle)
@@ -380,7 +385,7 @@ void yield(void)
 void cond_resched_now(void)
 {
 	take_interrupts();
-	if (current->work & WORK_RESCHED)
+	if ((current->work & WORK_RESCHED) || (shuffling() && shuffle(4) == 0))
 		schedule();
 	while ((READ_ONCE(current->work) & WORK_RCU) && rcu_run_batch()) {
 		take_interrupts();
@@ -448,12 +453,16 @@ void sched_tick(void)
 	next = timer_run(now);
 	if (current != rq->idle || this_cpu_id() == 0)
 		next = min(next, now + (u64)NSEC_PER_TICK);
+	if (shuffling() && next > now)
+		next = now + (next - now) / (1 + shuffle(16));
 	rq->timer_at = next;
 	timer_set_ns(next);		/* also clears the interrupt that brought us here */
 
 	/* Half a tick of tolerance: slices begin between ticks. */
 	if (current != rq->idle && now - current->exec_start >= SLICE_TICKS * NSEC_PER_TICK - NSEC_PER_TICK / 2 &&
 	    READ_ONCE(rq->nr_queued) > 0)
+		set_work(current, WORK_RESCHED);
+	if (shuffling() && shuffle(2))
 		set_work(current, WORK_RESCHED);
 	call_idle_hart(rq);
 	rcu_tick(now);

@@ -13,6 +13,7 @@
 #include "kernel/core/bug.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/race.h"
 #include "kernel/core/syscall.h"
 #include "kernel/mm/frame/gfp.h"
 #include "kernel/mm/mm.h"
@@ -175,6 +176,7 @@ static void init_exited(int status)
 {
 	report_leaks();
 	latency_report();
+	shuffle_report();
 	machine_exit(status & 0x7f ? 128 + (status & 0x7f) : (status >> 8) & 0xff);
 }
 

@@ -25,7 +25,7 @@ def middle_of_a_copy(harts):
     # With four harts init may take faults of its own at the same time.
     caught = debugger.run(f"sm catch-fault write {debugger.pid_of('cowdemo')}") + debugger.run("sm catch-fault area write")
     assert "in child (" in caught, caught
-    for _ in range(3):
+    for _ in range(4):
         debugger.stage = debugger.run("sm step-fault")
     return debugger
 

@@ -91,7 +91,7 @@ def update():
 # docs/gdb.md lists the same: picture, what is drawn, program, where it stands.
 PICTURES = (("maple.svg", "mt", "mtree -n 60", ("tbreak sys_exit_group", "continue")),
             ("areas.svg", "vmas", "mtree -n 60", ("tbreak sys_exit_group", "continue")),
-            ("walk.svg", "pt", "cowdemo", ("sm catch-fault write",) + ("sm step-fault",) * 7))
+            ("walk.svg", "pt", "cowdemo", ("sm catch-fault write",) + ("sm step-fault",) * 8))
 
 
 def draw():

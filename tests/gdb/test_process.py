@@ -123,7 +123,7 @@ def test_values_are_shown_with_names(session):
     assert re.search(r"vm_start = 0x3ff7\w+,", area) and re.search(r"vm_flags = 0x\w+ \(rw-p \w", area), area
     assert re.search(r"mm_mt = height 1, 1 nodes, \d+ entries \(gaps", debugger.run("print *mm"))
     assert re.search(r"= [3-9] other elements, the first 0xffff", debugger.run("print all_tasks"))
-    for _ in range(3):
+    for _ in range(4):
         debugger.run("sm step-fault")
     assert re.search(r"= 0x\w+: frame 0x\w+, rw-, user, accessed, dirty", debugger.run("print *vf->ptep"))
     assert re.search(r"pte = \d+", debugger.run("print/r *vf->ptep"))

@@ -107,7 +107,7 @@ def test_copy_on_write_on_four_harts(debugger):
     debugger.run(f"sm catch-fault write {debugger.pid_of('cowdemo')}")
     assert "in child (" in debugger.run("sm catch-fault area write")
     names, printed = stages(debugger)
-    assert names == ["trap entry", "VMA lookup", "VMA lock", "anon_vma prepare", "allocation", "copy", "PTE install", "flush", "return", "resume"]
+    assert names == ["trap entry", "VMA lookup", "VMA lock", "anon_vma prepare", "allocation", "copy", "flush", "PTE install", "return", "resume"]
     assert "mapcount 2 -> 1" in printed and "every hart of the process" in printed
     assert "child (" in printed.splitlines()[-2]
 

@@ -3,9 +3,12 @@
 
 The kernels differ in what they notice: "debug" and "debugvm" poison freed memory and check, "release" goes on.
 """
+import re
 import time
 
 import pytest
+
+from samara import run_without_terminal
 
 EVERY_KERNEL = pytest.mark.parametrize("variant", ["debug", "debugvm", "release"])
 
@@ -106,3 +109,18 @@ def test_write_to_pages_that_swapoff_brings_back(boot):
     machine = boot()
     machine.wait_prompt()
     assert machine.run("swaprace write").check_tap() == 2
+
+
+def order_of_tasks(seed):
+    """What a run with sched=shuffle:SEED says at its end. Instructions are counted, so that it repeats."""
+    done, _ = run_without_terminal(smp=1, mem="128M", bootargs=f"sched=shuffle:{seed} init=/bin/pipetest",
+                                extra="-icount shift=0,sleep=off", timeout=60)
+    assert "not ok" not in done
+    return re.search(r"sched=shuffle:\d+: (\d+) switches, order (\w+)", done).groups()
+
+
+def test_a_seed_decides_the_order_of_tasks():
+    first = order_of_tasks(7)
+    assert int(first[0]) > 50
+    assert order_of_tasks(7) == first
+    assert order_of_tasks(8) != first
