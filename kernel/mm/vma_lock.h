@@ -11,8 +11,8 @@
  *	... handle the fault ...
  *	vm_readers-- (.rl)			mm_lock_seq++ (release): all write locks are gone; then mmap_lock
  *
- * Each side writes its word and then reads the other's, with a fence in between (RVWMO: the AMO with .aqrl, the fence), so at
- * least one sees the other: no fault runs while its VMA changes. A lock of an older writer shows a number below seq, since
+ * Each side writes its word and then reads the other's, with a fence in between (RVWMO: the acquire-release AMO, the fence;
+ * docs/litmus.md, tests/spin/vma_lock.pml), so at least one sees the other: no fault runs while its VMA changes. A lock of an older writer shows a number below seq, since
  * that one has increased mm_lock_seq when it was done; and what it changed is seen, since seq was loaded before the AMO and the VMA
  * is read after it. A reader never waits: it gives up, counted by reason, and takes mmap_lock.
  *

@@ -13,7 +13,7 @@
 
 enum plant planted;
 const char *const plant_names[NR_PLANTS] = {
-	"none", "counter", "fault-lock", "zone-lock", "i-mmap", "flush", "mm-list",
+	"none", "counter", "fault-lock", "zone-lock", "i-mmap", "flush", "mm-list", "vma-wait", "grace", "rcu-mode",
 };
 
 _Thread_local bool plant_in_fault;
@@ -81,6 +81,8 @@ void __real_spin_unlock(spinlock_t *lock);
 void __wrap_spin_unlock(spinlock_t *lock);
 bool __real_spin_is_held(const spinlock_t *lock);
 bool __wrap_spin_is_held(const spinlock_t *lock);
+void __real_vma_start_write_slow(struct vm_area_struct *vma);
+void __wrap_vma_start_write_slow(struct vm_area_struct *vma);
 void __real_down_write(struct rw_semaphore *sem);
 void __wrap_down_write(struct rw_semaphore *sem);
 void __real_up_write(struct rw_semaphore *sem);
@@ -109,6 +111,15 @@ void __wrap_spin_unlock(spinlock_t *lock)
 bool __wrap_spin_is_held(const spinlock_t *lock)
 {
 	return leave_out(lock) || __real_spin_is_held(lock);
+}
+
+/* Marked, so that the assertions are content. */
+void __wrap_vma_start_write_slow(struct vm_area_struct *vma)
+{
+	if (planted == PLANT_VMA_WAIT)
+		WRITE_ONCE(vma->vm_lock_seq, vma->vm_mm->mm_lock_seq);
+	else
+		__real_vma_start_write_slow(vma);
 }
 
 void __wrap_down_write(struct rw_semaphore *sem)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Both harts write to the same fresh pages of the common process at once: two faults for one entry, of which one has to be first,
- * and the other must see it. One hart maps the pages and opens them, the other joins if it comes by in time:
+ * and the other must see it. Meanwhile their VMA is split and merged. One hart maps the pages and opens them, the other joins if it
+ * comes by in time:
  *
  *	CLOSED -> OPEN -> CLOSED		nobody came
  *	          OPEN -> JOINED -> LEFT -> CLOSED
@@ -39,13 +40,23 @@ static void check_words(unsigned int hart, u64 want)
 	}
 }
 
+/* Split the VMA under the other hart's faults, and let its parts grow together again. */
+static void split_and_merge(struct storm *s, struct mm_struct *mm)
+{
+	unsigned long at = RUSH_AT + (1 + pick(s, RUSH_PAGES / 2)) * PAGE_SIZE, len = RUSH_PAGES / 4 * PAGE_SIZE;
+
+	BUG_ON(mm_madvise(mm, at, len, MADV_RANDOM) || mm_madvise(mm, at, len, MADV_NORMAL));
+}
+
 /* The hart that has mapped the pages. */
-static void host(struct storm *s)
+static void host(struct storm *s, struct mm_struct *mm)
 {
 	bool joined;
 
 	for (int i = 0; i < PATIENCE && __atomic_load_n(&door, __ATOMIC_ACQUIRE) == OPEN; i++)
 		cpu_relax();
+	for (int i = 0; i < 4; i++)
+		split_and_merge(s, mm);
 	write_words(s);
 	joined = !door_moves(OPEN, CLOSED);
 	while (joined && __atomic_load_n(&door, __ATOMIC_ACQUIRE) != LEFT)
@@ -76,7 +87,7 @@ void rush(struct storm *s, struct mm_struct *mm)
 	if (one_in(s, 3))
 		check_words(s->hart, 0);	/* the zero page is there first */
 	__atomic_store_n(&door, OPEN, __ATOMIC_RELEASE);
-	host(s);
+	host(s, mm);
 	__atomic_store_n(&door, CLOSED, __ATOMIC_RELEASE);
 	BUG_ON(mm_munmap(mm, RUSH_AT, len));
 	__atomic_store_n(&taken, false, __ATOMIC_RELEASE);

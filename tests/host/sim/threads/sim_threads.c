@@ -50,7 +50,7 @@ static bool plant_noticed(const char *name)
 		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
 			_exit(2);
 		setenv("TSAN_OPTIONS", "halt_on_error=1", /* overwrite = */ 1);
-		execl("/proc/self/exe", "sim_threads", "--seconds", "5", "--plant", name, NULL);
+		execl("/proc/self/exe", "sim_threads", "--seconds", "20", "--plant", name, NULL);
 		_exit(2);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)

@@ -80,7 +80,8 @@ static struct process *common_start(void)
 	struct process *p = process_start();
 	unsigned long at = page_address((struct place){ p, BOTH }, 0);
 
-	mm_set_shared(p->mm);
+	if (planted != PLANT_RCU_MODE)
+		mm_set_shared(p->mm);
 	BUG_ON(mm_mmap(p->mm, at, OBJECT_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0) != at);
 	for (unsigned int i = 0; i < OBJECT_PAGES; i++)

@@ -62,6 +62,9 @@ enum plant {
 	PLANT_I_MMAP,		/* VMAs join and leave objects without i_mmap_lock */
 	PLANT_FLUSH,		/* reclaim and migration do not flush */
 	PLANT_MM_LIST,		/* the list of address spaces goes unlocked */
+	PLANT_VMA_WAIT,		/* who changes a VMA does not wait for the faults that have it */
+	PLANT_GRACE,		/* what RCU frees is freed at once */
+	PLANT_RCU_MODE,		/* the common process's tree is changed in place */
 	NR_PLANTS,
 };
 extern enum plant planted;
