@@ -281,7 +281,7 @@ def test_stage_stops_in_the_handler(in_copy):
 
 
 def test_trace_tells_the_stages_so_far(in_copy, tmp_path):
-    lines = in_copy.run("sm trace 3").splitlines()
+    lines = in_copy.run("sm trace 4").splitlines()
     assert [line.split("0x3ff7", 1)[1].split(None, 1)[1].split("  ")[0] for line in lines[2:]] == \
         ["trap entry", "VMA lookup", "VMA lock", "anon_vma prepare"]
     in_copy.run(f"sm trace --chrome {tmp_path}/t.json")

@@ -101,4 +101,4 @@ def who_wrote(va, entry, value, pid):
         raise SmError(f"nothing wrote the entry of {va:#x} before this moment")
     lines = [f"the entry of {va:#x} in pid {pid} is the word at {entry:#x}; it held {value:#x} {sv39.flags(value)}",
              f"written last at instruction {last} of the run, {begin - last} before; the machine is there now:"]
-    return lines + gdb.execute("backtrace 12", to_string=True).rstrip("\n").split("\n")
+    return lines + gdb.execute("backtrace 16", to_string=True).rstrip("\n").split("\n")
