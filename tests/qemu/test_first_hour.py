@@ -118,7 +118,7 @@ def test_a_reference_that_is_not_dropped(tree, edited):
 
 def test_a_flush_that_is_left_out(tree, edited):
     """The fast tests see it, say where the entry was changed, and how to repeat that."""
-    rest = "	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);\n	atomic_dec"
+    rest = "	trace_mm(MM_TRACE_FLUSH, vf->addr, 1);\n"
     edited("kernel/mm/fault.c", "	if (flush_site_active(FLUSH_COW))\n		flush_tlb_page(vf->mm, vf->addr);\n" + rest, rest)
     tree.make("-j2", "-C", "tests/host/sim", str(tree.top / "build/host/sim/test_cow"))
     done = run_test_cow(tree)
