@@ -56,16 +56,16 @@ void spin_unlock(spinlock_t *lock);
 void spin_lock_init(spinlock_t *lock);
 #if !__STDC_HOSTED__
 /*
- * spin_lock_nested() - one more of a kind, in any order: nobody else holds several of them, since @outer, which is held, is
+ * spin_lock_nest_lock() - one more of a kind, in any order: nobody else holds several of them, since @outer, which is held, is
  * needed for that.
  */
-static inline void spin_lock_nested(spinlock_t *lock, const spinlock_t *outer)
+static inline void spin_lock_nest_lock(spinlock_t *lock, const spinlock_t *outer)
 {
 	(void)outer;
 	spin_lock(lock);
 }
 #else
-void spin_lock_nested(spinlock_t *lock, const spinlock_t *outer);
+void spin_lock_nest_lock(spinlock_t *lock, const spinlock_t *outer);
 #endif
 bool spin_trylock(spinlock_t *lock);
 /* spin_is_held() - does this hart hold @lock? For assertions. */

@@ -120,7 +120,7 @@ static void lock_table(struct mm_struct *mm, unsigned long va, const pte_t *tabl
 {
 	(void)va;
 	(void)c;
-	spin_lock_nested(pte_lockptr(table), &mm->page_table_lock);
+	spin_lock_nest_lock(pte_lockptr(table), &mm->page_table_lock);
 }
 
 static void unlock_table(struct mm_struct *mm, unsigned long va, const pte_t *table, struct pgtable_census *c)
@@ -131,7 +131,7 @@ static void unlock_table(struct mm_struct *mm, unsigned long va, const pte_t *ta
 	spin_unlock(pte_lockptr(table));
 }
 
-/* @visit every last-level table; counts the tables of the middle level. page_table_lock held. */
+/* @visit every last-level table, and count the tables of the middle level if there is a @c. page_table_lock held. */
 static void each_table(struct mm_struct *mm, struct pgtable_census *c,
 		       void (*visit)(struct mm_struct *, unsigned long, const pte_t *, struct pgtable_census *))
 {
@@ -140,7 +140,8 @@ static void each_table(struct mm_struct *mm, struct pgtable_census *c,
 
 		if (!(pgd.pte & PTE_V))
 			continue;
-		c->tables++;
+		if (c)
+			c->tables++;
 		for (unsigned long j = 0; j < PTRS_PER_TABLE; j++) {
 			pte_t pmd = pte_read(&pte_to_table(pgd)[j]);
 
@@ -153,15 +154,15 @@ static void each_table(struct mm_struct *mm, struct pgtable_census *c,
 /* The tables against the counters. With the locks of all tables: reclaim and faults of other threads change both. */
 static void validate_tables(struct mm_struct *mm)
 {
-	struct pgtable_census c = { 0 }, ignored;
+	struct pgtable_census c = { 0 };
 
 	spin_lock(&mm->page_table_lock);
-	each_table(mm, &ignored, lock_table);
+	each_table(mm, NULL, lock_table);
 	each_table(mm, &c, census_table);
 	VM_BUG_ON_MM(c.anon != mm->nr_anon || c.file != mm->nr_file || c.shmem != mm->nr_shmem, mm);
 	VM_BUG_ON_MM(c.swap != mm->nr_swap, mm);
 	VM_BUG_ON_MM(c.tables * PAGE_SIZE != mm->pgtables_bytes, mm);
-	each_table(mm, &ignored, unlock_table);
+	each_table(mm, NULL, unlock_table);
 	spin_unlock(&mm->page_table_lock);
 }
 

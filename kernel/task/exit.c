@@ -197,7 +197,7 @@ static void leave_signals(struct process *p, int status)
 		notify_stop(p);
 }
 
-/* Current, which is not the last thread of @p, has ended; or it is the last. Returns: is it? */
+/* Current is no thread of @p any more, but for the leader, who stays on the list. Returns: was it the last that had not ended? */
 static bool leave_threads(struct process *p, unsigned long maxrss)
 {
 	struct usage usage;

@@ -18,21 +18,9 @@
 #include "kernel/task/signal.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "uapi/clone.h"
 
-#define CSIGNAL			0x000000ffUL
-#define CLONE_VM		0x00000100UL
-#define CLONE_FS		0x00000200UL	/* no process has a folder or a mask of its own: nothing to share */
-#define CLONE_FILES		0x00000400UL
-#define CLONE_SIGHAND		0x00000800UL
-#define CLONE_VFORK		0x00004000UL
-#define CLONE_THREAD		0x00010000UL
-#define CLONE_SYSVSEM		0x00040000UL	/* there are no such semaphores */
-#define CLONE_SETTLS		0x00080000UL
-#define CLONE_PARENT_SETTID	0x00100000UL
-#define CLONE_CHILD_CLEARTID	0x00200000UL
-#define CLONE_DETACHED		0x00400000UL	/* no meaning since Linux 2.6; clone3() refuses it */
-#define CLONE_CHILD_SETTID	0x01000000UL
-#define CLONE_CLEAR_SIGHAND	0x100000000UL	/* clone3() only */
+/* CLONE_FS and CLONE_SYSVSEM share nothing: no process has a folder or a mask of its own, and there are no such semaphores. */
 #define CLONE_SUPPORTED	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | CLONE_THREAD | CLONE_SYSVSEM | \
 			 CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID)
 
@@ -77,12 +65,18 @@ static void copy_task_state(struct task *t, const struct clone_args *args)
 		t->clear_child_tid = args->child_tid;
 }
 
+/* @t runs in the caller's memory. */
+static void share_mm(struct task *t)
+{
+	mm_set_shared(current->mm);
+	mmget(current->mm);
+	t->mm = current->mm;
+}
+
 static int copy_mm(struct task *t, unsigned long flags)
 {
 	if (flags & CLONE_VM) {
-		mm_set_shared(current->mm);
-		mmget(current->mm);
-		t->mm = current->mm;
+		share_mm(t);
 		return 0;
 	}
 	t->mm = dup_mm(current->mm);
@@ -187,9 +181,7 @@ static long clone_thread(const struct clone_args *args)
 		return -ENOMEM;
 	t->proc = current->proc;
 	copy_task_state(t, args);
-	mm_set_shared(current->mm);
-	mmget(current->mm);
-	t->mm = current->mm;
+	share_mm(t);
 	race_point_sleep("clone: a thread, not known");
 	ret = join_process(t);
 	if (ret == 0)

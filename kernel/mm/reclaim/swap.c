@@ -462,15 +462,10 @@ int swapon(const struct swap_device *dev)
 	return busy ? -EBUSY : 0;
 }
 
-static bool has_swap_entries(struct mm_struct *mm)
-{
-	return READ_ONCE(mm->nr_swap);
-}
-
 /* Read every page of @mm that is in swap. 0, or what swapoff() says. */
 static int unuse_mm(struct mm_struct *mm)
 {
-	for (unsigned long va = 0; has_swap_entries(mm) && va < TASK_SIZE; va += PAGE_SIZE) {
+	for (unsigned long va = 0; READ_ONCE(mm->nr_swap) && va < TASK_SIZE; va += PAGE_SIZE) {
 		enum vm_fault fault = VM_FAULT_DONE;
 		struct vm_area_struct *vma = NULL;
 
@@ -482,8 +477,7 @@ static int unuse_mm(struct mm_struct *mm)
 			vma = mtree_load(&mm->mm_mt, va);
 		if (vma)
 			fault = fault_locked(mm, vma, va, FAULT_FLAG_FORCE | FAULT_FLAG_TRIED);
-		if (fault != VM_FAULT_RETRY)
-			mmap_read_unlock(mm);
+		mmap_read_unlock(mm);
 		if (fault == VM_FAULT_OOM)
 			return -ENOMEM;
 		if (fault == VM_FAULT_SIGBUS)

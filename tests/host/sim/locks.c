@@ -126,7 +126,7 @@ void spin_lock(spinlock_t *lock)
 	take_spin(lock, /* try = */ false);
 }
 
-void spin_lock_nested(spinlock_t *lock, const spinlock_t *outer)
+void spin_lock_nest_lock(spinlock_t *lock, const spinlock_t *outer)
 {
 	if (!spin_is_held(outer))
 		panic("sim: spinlock %p without %p", (void *)lock, (const void *)outer);

@@ -61,8 +61,10 @@ static void check(int leader_leaves)
 {
 	pid_t pid = (pid_t)need(fork());
 
-	if (pid == 0)
+	if (pid == 0) {
+		alarm(60);		/* should this test be killed: its threads loop */
 		child(leader_leaves);
+	}
 	that_run(1);
 	for (int i = 0; i < 3; i++) {
 		need(kill(pid, SIGSTOP));

@@ -95,7 +95,7 @@ void __wrap_spin_lock(spinlock_t *lock)
 		__real_spin_lock(lock);
 }
 
-void spin_lock_nested(spinlock_t *lock, const spinlock_t *outer)
+void spin_lock_nest_lock(spinlock_t *lock, const spinlock_t *outer)
 {
 	BUG_ON(!spin_is_held(outer));
 	__wrap_spin_lock(lock);
