@@ -35,12 +35,16 @@ void vma_wake_writer(struct vm_area_struct *vma)
 
 void vma_start_write_slow(struct vm_area_struct *vma)
 {
+	u64 until = 0;
+
 	mmap_assert_write_locked(vma->vm_mm);
 	WRITE_ONCE(vma->vm_lock_seq, vma->vm_mm->mm_lock_seq);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* "locked" before the look at the readers; see vma_lock.h */
 	race_point_sleep("vma_start_write: marked, readers not looked at");
-	if (likely(!__atomic_load_n(&vma->vm_readers, __ATOMIC_ACQUIRE)))
-		return;
+	do {
+		if (likely(!__atomic_load_n(&vma->vm_readers, __ATOMIC_ACQUIRE)))
+			return;
+	} while (spin_a_while(&until));
 	__atomic_fetch_or(&vma->vm_readers, VMA_WRITER_WAITS, __ATOMIC_SEQ_CST);
 	wait_event(queue_of(vma), __atomic_load_n(&vma->vm_readers, __ATOMIC_ACQUIRE) == VMA_WRITER_WAITS);
 	__atomic_fetch_and(&vma->vm_readers, ~VMA_WRITER_WAITS, __ATOMIC_RELAXED);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping locks. rwsem: many readers or one writer, fair: a waiting writer
- * stops new readers. mutex: one holder. Both may be held across a sleep; a task
+ * Sleeping locks. rwsem: many readers or one writer: a waiting writer
+ * stops new readers, and other writers overtake it for a short time only. mutex: one holder. Both may be held across a sleep; a task
  * that waits is off the run queue.
  */
 #ifndef KERNEL_SCHED_RWSEM_H
@@ -12,10 +12,11 @@
 
 struct task;
 
-/* count: a writer holds it | a task waits, so no newcomer may enter | readers, times this */
+/* count: a writer holds it | tasks wait, no reader may enter | nor may a writer | readers, times this */
 #define RWSEM_WRITER	1u
 #define RWSEM_WAITERS	2u
-#define RWSEM_READER	4u
+#define RWSEM_HANDOFF	4u
+#define RWSEM_READER	8u
 
 struct rw_semaphore {
 	u32 count;		/* RWSEM_* bits; atomic: one access takes or drops an uncontended lock */
@@ -52,7 +53,7 @@ static inline void down_read(struct rw_semaphore *sem)
 
 static inline void up_read(struct rw_semaphore *sem)
 {
-	if (unlikely(__atomic_sub_fetch(&sem->count, RWSEM_READER, __ATOMIC_RELEASE) == RWSEM_WAITERS))
+	if (unlikely(__atomic_sub_fetch(&sem->count, RWSEM_READER, __ATOMIC_RELEASE) - 1 < RWSEM_READER - 1))	/* the last one, and tasks wait */
 		up_read_contended(sem);
 }
 #else
@@ -62,6 +63,9 @@ void up_read(struct rw_semaphore *sem);
 #endif
 void down_write(struct rw_semaphore *sem);
 bool down_write_trylock(struct rw_semaphore *sem);
+/* down_read_killable(), down_write_killable() - -EINTR, and it is not held, when the task is to end before it has it. */
+int __must_check down_read_killable(struct rw_semaphore *sem);
+int __must_check down_write_killable(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 /* downgrade_write() - turn the held write lock into a read lock; wakes readers. */
 void downgrade_write(struct rw_semaphore *sem);
@@ -82,6 +86,7 @@ struct mutex {
 static inline void mutex_init(struct mutex *m) { init_rwsem(&m->sem); }
 static inline void mutex_destroy(struct mutex *m) { rwsem_destroy(&m->sem); }
 static inline void mutex_lock(struct mutex *m) { down_write(&m->sem); }
+static inline int __must_check mutex_lock_killable(struct mutex *m) { return down_write_killable(&m->sem); }
 static inline bool mutex_trylock(struct mutex *m) { return down_write_trylock(&m->sem); }
 static inline void mutex_unlock(struct mutex *m) { up_write(&m->sem); }
 static inline bool mutex_is_held(const struct mutex *m) { return rwsem_is_write_held(&m->sem); }

@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* Wait queues; wait.h has the protocol. */
 #include "kernel/core/bug.h"
+#include "kernel/core/panic_state.h"
+#include "kernel/core/time.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/wait.h"
+
+#define SPIN_NS	50000
 
 void init_wait_queue(struct wait_queue *wq)
 {
 	spin_lock_init(&wq->lock);
 	INIT_LIST_HEAD(&wq->waiters);
+}
+
+bool spin_a_while(u64 *until)
+{
+	u64 now = ktime_get_ns();
+
+	if (READ_ONCE(nr_cpus) == 1 || panic_in_progress())
+		return false;
+	if (*until == 0)
+		*until = now + SPIN_NS;
+	cpu_relax();
+	return now < *until;
 }
 
 /*

@@ -17,6 +17,7 @@
 #include "kernel/core/spinlock.h"
 #include "kernel/sched/signal_types.h"
 #include "lib/list.h"
+#include "lib/types.h"
 
 struct task;
 
@@ -41,6 +42,12 @@ void wake_up(struct wait_queue *wq);
  */
 void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry, unsigned int state);
 void finish_wait(struct wait_queue *wq, struct wait_entry *entry);
+
+/*
+ * spin_a_while() - for a loop that polls what another hart is about to do, before it sleeps: most sections are shorter than a switch
+ * to another task and back. *@until is 0 at first. False: it has lasted long enough, or there is no other hart.
+ */
+bool spin_a_while(u64 *until);
 
 void schedule(void);
 

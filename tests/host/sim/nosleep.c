@@ -34,6 +34,12 @@ void finish_wait(struct wait_queue *wq, struct wait_entry *entry)
 	(void)entry;
 }
 
+bool spin_a_while(u64 *until)
+{
+	(void)until;
+	return false;
+}
+
 void schedule(void)
 {
 	rcu_assert_outside();

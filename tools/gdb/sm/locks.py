@@ -6,7 +6,7 @@ from . import tasks, vmas
 
 def _rwsem_state(kernel, sem):
     """Of a struct rw_semaphore (an Obj): (state in words, is it busy)."""
-    writer, waiters, reader = (kernel.constants[n] for n in ("RWSEM_WRITER", "RWSEM_WAITERS", "RWSEM_READER"))
+    writer, waiters, handoff, reader = (kernel.constants[n] for n in ("RWSEM_WRITER", "RWSEM_WAITERS", "RWSEM_HANDOFF", "RWSEM_READER"))
     count = sem.count
     notes = []
     if count & writer:
@@ -15,7 +15,7 @@ def _rwsem_state(kernel, sem):
     if count >= reader:
         notes.append(f"{count // reader} reader(s)")
     if count & waiters:
-        notes.append(f"{_waiters(kernel, sem)} waiting")
+        notes.append(f"{_waiters(kernel, sem)} waiting" + (", the first one is next" if count & handoff else ""))
     return ", ".join(notes) or "free", bool(count)
 
 
