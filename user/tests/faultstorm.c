@@ -27,7 +27,7 @@
 
 /* In memory that the parent shares. */
 static struct board {
-	unsigned long deadline;
+	unsigned long deadline, ticks;		/* of the time register: the end, and how long it is from when all are at work */
 	unsigned long wrong, rounds[FAULTERS + 1], mapped_again;
 } *board;
 
@@ -44,7 +44,7 @@ static unsigned long rdtime(void)
 
 static bool time_is_left(void)
 {
-	return rdtime() < board->deadline;
+	return rdtime() < __atomic_load_n(&board->deadline, __ATOMIC_ACQUIRE);
 }
 
 static void *map_at(void *at, unsigned long pages)
@@ -164,10 +164,11 @@ static int change_all_the_time(long thread)
 {
 	unsigned int random = 12345;
 
-	/* The others have mapped their own areas: none lands where this thread leaves a hole for a moment. */
+	/* The others have mapped their own areas: none lands where this thread leaves a hole for a moment. The time begins now. */
 	for (int i = 0; i < FAULTERS; i++)
-		while (!__atomic_load_n(&board->rounds[i], __ATOMIC_ACQUIRE) && time_is_left())
+		while (!__atomic_load_n(&board->rounds[i], __ATOMIC_ACQUIRE))
 			raw_syscall(SYS_sched_yield);
+	__atomic_store_n(&board->deadline, rdtime() + board->ticks, __ATOMIC_RELEASE);
 	for (; time_is_left(); board->rounds[thread]++) {
 		unsigned long first;
 
@@ -186,7 +187,8 @@ static void start_all(unsigned long ms)
 	common = map_at(NULL, COMMON_PAGES);
 	place = map_at(NULL, COMMON_PAGES);
 	memset(board->rounds, 0, sizeof(board->rounds));
-	board->deadline = rdtime() + ms * (TICKS_PER_SECOND / 1000);
+	board->deadline = ~0UL;
+	board->ticks = ms * (TICKS_PER_SECOND / 1000);
 	for (long i = 0; i < FAULTERS; i++)
 		if (thread_start(&threads[i], fault, i) < 0)
 			raw_syscall(SYS_exit_group, 91L);
