@@ -110,10 +110,12 @@ enum q_vmstat {
 	Q_PGSCAN, Q_PGSTEAL,			/* pages that reclaim looked at, and freed */
 	Q_PGMIGRATE, Q_OOM_KILL,
 	Q_VMALOCK_NONE, Q_VMALOCK_BUSY, Q_VMALOCK_RETRY,	/* faults that took mmap_lock: no VMA, one that is being changed, a long wait */
+	Q_TLB_REMOTE, Q_TLB_DEFERRED,		/* harts interrupted to flush; left to do it before they touch user memory again */
 	Q_NR_VMSTAT,
 };
 #define Q_VMSTAT_NAMES { "pgfault", "pgmajfault", "pgalloc_anon", "cow_copy", "cow_reuse", "zero_map", \
-			 "pswpin", "pswpout", "pgscan", "pgsteal", "pgmigrate", "oom_kill", "vmalock_none", "vmalock_busy", "vmalock_retry" }
+			 "pswpin", "pswpout", "pgscan", "pgsteal", "pgmigrate", "oom_kill", "vmalock_none", "vmalock_busy", "vmalock_retry", \
+			 "tlb_remote", "tlb_deferred" }
 
 struct q_mmstat {
 	unsigned long total_vm, data_vm, stack_vm, locked_vm, nr_anon, nr_file, nr_shmem, nr_swap;

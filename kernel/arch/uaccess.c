@@ -4,6 +4,7 @@
  * A fault inside is answered by trap.c: the page comes, or the routine returns -EFAULT.
  */
 #include "kernel/arch/uaccess.h"
+#include "kernel/core/bug.h"
 #include "lib/errno.h"
 
 struct extable_entry {
@@ -39,19 +40,26 @@ unsigned long extable_fixup(unsigned long pc)
 	return 0;
 }
 
+/* Does the range lie below TASK_SIZE? To be asked where this hart may have to flush first is a bug (kernel/mm/tlb_defer.h). */
+static inline bool may_touch(unsigned long uaddr, size_t n)
+{
+	VM_BUG_ON(!uaccess_allowed());
+	return access_ok(uaddr, n);
+}
+
 int copy_from_user(void *dst, unsigned long uaddr, size_t n)
 {
-	return access_ok(uaddr, n) ? user_copy(dst, (const void *)uaddr, n) : -EFAULT;
+	return may_touch(uaddr, n) ? user_copy(dst, (const void *)uaddr, n) : -EFAULT;
 }
 
 int copy_to_user(unsigned long uaddr, const void *src, size_t n)
 {
-	return access_ok(uaddr, n) ? user_copy((void *)uaddr, src, n) : -EFAULT;
+	return may_touch(uaddr, n) ? user_copy((void *)uaddr, src, n) : -EFAULT;
 }
 
 int clear_user(unsigned long uaddr, size_t n)
 {
-	return access_ok(uaddr, n) ? user_clear((void *)uaddr, n) : -EFAULT;
+	return may_touch(uaddr, n) ? user_clear((void *)uaddr, n) : -EFAULT;
 }
 
 size_t copy_from_user_pages(void *dst, unsigned long uaddr, size_t n)
@@ -98,7 +106,7 @@ long strncpy_from_user(char *dst, unsigned long uaddr, size_t n)
 	size_t room;
 	long len;
 
-	if (uaddr >= TASK_SIZE)
+	if (!may_touch(uaddr, 1))
 		return n == 0 ? 0 : -EFAULT;
 	room = TASK_SIZE - uaddr;
 	len = user_strncpy(dst, (const char *)uaddr, n < room ? n : room);
@@ -110,22 +118,22 @@ long strncpy_from_user(char *dst, unsigned long uaddr, size_t n)
 
 int get_user_u32(u32 *value, unsigned long uaddr)
 {
-	return access_ok(uaddr, sizeof(*value)) ? user_load32(value, uaddr) : -EFAULT;
+	return may_touch(uaddr, sizeof(*value)) ? user_load32(value, uaddr) : -EFAULT;
 }
 
 int get_user_u64(u64 *value, unsigned long uaddr)
 {
-	return access_ok(uaddr, sizeof(*value)) ? user_load64(value, uaddr) : -EFAULT;
+	return may_touch(uaddr, sizeof(*value)) ? user_load64(value, uaddr) : -EFAULT;
 }
 
 int put_user_u32(u32 value, unsigned long uaddr)
 {
-	return access_ok(uaddr, sizeof(value)) ? user_store32(value, uaddr) : -EFAULT;
+	return may_touch(uaddr, sizeof(value)) ? user_store32(value, uaddr) : -EFAULT;
 }
 
 int put_user_u64(u64 value, unsigned long uaddr)
 {
-	return access_ok(uaddr, sizeof(value)) ? user_store64(value, uaddr) : -EFAULT;
+	return may_touch(uaddr, sizeof(value)) ? user_store64(value, uaddr) : -EFAULT;
 }
 
 int amo_user_u32(enum user_amo amo, unsigned long uaddr, u32 arg, u32 *old)
@@ -135,10 +143,10 @@ int amo_user_u32(enum user_amo amo, unsigned long uaddr, u32 arg, u32 *old)
 		[AMO_XOR] = user_amoxor,
 	};
 
-	return access_ok(uaddr, sizeof(*old)) ? fn[amo](old, arg, uaddr) : -EFAULT;
+	return may_touch(uaddr, sizeof(*old)) ? fn[amo](old, arg, uaddr) : -EFAULT;
 }
 
 int cmpxchg_user_u32(unsigned long uaddr, u32 old, u32 new, u32 *seen)
 {
-	return access_ok(uaddr, sizeof(old)) ? user_cmpxchg32(seen, uaddr, old, new) : -EFAULT;
+	return may_touch(uaddr, sizeof(old)) ? user_cmpxchg32(seen, uaddr, old, new) : -EFAULT;
 }

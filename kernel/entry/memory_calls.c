@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls on the caller's address space: arguments go to kernel/mm, which checks them. */
+/*
+ * System calls on the caller's address space: arguments go to kernel/mm, which checks them. Those that touch no user memory, and may be
+ * frequent, let other harts defer the flushes that this one owes (kernel/mm/tlb_defer.h).
+ */
 #include "kernel/core/syscall.h"
 #include "kernel/mm/mm.h"
+#include "kernel/mm/tlb_defer.h"
 #include "kernel/posix/files.h"
 #include "kernel/sched/sched.h"
 #include "lib/errno.h"
@@ -10,7 +14,12 @@
 /* brk(addr) */
 SYSCALL_DEFINE(sys_brk)
 {
-	return (long)mm_brk(current->mm, a0);
+	long ret;
+
+	tlb_defer_begin(current->mm);
+	ret = (long)mm_brk(current->mm, a0);
+	tlb_defer_end();
+	return ret;
 }
 
 /* mmap(addr, len, prot, flags, fd, offset) */
@@ -35,7 +44,9 @@ SYSCALL_DEFINE(sys_mmap)
 		if (!obj && (flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
 			flags = (flags & ~(unsigned long)MAP_TYPE) | MAP_SHARED;
 	}
+	tlb_defer_begin(current->mm);
 	addr = mm_mmap(current->mm, a0, a1, a2, flags, obj, a5 >> PAGE_SHIFT);
+	tlb_defer_end();
 	if (obj)
 		memobj_put(obj);
 	return (long)addr;
@@ -44,25 +55,45 @@ SYSCALL_DEFINE(sys_mmap)
 /* munmap(addr, len) */
 SYSCALL_DEFINE(sys_munmap)
 {
-	return mm_munmap(current->mm, a0, a1);
+	long ret;
+
+	tlb_defer_begin(current->mm);
+	ret = mm_munmap(current->mm, a0, a1);
+	tlb_defer_end();
+	return ret;
 }
 
 /* mprotect(addr, len, prot) */
 SYSCALL_DEFINE(sys_mprotect)
 {
-	return mm_mprotect(current->mm, a0, a1, a2);
+	long ret;
+
+	tlb_defer_begin(current->mm);
+	ret = mm_mprotect(current->mm, a0, a1, a2);
+	tlb_defer_end();
+	return ret;
 }
 
 /* mremap(addr, old_len, new_len, flags, new_addr) */
 SYSCALL_DEFINE(sys_mremap)
 {
-	return (long)mm_mremap(current->mm, a0, a1, a2, a3, a4);
+	long ret;
+
+	tlb_defer_begin(current->mm);
+	ret = (long)mm_mremap(current->mm, a0, a1, a2, a3, a4);
+	tlb_defer_end();
+	return ret;
 }
 
 /* madvise(addr, len, advice) */
 SYSCALL_DEFINE(sys_madvise)
 {
-	return mm_madvise(current->mm, a0, a1, (int)a2);
+	long ret;
+
+	tlb_defer_begin(current->mm);
+	ret = mm_madvise(current->mm, a0, a1, (int)a2);
+	tlb_defer_end();
+	return ret;
 }
 
 /* mincore(addr, len, vec) */

@@ -18,6 +18,7 @@
 #include "kernel/dev/plic.h"
 #include "kernel/entry/trap.h"
 #include "kernel/mm/mm.h"
+#include "kernel/mm/tlb_defer.h"
 #include "kernel/mm/trace.h"
 #include "kernel/sched/fp.h"
 #include "kernel/sched/latency.h"
@@ -94,7 +95,9 @@ static enum vm_fault page_fault(unsigned long addr, unsigned int flags)
 
 	current->faults++;
 	trace_mm(MM_TRACE_TRAP, addr, flags);
+	tlb_defer_begin(current->mm);
 	fault = handle_mm_fault(current->mm, addr, flags);
+	tlb_defer_end();
 	trace_mm(MM_TRACE_RETURN, addr, fault);
 	return fault;
 }
@@ -182,6 +185,7 @@ void trap_finish_user(struct pt_regs *regs)
 		exit_to_user_work(regs);
 	latency_end();
 	rcu_assert_outside();
+	VM_BUG_ON(current->flags & TASK_TLB_DEFER);
 	VM_BUG_ON(!user_mode(regs) || !(regs->status & SSTATUS_SPIE));
 }
 

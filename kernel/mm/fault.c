@@ -70,8 +70,17 @@ static unsigned long pte_bits(const struct vm_area_struct *vma, bool writable)
 	return writable && (vma->vm_flags & VM_WRITE) ? bits | PTE_D : bits & ~PTE_W;
 }
 
-/* Write the entry for @page, drop the lock. The hardware may have cached "nothing there": forget that. */
+/* Write the entry for @page, which was empty, drop the lock. */
 static void install_and_unlock(struct vm_fault_state *vf, struct page *page, unsigned long bits)
+{
+	pte_write(vf->ptep, pte_make(page_to_pfn(page), bits));
+	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
+	spin_unlock(vf->ptl);
+	flush_tlb_new(vf->mm, vf->addr);
+}
+
+/* The same page may be written to from now on. This hart has just used the old entry: forget it. Drops the lock. */
+static void make_writable_and_unlock(struct vm_fault_state *vf, struct page *page, unsigned long bits)
 {
 	pte_write(vf->ptep, pte_make(page_to_pfn(page), bits));
 	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
@@ -240,7 +249,7 @@ static enum vm_fault wp_reuse(struct vm_fault_state *vf, struct page *page, bool
 		/* From now on a walk from it need not visit the ancestors it was shared with. */
 		WRITE_ONCE(page->mapping, (unsigned long)vf->vma->anon_vma | PAGE_MAPPING_ANON);
 	}
-	install_and_unlock(vf, page, wp_bits(vf));
+	make_writable_and_unlock(vf, page, wp_bits(vf));
 	count_vm_event(COW_REUSE);
 	return VM_FAULT_DONE;
 }
@@ -289,7 +298,7 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 	if (!pte_lock_same(vf))
 		return VM_FAULT_DONE;
 	if (vf->vma->vm_flags & VM_SHARED) {
-		install_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true));
+		make_writable_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true));
 		return VM_FAULT_DONE;
 	}
 	exclusive = page_test(page, PG_anon_exclusive);
@@ -397,11 +406,11 @@ static __noinline enum vm_fault do_spurious(struct vm_fault_state *vf)
 		trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
 		spin_unlock(vf->ptl);
 	}
+	trace_mm(MM_TRACE_FLUSH, vf->addr, 0);
 	if (complete)
 		flush_tlb_spurious_tables(vf->mm);
 	else
 		flush_tlb_spurious(vf->mm, vf->addr);
-	trace_mm(MM_TRACE_FLUSH, vf->addr, 0);
 	return VM_FAULT_DONE;
 }
 

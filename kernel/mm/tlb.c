@@ -19,13 +19,26 @@
  * wait for each other, and a flusher takes the locks of the harts in the mask. asids.lock serializes the hand-out. A hart can
  * pass it with an ASID of the current generation and find, with its own lock taken, that a new one has begun; then it asks
  * again. If it does not find that, the hart that begins one has still to take this hart's lock, and will see the mm there.
+ *
+ * A hart that has the mm loaded and defers flushes is left a note in place of an interrupt:
+ *
+ *	NO	tlb_defer_begin()	-> YES		a store with release: its user accesses so far are done
+ *	YES	the hart's own flush	-> RANGE
+ *	YES, RANGE  another hart's	-> ALL		after it wrote the entries
+ *	any	tlb_defer_end()		-> NO		an exchange, before any later user access; then the hart flushes what it found
+ *
+ * The flusher's access and the exchange are ordered: either the flusher comes first, and the hart flushes, or it sees DEFER_NO and
+ * interrupts the hart.
  */
 #include "kernel/arch/machine.h"
+#include "kernel/arch/uaccess.h"
 #include "kernel/core/percpu.h"
 #include "kernel/core/race.h"
 #include "kernel/mm/internal.h"
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/mm/tlb_defer.h"
+#include "kernel/mm/vmstat.h"
 #include "kernel/sched/sched.h"
 #include "lib/string.h"
 
@@ -39,8 +52,12 @@ static struct {
 	u64 kept[(1 << ASID_SHIFT) / 64];	/* ASIDs carried over into this generation; lock */
 } asids = { .lock = SPINLOCK_INIT };
 
+enum { DEFER_NO, DEFER_YES, DEFER_RANGE, DEFER_ALL };
+
 static struct loaded {
 	spinlock_t lock;
+	u32 defer;				/* DEFER_*; atomic, see above */
+	unsigned long start, end;		/* with DEFER_RANGE: to be flushed; this hart's own */
 	struct mm_struct *mm;			/* what this hart runs with; NULL: kernel_pgd. Written by this hart, under lock */
 } __aligned(64) loaded[NR_CPUS] = { [0 ... NR_CPUS - 1] = { .lock = SPINLOCK_INIT } };
 
@@ -183,8 +200,85 @@ static void flush_local(unsigned int asid, unsigned long start, unsigned long en
 		machine_flush_local_page(asid, start);
 }
 
-/* Of the harts in @mask, those that have @mm loaded; the others leave mm->cpu_mask. */
-static __noinline unsigned long harts_with(struct mm_struct *mm, unsigned long mask)
+bool tlb_caches_empty;		/* set once, never cleared */
+
+void flush_tlb_spurious_tables(struct mm_struct *mm)
+{
+	if (READ_ONCE(mm->cpu_mask) == 1UL << this_cpu_id())	/* no other hart has made the entry complete */
+		WRITE_ONCE(tlb_caches_empty, true);
+	if (flush_site_active(FLUSH_SPURIOUS))
+		machine_flush_local_asid(mm_asid(mm));
+}
+
+void tlb_defer_start(struct mm_struct *mm)
+{
+	struct loaded *me = &loaded[this_cpu_id()];
+
+	VM_BUG_ON_MM(me->mm != mm || (current->flags & TASK_TLB_DEFER), mm);
+	current->flags |= TASK_TLB_DEFER;
+	__atomic_store_n(&me->defer, DEFER_YES, __ATOMIC_RELEASE);
+	race_point("tlb_defer_begin: flushes are deferred");
+}
+
+void tlb_defer_stop(void)
+{
+	struct loaded *me = &loaded[this_cpu_id()];
+
+	race_point("tlb_defer_end: flushes are still deferred");
+	current->flags &= ~TASK_TLB_DEFER;
+	switch (__atomic_exchange_n(&me->defer, DEFER_NO, __ATOMIC_SEQ_CST)) {
+	case DEFER_RANGE:
+		if (flush_site_active(FLUSH_DEFERRED))
+			flush_local(mm_asid(me->mm), me->start, me->end);
+		break;
+	case DEFER_ALL:
+		if (flush_site_active(FLUSH_DEFERRED))
+			machine_flush_local_asid(mm_asid(me->mm));
+		break;
+	}
+}
+
+/* Make @hart, which has the mm loaded, flush all of it before it touches user memory. False: it may be doing that now. */
+static bool defer_flush(struct loaded *hart)
+{
+	u32 old = __atomic_load_n(&hart->defer, __ATOMIC_SEQ_CST);
+
+	while (old != DEFER_NO)
+		if (__atomic_compare_exchange_n(&hart->defer, &old, DEFER_ALL, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return true;
+	return false;
+}
+
+/* The same for this hart itself, and [@start, @end). */
+static void defer_own_flush(unsigned long start, unsigned long end)
+{
+	struct loaded *me = &loaded[this_cpu_id()];
+	u32 old = DEFER_YES;
+
+	if (__atomic_compare_exchange_n(&me->defer, &old, DEFER_RANGE, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+		me->start = start;
+		me->end = end;
+	} else if (old == DEFER_RANGE) {
+		me->start = min(me->start, start);
+		me->end = max(me->end, end);
+	}
+}
+
+bool uaccess_allowed(void)
+{
+	return !(current->flags & TASK_TLB_DEFER);
+}
+
+bool tlb_hart_will_flush(unsigned int cpu)
+{
+	return __atomic_load_n(&loaded[cpu].defer, __ATOMIC_ACQUIRE) >= DEFER_RANGE;
+}
+
+/*
+ * Of the harts in @mask, those to interrupt: they have @mm loaded, and do not defer the flush, or may not. Those that have not
+ * loaded it leave mm->cpu_mask.
+ */
+static __noinline unsigned long harts_with(struct mm_struct *mm, unsigned long mask, bool may_defer)
 {
 	unsigned long with = 0;
 
@@ -192,36 +286,67 @@ static __noinline unsigned long harts_with(struct mm_struct *mm, unsigned long m
 		unsigned int cpu = __builtin_ctzl(mask);
 
 		spin_lock(&loaded[cpu].lock);
-		if (loaded[cpu].mm == mm)
-			with |= 1UL << cpu;
-		else
+		if (loaded[cpu].mm != mm)
 			__atomic_fetch_and(&mm->cpu_mask, ~(1UL << cpu), __ATOMIC_SEQ_CST);
+		else if (may_defer && defer_flush(&loaded[cpu]))
+			count_vm_event(TLB_DEFERRED);
+		else
+			with |= 1UL << cpu;
 		spin_unlock(&loaded[cpu].lock);
 	}
+	count_vm_events(TLB_REMOTE, (unsigned int)__builtin_popcountl(with));
 	return with;
 }
 
-unsigned long tlb_harts_to_tell(struct mm_struct *mm)
+static unsigned long harts_to_flush(struct mm_struct *mm, bool may_defer)
 {
 	unsigned long mask, self = 1UL << this_cpu_id();
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* entries written > mask read; see switch_mm() */
 	mask = READ_ONCE(mm->cpu_mask);
+	if ((mask & self) && loaded[this_cpu_id()].mm != mm)
+		mask = __atomic_and_fetch(&mm->cpu_mask, ~self, __ATOMIC_SEQ_CST);
 	if (mask & ~self)
-		mask = (mask & self) | harts_with(mm, mask & ~self);
+		mask = (mask & self) | harts_with(mm, mask & ~self, may_defer);
 	return mask;
+}
+
+unsigned long tlb_harts_to_tell(struct mm_struct *mm)
+{
+	return harts_to_flush(mm, /* may_defer = */ true);
+}
+
+static bool this_hart_defers(const struct mm_struct *mm)
+{
+	return (current->flags & TASK_TLB_DEFER) && loaded[this_cpu_id()].mm == mm;
+}
+
+static void flush_remote(struct mm_struct *mm, unsigned long harts, unsigned long start, unsigned long end)
+{
+	harts &= ~(1UL << this_cpu_id());
+	if (harts)
+		machine_flush_remote(harts, mm_asid(mm), start, (end - start) >> PAGE_SHIFT > FLUSH_ALL_PAGES ? 0 : end - start);
 }
 
 void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	unsigned long harts = tlb_harts_to_tell(mm), self = 1UL << this_cpu_id();
-	unsigned int asid = mm_asid(mm);
+	unsigned long harts = tlb_harts_to_tell(mm);
 
-	if (harts & self)
-		flush_local(asid, start, end);
-	if (harts & ~self)
-		machine_flush_remote(harts & ~self, asid, start,
-				     (end - start) >> PAGE_SHIFT > FLUSH_ALL_PAGES ? 0 : end - start);
+	if (this_hart_defers(mm))
+		defer_own_flush(start, end);
+	else if (harts & 1UL << this_cpu_id())
+		flush_local(mm_asid(mm), start, end);
+	flush_remote(mm, harts, start, end);
+}
+
+/* Tables are about to be freed; what is cached of upper levels may be of any address. Not deferred: tlb_defer.h says why. */
+static void flush_tlb_tables(struct mm_struct *mm)
+{
+	unsigned long harts = harts_to_flush(mm, /* may_defer = */ false);
+
+	if (harts & 1UL << this_cpu_id())
+		machine_flush_local_asid(mm_asid(mm));
+	flush_remote(mm, harts, 0, TASK_SIZE);
 }
 
 void flush_tlb_harts(unsigned long harts)
@@ -290,7 +415,7 @@ void tlb_flush_mmu(struct mmu_gather *tlb)
 	struct mm_struct *mm = tlb->mm;
 
 	if (tlb->tables && flush_site_active(FLUSH_GATHER))
-		flush_tlb_mm(mm);	/* cached upper levels may be of any address */
+		flush_tlb_tables(mm);
 	else if (tlb->start < tlb->end && flush_site_active(FLUSH_GATHER))
 		flush_tlb_range(mm, tlb->start, tlb->end);
 

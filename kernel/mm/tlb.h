@@ -33,6 +33,7 @@ enum flush_site {
 	FLUSH_RMAP,		/* try_to_unmap, migration, clearing accessed bits */
 	FLUSH_ASID,		/* an ASID, when a hart loads an mm that it does not know (any more) */
 	FLUSH_MADVISE,		/* pages declared cold or free: A and D cleared */
+	FLUSH_DEFERRED,		/* at the end of a section that defers flushes */
 	FLUSH_SPURIOUS,		/* after a fault, on the faulting hart: what it knew was too little */
 	FLUSH_CODE_FAULT,	/* fetched lines: a fault gives an executable VMA a frame with new contents */
 	FLUSH_CODE_MIGRATE,	/* ... its page has moved */
@@ -98,22 +99,32 @@ void flush_tlb_harts(unsigned long harts);
 /* The same for one page, which @va begins. */
 void flush_tlb_page(struct mm_struct *mm, unsigned long va);
 void flush_tlb_mm(struct mm_struct *mm);
-/* flush_tlb_spurious() - this hart faulted on an entry that allows the access: forget the old one here. */
+/*
+ * flush_tlb_new() - the entry of @va, which was empty, maps a page now. A hart may have cached that it was empty (privileged
+ * specification, section 4.2.1). Most do not, and sfence.vma is expensive: it is executed only once a fault has shown that this
+ * machine does (flush_tlb_spurious_tables()). A hart that has cached it faults again, and that fault flushes.
+ */
+extern bool tlb_caches_empty;
+static inline void flush_tlb_new(struct mm_struct *mm, unsigned long va)
+{
+	if (unlikely(READ_ONCE(tlb_caches_empty)))
+		machine_flush_local_page(mm_asid(mm), va & PAGE_MASK);
+}
+/* flush_tlb_spurious() - the entry of @va allows more than before: this hart forgets the old one. Others would fault, and forget it then. */
 static inline void flush_tlb_spurious(struct mm_struct *mm, unsigned long va)
 {
 	if (flush_site_active(FLUSH_SPURIOUS))
 		machine_flush_local_page(mm_asid(mm), va & PAGE_MASK);
 }
 /*
- * flush_tlb_spurious_tables() - the same when the entry was complete before. Then it may be a table that this hart does not
- * know of: it remembers that the entry above was empty, and a flush by address is for last-level entries only (privileged
- * specification, section 4.2.1).
+ * flush_tlb_spurious_tables() - the same when the entry was complete before. Another hart may have handled the fault meanwhile; or
+ * this hart has cached that the entry was empty, or the one above it: a flush by address is for last-level entries only, so the
+ * whole ASID goes.
  */
-static inline void flush_tlb_spurious_tables(struct mm_struct *mm)
-{
-	if (flush_site_active(FLUSH_SPURIOUS))
-		machine_flush_local_asid(mm_asid(mm));
-}
+void flush_tlb_spurious_tables(struct mm_struct *mm);
+
+/* tlb_hart_will_flush() - does hart @cpu owe a flush, and do it before it touches user memory? For the simulated machine. */
+bool tlb_hart_will_flush(unsigned int cpu);
 
 void tlb_init(void);
 /* tlb_forget_mm() - @mm is dying and loaded nowhere: its ASID will not be used again before all is flushed. */

@@ -25,10 +25,12 @@ enum vm_event {
 	VMALOCK_NONE,		/* faults that had to take mmap_lock: no VMA there ... */
 	VMALOCK_BUSY,		/* ... a writer had it ... */
 	VMALOCK_RETRY,		/* ... or it had to sleep for long, and started again */
+	TLB_REMOTE,		/* harts interrupted to flush */
+	TLB_DEFERRED,		/* harts that were left to flush by themselves; tlb_defer.h */
 	NR_VM_EVENTS,
 };
 
-extern unsigned long vm_events[NR_CPUS][16];
+extern unsigned long vm_events[NR_CPUS][24];
 
 static inline void count_vm_events(enum vm_event e, unsigned long more)
 {

@@ -326,6 +326,8 @@ static void switch_tasks(struct rq *rq, struct task *prev, struct task *next)
 		fp_switch_out(prev);
 	if (!(next->flags & (TASK_IDLE | TASK_KTHREAD)))
 		set_work(next, WORK_FP);
+	if (unlikely(prev->flags & TASK_TLB_DEFER))
+		tlb_defer_stop();
 	if (next->mm != prev->active_mm)
 		switch_mm(next->mm);
 	next->active_mm = next->mm;

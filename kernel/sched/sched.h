@@ -132,6 +132,8 @@ struct mm_struct;
  * the run queue's; never sleeps.
  */
 void switch_mm(struct mm_struct *next);
+/* tlb_defer_stop() - mm/tlb.c: the task that leaves, which has TASK_TLB_DEFER set, does not defer this hart's flushes any more. */
+void tlb_defer_stop(void);
 /* free_dead() - task/table.c: @t and its process, both detached; its hart has left it. */
 void free_dead(struct task *t);
 /*

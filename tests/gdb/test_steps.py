@@ -96,7 +96,7 @@ def test_stepi_goes_into_a_system_call(debugger):
 def test_first_write_gets_a_frame_and_the_anon_vma(debugger):
     debugger.run("sm catch-fault write")
     names, printed = stages(debugger)
-    assert names == ["trap entry", "VMA lookup", "VMA lock", "anon_vma prepare", "allocation", "PTE install", "flush", "return", "resume"]
+    assert names == ["trap entry", "VMA lookup", "VMA lock", "anon_vma prepare", "allocation", "PTE install", "return", "resume"]
     assert "anon_vma none -> 0xffff" in printed and "empty -> frame" in printed and "nr_anon 2 -> 3" in printed
     text = debugger.run("sm diff")
     assert "+ pte table" in text and "refcount 1, mapcount 1" in text
@@ -117,7 +117,7 @@ def test_a_file_page_comes_from_its_object(debugger):
     debugger.run("sm catch-fault read")
     assert "do_file_page(): the object's own page is mapped" in debugger.run("sm fault")
     names, printed = stages(debugger)
-    assert names == ["trap entry", "VMA lookup", "VMA lock", "PTE install", "flush", "return", "resume"]
+    assert names == ["trap entry", "VMA lookup", "VMA lock", "PTE install", "return", "resume"]
     assert "read from user code" in printed and re.search(r"\+ frame 0x\w+: memory object", printed)
 
 
@@ -168,7 +168,7 @@ def test_a_swapped_page_comes_back(debugger):
     assert re.search(r"do_swap_page\(\): the page was swapped out to slot 0x\w+", debugger.run("sm fault"))
     assert "swapped out: slot" in debugger.run("sm pt vf->addr") and "swapped out: slot" in debugger.run("sm pts")
     names, _ = stages(debugger)
-    assert names == ["PTE install", "flush", "return", "resume"]
+    assert names == ["PTE install", "return", "resume"]
     text = debugger.run("sm diff")
     assert re.search(r"~ entry of 0x\w+: swapped out: slot 0x\w+ -> frame", text) and "nr_swap" in text
 

@@ -6,6 +6,7 @@
 #include "kernel/mm/account.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/mm/tlb_defer.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "tests/host/sim/driver.h"
@@ -101,8 +102,16 @@ void begin_call(void)
 	fail_alloc_set(nth);
 }
 
+void begin_memory_call(void)
+{
+	begin_call();
+	if (driver.steps % 2)
+		tlb_defer_start(driver.here->mm);
+}
+
 bool call_failed(bool result_is_enomem)
 {
+	tlb_defer_end();
 	driver.fired = driver.failing && !fail_alloc_remaining();
 	driver.fail_at_reached |= driver.fired;
 	fail_alloc_set(0);
@@ -219,12 +228,15 @@ static void op_idle(void)
 	driver.here = NULL;
 }
 
-/* Someone runs somewhere: what the scheduler would do. */
+/* Someone runs somewhere: what the scheduler would do. Now and then, the hart that is left stays in the kernel meanwhile. */
 static void schedule_somebody(void)
 {
 	struct space *s;
 
+	if (driver.here && driver.steps % 8 == 0)
+		tlb_defer_start(driver.here->mm);
 	sim_set_hart(pick(SIM_HARTS));
+	tlb_defer_end();
 	s = &driver.spaces[pick(NR_SPACES)];
 	for (unsigned int n = 0; !s->mm && n < NR_SPACES; n++)
 		s = &driver.spaces[(s - driver.spaces + 1) % NR_SPACES];

@@ -56,6 +56,8 @@ void say(const char *fmt, ...) __printf(1, 2);
 
 /* Perhaps the next call shall see an allocation fail. */
 void begin_call(void);
+/* The same for a call that touches no user memory and so may defer flushes, which it does every other time. */
+void begin_memory_call(void);
 /* True: the allocation failed and @result says so: nothing may have changed. Ends what begin_call() began. */
 bool call_failed(bool result_is_enomem);
 /* The results must be equal. */

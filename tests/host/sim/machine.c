@@ -5,6 +5,7 @@
  * allocated). Also power on.
  */
 #include "kernel/arch/machine.h"
+#include "kernel/arch/uaccess.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/race.h"
@@ -14,6 +15,7 @@
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/mm/tlb_defer.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/task.h"
 #include "lib/string.h"
@@ -161,6 +163,11 @@ void race_delay(const char *name, const void *caller, bool may_sleep)
 
 /* ---- the hardware's walk ---- */
 
+bool hart_will_flush(unsigned int hart)
+{
+	return tlb_hart_will_flush(hart);
+}
+
 u64 walker_load(const u64 *entry)
 {
 	return *entry;
@@ -184,6 +191,7 @@ void sim_run(struct mm_struct *mm)
 	unsigned int hart = this_cpu_id();
 
 	sim_quiescent();
+	tlb_defer_end();
 	switch_mm(mm);
 	running[hart] = mm;
 	if (mm && tlb_model_root(hart) != virt_to_phys(mm->pgd))
@@ -223,13 +231,17 @@ static enum vm_fault user_address(unsigned long va, enum sim_access type, void *
 	enum vm_fault fault;
 	unsigned long pa;
 
+	BUG_ON(!uaccess_allowed());
+
 	for (int tries = 0; tries < 8; tries++) {
 		if (tlb_model_translate(hart, va, type, &pa)) {
 			*at = phys_to_virt(pa);
 			return VM_FAULT_DONE;
 		}
 		sim_stats.faults++;
+		tlb_defer_begin(running[hart]);
 		fault = handle_mm_fault(running[hart], va, flags[type] | FAULT_FLAG_USER);
+		tlb_defer_end();
 		if (fault != VM_FAULT_DONE)
 			return fault;
 	}

@@ -159,7 +159,7 @@ void op_madvise(void)
 	long got, want;
 
 	pick_range(&start, &len, 32);
-	begin_call();
+	begin_memory_call();
 	got = mm_madvise(s->mm, start, len, advice);
 	say("madvise %#lx+%#lx %d -> %ld", start, len, advice, got);
 	/* The others allocate nothing: their -ENOMEM is a hole. */

@@ -79,7 +79,7 @@ static void do_mapping(struct mapping *m, struct memobj *file)
 	unsigned long want = expected_place(m), got;
 
 	m->page_flags = page_flags_of(m);
-	begin_call();
+	begin_memory_call();
 	got = mm_mmap(s->mm, m->addr, m->len, m->prot, m->flags, file, m->pgoff);
 	say("mmap %#lx+%#lx prot %lu flags %#lx object %u+%lu -> %#lx", m->addr, m->len, m->prot, m->flags,
 	    m->object, m->pgoff, got);
@@ -201,7 +201,7 @@ void op_munmap(void)
 	long got;
 
 	pick_wide_range(&start, &len);
-	begin_call();
+	begin_memory_call();
 	got = mm_munmap(s->mm, start, len);
 	say("munmap %#lx+%#lx -> %ld", start, len, got);
 	if (call_failed(got == -ENOMEM))
@@ -255,7 +255,7 @@ void op_mprotect(void)
 	long got;
 
 	pick_wide_range(&start, &len);
-	begin_call();
+	begin_memory_call();
 	got = mm_mprotect(s->mm, start, len, prot);
 	say("mprotect %#lx+%#lx prot %u -> %ld", start, len, prot, got);
 	if (call_failed(got == -ENOMEM))
@@ -287,7 +287,7 @@ void op_brk(void)
 		want = s->brk;
 	else if (new_end < old_end && !anything_mapped(s, new_end, old_end))
 		want = s->brk;
-	begin_call();
+	begin_memory_call();
 	got = mm_brk(s->mm, brk);
 	say("brk %#lx -> %#lx", brk, got);
 	if (call_failed(got == s->brk && want != s->brk))

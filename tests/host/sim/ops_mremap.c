@@ -201,7 +201,7 @@ void op_mremap(void)
 		want = remap_place(s, &r, &moves);
 	if (!moves && !IS_ERR_VALUE(want) && !in_one_window(want, r.new_len))
 		return;			/* would grow out of the window */
-	begin_call();
+	begin_memory_call();
 	got = mm_mremap(s->mm, r.addr, r.old_len, r.new_len, r.flags, r.new_addr);
 	say("mremap %#lx+%#lx -> %#lx+%#lx flags %lu: %#lx", r.addr, r.old_len, r.new_addr, r.new_len, r.flags, got);
 	if (call_failed(got == (unsigned long)-ENOMEM)) {

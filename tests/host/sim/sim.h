@@ -98,6 +98,10 @@ void tlb_model_flush_page(unsigned int hart, unsigned int asid, unsigned long va
 void tlb_model_frame_freed(unsigned long pfn);
 /* Check the entries of the ASID that @hart has loaded. */
 void tlb_model_audit(unsigned int hart);
+/* The part of it that needs no page table: none of the frames that @hart can use is free. */
+void tlb_model_audit_freed(unsigned int hart);
+/* Is @hart in the kernel, and sure to flush before it touches user memory? (machine.c) */
+bool hart_will_flush(unsigned int hart);
 unsigned long tlb_model_root(unsigned int hart);
 /* What @hart executes at @pa: what it fetched from there before, if it has not been told to fetch anew. */
 u64 tlb_model_fetch(unsigned int hart, unsigned long pa);

@@ -65,6 +65,7 @@ SITE_TEST(mremap, FLUSH_MREMAP)
 SITE_TEST(reverse_mapping, FLUSH_RMAP)
 SITE_TEST(asid_rollover, FLUSH_ASID)
 SITE_TEST(madvise, FLUSH_MADVISE)
+SITE_TEST(deferred_flushes, FLUSH_DEFERRED)
 SITE_TEST(spurious_faults, FLUSH_SPURIOUS)
 _Static_assert(FLUSH_CODE_FAULT == FLUSH_SPURIOUS + 1, "a new flush site needs its test here");
 
@@ -98,6 +99,7 @@ int main(void)
 		cmocka_unit_test(test_leaving_out_reverse_mapping_is_noticed),
 		cmocka_unit_test(test_leaving_out_asid_rollover_is_noticed),
 		cmocka_unit_test(test_leaving_out_madvise_is_noticed),
+		cmocka_unit_test(test_leaving_out_deferred_flushes_is_noticed),
 		cmocka_unit_test(test_leaving_out_spurious_faults_is_noticed),
 		cmocka_unit_test(test_leaving_out_the_flush_of_a_switch_without_asids_is_noticed),
 	};

@@ -18,7 +18,8 @@
  *
  * frame_refs[] counts the entries that lead to a frame, so that freeing a frame is cheap to check. An
  * entry of an ASID that its hart has not loaded cannot be used yet: it is marked stale and found when
- * the hart loads that ASID without having flushed it.
+ * the hart loads that ASID without having flushed it. So is the entry of a page on a hart that is in the kernel and owes a flush
+ * (kernel/mm/tlb_defer.h); a page table may not be freed before that flush.
  */
 #include "kernel/arch/riscv.h"
 #include "kernel/core/bug.h"
@@ -377,13 +378,13 @@ static const char *last_change(unsigned long root, unsigned long va)
 /* ---- looking for translations that must not be used any more ---- */
 
 static void stale_frame(unsigned int hart, unsigned int asid, unsigned long pfn, bool *stale,
-			unsigned long va, const char *what)
+			unsigned long va, bool table)
 {
 	const struct sim_hart *h = &sim_harts[hart];
 
-	if (h->user && h->asid == asid)
+	if (h->user && h->asid == asid && (table || !hart_will_flush(hart)))
 		panic("stale TLB entry: hart %u still maps 0x%lx to frame 0x%lx (as a %s, asid %u), which is freed now; the entry was "
-		      "changed at %s without a flush", hart, va, pfn, what, asid, last_change(h->root, va));
+		      "changed at %s without a flush", hart, va, pfn, table ? "page table" : "page", asid, last_change(h->root, va));
 	*stale = true;
 }
 
@@ -395,14 +396,14 @@ static void mark_stale(unsigned int hart, unsigned int asid, unsigned long pfn)
 		struct tlb_entry *e = &entries->tlb[i];
 
 		if (e->valid && e->rights && e->pfn == pfn)
-			stale_frame(hart, asid, pfn, &e->stale, (unsigned long)e->vpn << PAGE_SHIFT, "page");
+			stale_frame(hart, asid, pfn, &e->stale, (unsigned long)e->vpn << PAGE_SHIFT, /* table = */ false);
 	}
 	for (unsigned int i = 0; i < NR_TABLES; i++) {
 		struct cached_table *t = &entries->table[i];
 
 		if (t->valid && t->pfn == pfn && pfn != NO_TABLE)
 			stale_frame(hart, asid, pfn, &t->stale, (unsigned long)t->index << SV39_SHIFT(1),
-				    "page table");
+				    /* table = */ true);
 	}
 }
 
@@ -448,12 +449,23 @@ static void audit_table(unsigned int hart, const struct cached_table *t)
 		      hart, (unsigned long)t->pfn, va, h->asid);
 }
 
+void tlb_model_audit_freed(unsigned int hart)
+{
+	const struct sim_hart *h = &sim_harts[hart];
+	const struct asid_entries *entries = &h->by_asid[h->asid];
+
+	for (unsigned int i = 0; h->user && i < TLB_ENTRIES; i++)
+		if (entries->tlb[i].valid && entries->tlb[i].stale)
+			panic("stale TLB entry: hart %u still maps 0x%lx to frame 0x%lx (asid %u), which was freed while it was in the kernel",
+			      hart, (unsigned long)entries->tlb[i].vpn << PAGE_SHIFT, (unsigned long)entries->tlb[i].pfn, h->asid);
+}
+
 void tlb_model_audit(unsigned int hart)
 {
 	struct sim_hart *h = &sim_harts[hart];
 	struct asid_entries *entries = &h->by_asid[h->asid];
 
-	if (!h->user || !entries->nr)
+	if (!h->user || !entries->nr || hart_will_flush(hart))
 		return;
 	for (unsigned int i = 0; i < TLB_ENTRIES; i++)
 		if (entries->tlb[i].valid)

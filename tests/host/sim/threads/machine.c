@@ -12,6 +12,7 @@
  *				done[hart], written after each access, read by the flush
  */
 #include "kernel/arch/machine.h"
+#include "kernel/arch/uaccess.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/time.h"
@@ -19,6 +20,7 @@
 #include "kernel/mm/internal.h"
 #include "kernel/mm/reclaim/swap.h"
 #include "kernel/mm/tlb.h"
+#include "kernel/mm/tlb_defer.h"
 #include "kernel/sched/sched.h"
 #include "tests/host/sim/threads/threads.h"
 
@@ -28,6 +30,7 @@ u64 kernel_pgd[SV39_ENTRIES];
 
 static struct mm_struct *running[NR_HARTS];	/* each hart's own */
 static unsigned long done[NR_HARTS];		/* user accesses; atomic */
+static bool defers[NR_HARTS];			/* in a section that defers flushes; atomic */
 
 /* tlb_lock.c: not instrumented. */
 void tlb_lock(void);
@@ -135,9 +138,12 @@ void dump_pt_path(unsigned long root, unsigned long va)
 	printk("page table at %#lx, address %#lx\n", root, va);
 }
 
+/* Time goes on when it is looked at, so that a task that spins gives up in the end. */
 u64 ktime_get_ns(void)
 {
-	return 0;
+	static u64 now;
+
+	return __atomic_add_fetch(&now, 1000, __ATOMIC_RELAXED);
 }
 
 /* ---- watching kernel/mm: the linker sends these calls here (--wrap) ---- */
@@ -180,6 +186,12 @@ bool __wrap_should_fail_alloc(gfp_t gfp)
 
 /* ---- the hardware's walk; the model has its lock ---- */
 
+/* Between the note that there is something to flush and the flush, the kernel has no word that says so. */
+bool hart_will_flush(unsigned int hart)
+{
+	return __atomic_load_n(&defers[hart], __ATOMIC_RELAXED);
+}
+
 u64 walker_load(const u64 *entry)
 {
 	return __atomic_load_n(entry, __ATOMIC_ACQUIRE);
@@ -188,6 +200,23 @@ u64 walker_load(const u64 *entry)
 bool walker_set(u64 *entry, u64 old, u64 bits)
 {
 	return __atomic_compare_exchange_n(entry, &old, old | bits, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
+}
+
+void kernel_enter(struct mm_struct *mm)
+{
+	__atomic_store_n(&defers[this_cpu_id()], true, __ATOMIC_RELAXED);
+	tlb_defer_begin(mm);
+}
+
+void kernel_leave(void)
+{
+	unsigned int hart = this_cpu_id();
+
+	tlb_defer_end();
+	__atomic_store_n(&defers[hart], false, __ATOMIC_RELAXED);
+	tlb_lock();
+	tlb_model_audit_freed(hart);
+	tlb_unlock();
 }
 
 void hart_run(struct mm_struct *mm)
@@ -239,12 +268,13 @@ static enum vm_fault user_access(unsigned long va, enum sim_access type, void *v
 	unsigned int flags = FAULT_FLAG_USER | (type == SIM_WRITE ? FAULT_FLAG_WRITE : 0);
 	enum vm_fault fault;
 
+	BUG_ON(!uaccess_allowed());
 	/* The other hart may take the page away again, each time. */
 	for (int tries = 0; tries < 1000; tries++) {
 		if (try_access(va, type, value, size))
 			return VM_FAULT_DONE;
 		plant_in_fault = true;
-		fault = handle_mm_fault(running[this_cpu_id()], va, flags);
+		fault = in_kernel(running[this_cpu_id()], handle_mm_fault(running[this_cpu_id()], va, flags));
 		plant_in_fault = false;
 		if (fault != VM_FAULT_DONE)
 			return fault;

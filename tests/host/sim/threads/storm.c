@@ -232,8 +232,8 @@ static void op_mmap(struct storm *s, struct place at)
 		file = any_object(s, &m.tag);
 	else
 		file = kind == IMAGE ? image_object : shared_objects[m.object = pick(s, NR_SHARED)];
-	expect("mmap", mm_mmap(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT, m.prot, flags, file,
-			       file ? offset : 0), page_address(at, first));
+	expect("mmap", in_kernel(at.p->mm, mm_mmap(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT, m.prot, flags, file,
+			       file ? offset : 0)), page_address(at, first));
 	if (kind == ANY_SHARED)
 		memobj_put(file);
 	for (unsigned int i = 0; i < n; i++) {
@@ -252,7 +252,7 @@ static void op_object(struct storm *s, struct place at)
 
 	meet(s);
 	obj = any_object(s, &tag);
-	expect("mmap", mm_mmap(at.p->mm, va, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, obj, 0), va);
+	expect("mmap", in_kernel(at.p->mm, mm_mmap(at.p->mm, va, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, obj, 0)), va);
 	memobj_put(obj);
 	for (unsigned int i = 0; i < OBJECT_PAGES; i++) {
 		unsigned long at_page = va + pick(s, OBJECT_PAGES) * PAGE_SIZE;
@@ -264,7 +264,7 @@ static void op_object(struct storm *s, struct place at)
 		else
 			expect("tag", load_word(at_page) >> 32 & ~tag, 0);
 	}
-	expect("munmap", mm_munmap(at.p->mm, va, len), 0);
+	expect("munmap", in_kernel(at.p->mm, mm_munmap(at.p->mm, va, len)), 0);
 	part(s);
 }
 
@@ -272,7 +272,7 @@ static void op_munmap(struct storm *s, struct place at)
 {
 	unsigned int first, n = pick_range(s, &first, 10);
 
-	expect("munmap", mm_munmap(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT), 0);
+	expect("munmap", in_kernel(at.p->mm, mm_munmap(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT)), 0);
 	memset(model_of(at, first), 0, n * sizeof(struct page_model));
 }
 
@@ -284,7 +284,7 @@ static void op_mprotect(struct storm *s, struct place at)
 	if (model_of(at, first)->kind == NOTHING)
 		return;
 	n = same_kind(at, first, n);
-	expect("mprotect", mm_mprotect(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT, prot), 0);
+	expect("mprotect", in_kernel(at.p->mm, mm_mprotect(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT, prot)), 0);
 	for (unsigned int i = 0; i < n; i++)
 		model_of(at, first + i)->prot = prot;
 }
@@ -299,8 +299,8 @@ static void op_mremap(struct storm *s, struct place at)
 	if (model_of(at, first)->kind == NOTHING || model_of(at, to)->kind != NOTHING)
 		return;
 	n = same_kind(at, to, n);
-	got = mm_mremap(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT,
-			(unsigned long)n << PAGE_SHIFT, MREMAP_MAYMOVE | MREMAP_FIXED, page_address(at, to));
+	got = in_kernel(at.p->mm, mm_mremap(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT,
+			(unsigned long)n << PAGE_SHIFT, MREMAP_MAYMOVE | MREMAP_FIXED, page_address(at, to)));
 	if (got == (unsigned long)-EFAULT)
 		return;
 	expect("mremap", got, page_address(at, to));
@@ -330,7 +330,7 @@ static void op_madvise(struct storm *s, struct place at)
 	n = same_kind(at, first, n);
 	if (model_of(at, first)->kind == NOTHING || (advice == MADV_FREE && model_of(at, first)->kind != ANON))
 		return;
-	expect("madvise", mm_madvise(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT, advice), 0);
+	expect("madvise", in_kernel(at.p->mm, mm_madvise(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT, advice)), 0);
 	for (unsigned int i = 0; i < n; i++)
 		model_advice(model_of(at, first + i), advice);
 }
@@ -347,8 +347,8 @@ static void op_both(struct storm *s, struct place at)
 	for (unsigned int i = 0; i < 8; i++)
 		(one_in(s, 3) ? model_access_outside : model_access)(s, at, pick(s, OBJECT_PAGES), one_in(s, 2));
 	if (one_in(s, 2))
-		expect("madvise", mm_madvise(at.p->mm, page_address(at, first), (OBJECT_PAGES - first) * PAGE_SIZE,
-					     MADV_PAGEOUT), 0);
+		expect("madvise", in_kernel(at.p->mm, mm_madvise(at.p->mm, page_address(at, first), (OBJECT_PAGES - first) * PAGE_SIZE,
+					     MADV_PAGEOUT)), 0);
 	part(s);
 }
 
@@ -396,16 +396,16 @@ static void op_big_move(struct storm *s, struct place at)
 	unsigned long from = play_address(s), len = PLAY_SIZE / 4, to = from + len + (one_in(s, 2) ? len : PAGE_SIZE);
 	unsigned long step = PAGE_SIZE * (16 + pick(s, 64));
 
-	expect("mmap", mm_mmap(at.p->mm, from, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-			       NULL, 0), from);
+	expect("mmap", in_kernel(at.p->mm, mm_mmap(at.p->mm, from, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			       NULL, 0)), from);
 	mark_pages(from, len, step);
 	for (int i = 0; i < 3; i++) {
-		expect("mremap", mm_mremap(at.p->mm, from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to), to);
+		expect("mremap", in_kernel(at.p->mm, mm_mremap(at.p->mm, from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)), to);
 		check_marks(to, len, step);
-		expect("mremap", mm_mremap(at.p->mm, to, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, from), from);
+		expect("mremap", in_kernel(at.p->mm, mm_mremap(at.p->mm, to, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, from)), from);
 		check_marks(from, len, step);
 	}
-	expect("munmap", mm_munmap(at.p->mm, from, len), 0);
+	expect("munmap", in_kernel(at.p->mm, mm_munmap(at.p->mm, from, len)), 0);
 }
 
 /* A stack grows downwards page by page, then goes from below. */
@@ -413,13 +413,13 @@ static void op_stack(struct storm *s, struct place at)
 {
 	unsigned long top = play_address(s) + PLAY_SIZE, va = top - PAGE_SIZE, low = top - PAGE_SIZE * (2 + pick(s, 30));
 
-	expect("mmap", mm_mmap(at.p->mm, va, PAGE_SIZE, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, NULL, 0), va);
+	expect("mmap", in_kernel(at.p->mm, mm_mmap(at.p->mm, va, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, NULL, 0)), va);
 	for (; va >= low; va -= PAGE_SIZE)
 		store_word(va, va);
 	for (va = low; va < top; va += PAGE_SIZE) {
 		expect("load from the stack", load_word(va), va);
-		expect("munmap", mm_munmap(at.p->mm, va, PAGE_SIZE), 0);
+		expect("munmap", in_kernel(at.p->mm, mm_munmap(at.p->mm, va, PAGE_SIZE)), 0);
 	}
 }
 
@@ -429,10 +429,10 @@ static void op_write_or_reclaim(struct storm *s, struct place at)
 	unsigned long va = play_address(s), len = OBJECT_PAGES * PAGE_SIZE;
 	bool writer = one_in(s, 2), outside = one_in(s, 2);
 
-	expect("mmap", mm_mmap(at.p->mm, va, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-			       NULL, 0), va);
+	expect("mmap", in_kernel(at.p->mm, mm_mmap(at.p->mm, va, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			       NULL, 0)), va);
 	mark_pages(va, len, PAGE_SIZE);
-	expect("madvise", mm_madvise(at.p->mm, va, len, one_in(s, 2) ? MADV_FREE : MADV_COLD), 0);
+	expect("madvise", in_kernel(at.p->mm, mm_madvise(at.p->mm, va, len, one_in(s, 2) ? MADV_FREE : MADV_COLD)), 0);
 	meet(s);
 	if (!writer)
 		s->reclaimed += try_to_free_pages(4 * OBJECT_PAGES);
@@ -444,7 +444,7 @@ static void op_write_or_reclaim(struct storm *s, struct place at)
 	part(s);
 	if (writer)
 		check_marks(va, len, PAGE_SIZE);
-	expect("munmap", mm_munmap(at.p->mm, va, len), 0);
+	expect("munmap", in_kernel(at.p->mm, mm_munmap(at.p->mm, va, len)), 0);
 }
 
 static void op_mincore(struct storm *s, struct place at)

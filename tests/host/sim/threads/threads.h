@@ -34,6 +34,10 @@ unsigned int hart_spinlocks(void);
 
 void machine_boot(unsigned long frames);
 void hart_run(struct mm_struct *mm);
+/* A call of kernel/mm that touches no user memory: flushes of this hart are deferred meanwhile. @mm is loaded. */
+#define in_kernel(mm, call)	({ kernel_enter(mm); __auto_type _ret = (call); kernel_leave(); _ret; })
+void kernel_enter(struct mm_struct *mm);
+void kernel_leave(void);
 
 /* ---- sanitizer.c ---- */
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A hart that is in the kernel need not be interrupted to flush its TLB, if it is sure to flush before it touches user memory again:
+ *
+ *	tlb_defer_begin() ... faults, mmap, munmap: neither user copies nor a return to user mode ... tlb_defer_end()
+ *
+ * The flushes that come in between, from other harts or its own, are one at the end (tlb.c). Page tables are the exception: a hart
+ * may walk them by speculation, and set A in what it takes for an entry, so the harts that may have one cached are always interrupted
+ * before its frame is freed.
+ */
+#ifndef KERNEL_MM_TLB_DEFER_H
+#define KERNEL_MM_TLB_DEFER_H
+
+#include "kernel/mm/mm_types.h"
+#include "kernel/sched/sched.h"
+
+/*
+ * tlb_defer_begin(), tlb_defer_end() - in between, the calling task touches no user memory, and other harts do not interrupt
+ * its hart to flush translations of pages of @mm, which is loaded. It may sleep: that ends it for the rest of the section. Not nested.
+ */
+/* The same when @mm has several users. */
+void tlb_defer_start(struct mm_struct *mm);
+static inline void tlb_defer_begin(struct mm_struct *mm)
+{
+	if (unlikely(mm_is_shared(mm)))
+		tlb_defer_start(mm);
+}
+static inline void tlb_defer_end(void)
+{
+	if (unlikely(current->flags & TASK_TLB_DEFER))
+		tlb_defer_stop();
+}
+
+#endif
