@@ -4,7 +4,7 @@
 # machine they run on. The last list is not part of RELEASE builds.
 
 IN_. := init main
-IN_arch := cause machine sbi switch uaccess user_copy
+IN_arch := cause machine sbi spin_wait switch uaccess user_copy
 IN_core := backtrace console ksyms panic panic_state plant printk spinlock time
 IN_dev := console_input plic rtc virtio_blk
 IN_entry := memory_calls query swap_calls syscall time_calls trap trap_entry

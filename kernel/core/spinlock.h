@@ -17,35 +17,42 @@
 #include "lib/types.h"
 
 typedef struct {
-	u32 locked;
-	u32 holder;		/* cpu id + 1 of the holder, 0 when free */
+	u32 locked;		/* SPIN_LOCKED; and, above SPIN_TAIL_SHIFT, cpu id + 1 of the last hart in the queue, 0: there is none */
+	u32 holder;		/* cpu id + 1 of the holder, 0 when free; not in RELEASE builds */
 } spinlock_t;
+
+#define SPIN_LOCKED	1u
+#define SPIN_TAIL_SHIFT	8
 
 #define SPINLOCK_INIT		{ 0, 0 }
 #define DEFINE_SPINLOCK(name)	spinlock_t name = SPINLOCK_INIT
 
+/* spin_lock_wait() - spinlock.c: what spin_lock() does when *@lock was @old and not 0. */
+void spin_lock_wait(spinlock_t *lock, u32 old);
+
 /* RELEASE builds take locks in place; kernel/core/spinlock.c has the rest. */
 #if defined(RELEASE) && !__STDC_HOSTED__
-/* No call that returns in the loop: functions that are leaves otherwise need save no registers. */
+/*
+ * The way to spin_lock_wait() leads through spin_wait.S, which preserves all registers but t0: functions that are leaves otherwise
+ * need save none.
+ */
 static inline void spin_lock(spinlock_t *lock)
 {
-	while (unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))) {
-		do {
-			unsigned int panicking = READ_ONCE(panic_cpu);
+	long old;
 
-			cpu_relax();
-			if (likely(!panicking))
-				continue;
-			if (panicking == this_cpu_id() + 1)
-				return;
-			panic_halt();
-		} while (READ_ONCE(lock->locked));
+	/* __atomic_fetch_or() with acquire, without the sign extension that gcc 12 puts behind it. */
+	asm volatile("amoor.w.aq %0, %2, %1" : "=r"(old), "+A"(lock->locked) : "r"(SPIN_LOCKED) : "memory");
+	if (unlikely(old)) {
+		register spinlock_t *a0 asm("a0") = lock;
+		register u32 a1 asm("a1") = (u32)old;
+
+		asm volatile("call t0, spin_wait" : : "r"(a0), "r"(a1) : "t0", "memory");
 	}
 }
 
 static inline void spin_unlock(spinlock_t *lock)
 {
-	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+	__atomic_store_n((u8 *)&lock->locked, 0, __ATOMIC_RELEASE);
 }
 #else
 void spin_lock(spinlock_t *lock);

@@ -111,6 +111,7 @@ static void user_page_fault(unsigned long addr, unsigned int flags)
 
 	switch (fault) {
 	case VM_FAULT_DONE:
+	case VM_FAULT_KILLED:		/* trap_finish_user() ends the task */
 		return;
 	case VM_FAULT_MAPERR:
 		force_sig_fault(SIGSEGV, SEGV_MAPERR, addr);

@@ -313,7 +313,7 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 static __noinline enum vm_fault do_migration_entry(struct vm_fault_state *vf)
 {
 	struct page *page = pfn_to_page(entry_value(vf->orig));
-	bool got, retry = !(vf->flags & FAULT_FLAG_TRIED);
+	bool got, killed, retry = !(vf->flags & FAULT_FLAG_TRIED);
 
 	if (!pte_lock_same(vf))
 		return VM_FAULT_DONE;
@@ -323,10 +323,11 @@ static __noinline enum vm_fault do_migration_entry(struct vm_fault_state *vf)
 		return VM_FAULT_DONE;
 	if (retry)
 		fault_unlock(vf);
-	lock_page(page);
-	unlock_page(page);
+	killed = lock_page_killable(page) < 0;
+	if (!killed)
+		unlock_page(page);
 	put_page(page);
-	return retry ? VM_FAULT_RETRY : VM_FAULT_DONE;
+	return retry ? VM_FAULT_RETRY : killed ? VM_FAULT_KILLED : VM_FAULT_DONE;
 }
 
 /* Was @page, locked and just found by @entry, the only copy for the only owner of the entry? */
@@ -363,6 +364,21 @@ static void install_swapped(struct vm_fault_state *vf, struct page *page)
 	install_and_unlock(vf, page, pte_bits(vf->vma, (vf->flags & FAULT_FLAG_WRITE) && exclusive));
 }
 
+/* swap_in() gave no page, but @err. 0: no entry has the slot any more. */
+static enum vm_fault no_page(int err)
+{
+	switch (err) {
+	case 0:
+		return VM_FAULT_DONE;
+	case -ENOMEM:
+		return VM_FAULT_OOM;
+	case -EINTR:
+		return VM_FAULT_KILLED;
+	default:
+		return VM_FAULT_SIGBUS;
+	}
+}
+
 /* The page is in swap. A writer that shares it gets it read-only here, and its copy by the fault that follows. */
 static __noinline enum vm_fault do_swap_page(struct vm_fault_state *vf)
 {
@@ -381,7 +397,7 @@ static __noinline enum vm_fault do_swap_page(struct vm_fault_state *vf)
 	}
 	page = swap_in(slot, &err);
 	if (!page)
-		return err == -ENOMEM ? VM_FAULT_OOM : err ? VM_FAULT_SIGBUS : VM_FAULT_DONE;
+		return no_page(err);
 	sync_code(vf);
 	if (pte_lock_same(vf)) {
 		install_swapped(vf, page);
@@ -503,7 +519,8 @@ static enum vm_fault fault_grow_stack(struct mm_struct *mm, unsigned long addr, 
 	enum vm_fault ret = VM_FAULT_MAPERR;
 	struct vm_area_struct *vma;
 
-	mmap_write_lock(mm);
+	if (mmap_write_lock_killable(mm) < 0)
+		return VM_FAULT_KILLED;
 	vma = expand_stack(mm, addr);
 	trace_mm(MM_TRACE_VMA, addr, vma ? vma->vm_start : 0);
 	if (vma)
@@ -519,7 +536,8 @@ static __noinline enum vm_fault fault_with_mmap_lock(struct mm_struct *mm, unsig
 	struct vm_area_struct *vma;
 	enum vm_fault ret;
 
-	mmap_read_lock(mm);
+	if (mmap_read_lock_killable(mm) < 0)
+		return VM_FAULT_KILLED;
 	vma = vma_lookup(mm, addr);
 	if (!(flags & FAULT_FLAG_TRIED))
 		count_vm_event(vma ? VMALOCK_BUSY : VMALOCK_NONE);

@@ -142,10 +142,9 @@ int mm_madvise(struct mm_struct *mm, unsigned long addr, unsigned long len, int 
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
 		return mm_populate_checked(mm, addr, end, advice == MADV_POPULATE_WRITE);
 
-	if (is_mark(advice))
-		mmap_write_lock(mm);
-	else
-		mmap_read_lock(mm);
+	err = is_mark(advice) ? mmap_write_lock_killable(mm) : mmap_read_lock_killable(mm);
+	if (err)
+		return err;
 	err = madvise_locked(mm, addr, end, advice);
 	if (is_mark(advice)) {
 		debug_validate_mm(mm);

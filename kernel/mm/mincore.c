@@ -23,7 +23,8 @@ static long mincore_chunk(struct mm_struct *mm, unsigned long addr, unsigned lon
 	struct vm_area_struct *vma;
 	unsigned long i;
 
-	mmap_read_lock(mm);
+	if (mmap_read_lock_killable(mm) < 0)
+		return -EINTR;
 	for (i = 0; i < n; i++, addr += PAGE_SIZE) {
 		vma = vma_lookup(mm, addr);
 		if (!vma)
@@ -73,7 +74,8 @@ int mm_msync(struct mm_struct *mm, unsigned long addr, unsigned long len, unsign
 		return -EINVAL;
 	if (end < addr)
 		return -ENOMEM;
-	mmap_read_lock(mm);
+	if (mmap_read_lock_killable(mm) < 0)
+		return -EINTR;
 	VMA_ITERATOR(vmi, mm, addr);
 	while (addr < end) {
 		vma = vma_find(&vmi, end);

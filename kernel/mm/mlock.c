@@ -52,7 +52,9 @@ static int lock_and_populate(struct mm_struct *mm, unsigned long addr, unsigned 
 
 	if (!mlock_bounds(addr, len, &start, &end))
 		return -EINVAL;
-	mmap_write_lock(mm);
+	err = mmap_write_lock_killable(mm);
+	if (err)
+		return err;
 	err = vma_each_part(mm, start, end, mlock_vma, lock_flags);
 	debug_validate_mm(mm);
 	mmap_write_unlock(mm);
@@ -91,7 +93,8 @@ int mm_mlockall(struct mm_struct *mm, unsigned long flags)
 
 	if (!flags || (flags & ~(unsigned long)(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) || flags == MCL_ONFAULT)
 		return -EINVAL;
-	mmap_write_lock(mm);
+	if (mmap_write_lock_killable(mm) < 0)
+		return -EINTR;
 	mm->def_flags = flags & MCL_FUTURE ? lock_flags : 0;
 	if (flags & MCL_CURRENT)
 		mlock_all_vmas(mm, lock_flags);
@@ -104,7 +107,8 @@ int mm_mlockall(struct mm_struct *mm, unsigned long flags)
 
 int mm_munlockall(struct mm_struct *mm)
 {
-	mmap_write_lock(mm);
+	if (mmap_write_lock_killable(mm) < 0)
+		return -EINTR;
 	mm->def_flags = 0;
 	mlock_all_vmas(mm, 0);
 	debug_validate_mm(mm);

@@ -18,7 +18,7 @@
 
 struct list_head mm_list = LIST_HEAD_INIT(mm_list);
 DEFINE_SPINLOCK(mm_list_lock);
-unsigned long vm_events[NR_CPUS][24];
+unsigned long vm_events[NR_CPUS][32];
 
 static struct kmem_cache *mm_cache;
 

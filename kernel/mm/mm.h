@@ -45,6 +45,7 @@ enum vm_fault {
 	VM_FAULT_ACCERR,	/* SIGSEGV, SEGV_ACCERR: mapped, but not for this */
 	VM_FAULT_SIGBUS,	/* SIGBUS, BUS_ADRERR: past the end of the object, or its pager failed */
 	VM_FAULT_OOM,		/* no memory: a process is to be killed (task/oom.c), then once more */
+	VM_FAULT_KILLED,	/* the task is to end, and did not wait for the page */
 	VM_FAULT_RETRY,		/* inside kernel/mm only: the lock is dropped, look the VMA up again (see fault_locked()) */
 };
 

@@ -132,6 +132,8 @@ static inline void mmap_write_unlock(struct mm_struct *mm)
 	__atomic_store_n(&mm->mm_lock_seq, mm->mm_lock_seq + vma_lock_step, __ATOMIC_RELEASE);
 	up_write(&mm->mmap_lock);
 }
+static inline int __must_check mmap_write_lock_killable(struct mm_struct *mm) { return down_write_killable(&mm->mmap_lock); }
+static inline int __must_check mmap_read_lock_killable(struct mm_struct *mm) { return down_read_killable(&mm->mmap_lock); }
 static inline void mmap_read_lock(struct mm_struct *mm) { down_read(&mm->mmap_lock); }
 static inline void mmap_read_unlock(struct mm_struct *mm) { up_read(&mm->mmap_lock); }
 

@@ -216,11 +216,15 @@ unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 		pgoff = 0;
 	}
 
-	mmap_write_lock(mm);
-	vm_flags |= mm->def_flags;
-	addr = do_mmap(mm, addr, len, vm_flags, flags, file, pgoff);
-	debug_validate_mm(mm);
-	mmap_write_unlock(mm);
+	err = mmap_write_lock_killable(mm);
+	if (err) {
+		addr = (unsigned long)err;
+	} else {
+		vm_flags |= mm->def_flags;
+		addr = do_mmap(mm, addr, len, vm_flags, flags, file, pgoff);
+		debug_validate_mm(mm);
+		mmap_write_unlock(mm);
+	}
 	if (shmem)
 		memobj_put(shmem);
 	/* Nobody reads ahead for MAP_NONBLOCK: it undoes MAP_POPULATE. */
@@ -247,7 +251,9 @@ int mm_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len)
 	len = PAGE_ALIGN(len);
 	if (!len)
 		return -EINVAL;
-	mmap_write_lock(mm);
+	err = mmap_write_lock_killable(mm);
+	if (err)
+		return err;
 	err = do_munmap(mm, addr, addr + len);
 	debug_validate_mm(mm);
 	mmap_write_unlock(mm);
@@ -295,7 +301,8 @@ unsigned long mm_brk(struct mm_struct *mm, unsigned long brk)
 	unsigned long old_end = 0, new_end, end_of_heap = 0, mapped, lock;
 	int err = 0;
 
-	mmap_write_lock(mm);
+	if (mmap_write_lock_killable(mm) < 0)
+		return READ_ONCE(mm->brk);
 	if (brk < mm->start_brk || brk >= TASK_SIZE || !brk_within_limit(mm, brk))
 		goto out;
 	old_end = PAGE_ALIGN(mm->brk);

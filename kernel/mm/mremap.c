@@ -365,7 +365,9 @@ unsigned long mm_mremap(struct mm_struct *mm, unsigned long addr, unsigned long 
 		return -EFAULT;
 	if (mr.old_len > TASK_SIZE - addr)
 		return -EINVAL;
-	mmap_write_lock(mm);
+	ret = (unsigned long)mmap_write_lock_killable(mm);
+	if (ret)
+		return ret;
 	ret = mremap_locked(&mr);
 	locked = !IS_ERR_VALUE(ret) && mr.new_len > mr.old_len && (vma_lookup(mm, ret)->vm_flags & VM_LOCKED);
 	debug_validate_mm(mm);

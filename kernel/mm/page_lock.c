@@ -5,6 +5,7 @@
 #include "kernel/core/race.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/wait.h"
+#include "lib/errno.h"
 
 /* An unlock wakes all tasks that wait for a page of the same queue; each looks whether it was its own. */
 #define NR_QUEUES	64
@@ -34,6 +35,12 @@ void lock_page(struct page *page)
 	race_point_sleep("lock_page");
 	if (!trylock_page(page))
 		wait_event(queue_of(page), trylock_page(page));
+}
+
+int lock_page_killable(struct page *page)
+{
+	race_point_sleep("lock_page");
+	return trylock_page(page) || __wait_event(queue_of(page), trylock_page(page), killable_state()) == 0 ? 0 : -EINTR;
 }
 
 void unlock_page(struct page *page)

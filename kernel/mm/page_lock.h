@@ -14,6 +14,8 @@ void page_lock_init(void);
 bool trylock_page(struct page *page);
 /* lock_page() - sleeps until it has the lock. While it slept the page may have left its owner: look again. */
 void lock_page(struct page *page);
+/* lock_page_killable() - -EINTR, without the lock, when the task is to end first. */
+int __must_check lock_page_killable(struct page *page);
 void unlock_page(struct page *page);
 
 #endif

@@ -41,6 +41,8 @@ static int fault_in_page(struct vm_area_struct *vma, unsigned long addr, unsigne
 			return -EAGAIN;
 		case VM_FAULT_OOM:
 			return -ENOMEM;
+		case VM_FAULT_KILLED:
+			return -EINTR;
 		default:
 			return -EFAULT;
 		}

@@ -143,7 +143,9 @@ int mm_mprotect(struct mm_struct *mm, unsigned long addr, unsigned long len, uns
 	if (prot & ~(unsigned long)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
 		return -EINVAL;
 	prot &= ~(unsigned long)PROT_SEM;
-	mmap_write_lock(mm);
+	err = mmap_write_lock_killable(mm);
+	if (err)
+		return err;
 	err = mprotect_grows(mm, &addr, end, grows);
 	if (!err)
 		err = vma_each_part(mm, addr, end, mprotect_vma, prot);

@@ -30,7 +30,7 @@ enum vm_event {
 	NR_VM_EVENTS,
 };
 
-extern unsigned long vm_events[NR_CPUS][24];
+extern unsigned long vm_events[NR_CPUS][32];
 
 static inline void count_vm_events(enum vm_event e, unsigned long more)
 {

@@ -28,7 +28,8 @@ static __noinline long file_op_in_turn(struct file *f, file_op_t *op, unsigned l
 {
 	long ret;
 
-	mutex_lock(&f->pos_lock);
+	if (mutex_lock_killable(&f->pos_lock) < 0)
+		return -EINTR;
 	ret = op(f, ubuf, n);
 	mutex_unlock(&f->pos_lock);
 	return ret;
@@ -117,7 +118,8 @@ static long file_op_at(struct file *f, file_op_t *op, unsigned long ubuf, size_t
 	u64 own_pos;
 	long ret;
 
-	mutex_lock(&f->pos_lock);
+	if (mutex_lock_killable(&f->pos_lock) < 0)
+		return -EINTR;
 	own_pos = f->pos;
 	f->pos = pos;
 	ret = op(f, ubuf, n);

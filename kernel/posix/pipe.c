@@ -99,7 +99,8 @@ static long pipe_read(struct file *f, unsigned long ubuf, size_t n)
 	long ret;
 
 	for (;;) {
-		mutex_lock(&p->lock);
+		if (mutex_lock_killable(&p->lock) < 0)
+			return -EINTR;
 		if (p->read != p->written) {
 			ret = take_bytes(p, ubuf, n);
 			break;
@@ -139,7 +140,9 @@ static long pipe_write(struct file *f, unsigned long ubuf, size_t n)
 
 	while (done < n) {
 		need = n <= PIPE_BUF ? n : 1;
-		mutex_lock(&p->lock);
+		ret = mutex_lock_killable(&p->lock);
+		if (ret < 0)
+			break;
 		if (!p->has_reader) {
 			mutex_unlock(&p->lock);
 			return done ? (long)done : broken_pipe();

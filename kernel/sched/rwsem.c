@@ -108,9 +108,15 @@ static void pass_on(struct rw_semaphore *sem)
 	grant(sem);
 }
 
+/* What a task may do that has not joined the queue yet: a writer overtakes those who have, but for RWSEM_HANDOFF. */
 static bool try_lock(struct rw_semaphore *sem, bool write)
 {
-	return write ? down_write_trylock(sem) : down_read_trylock(sem);
+	if (!write)
+		return down_read_trylock(sem);
+	if (!down_write_trylock(sem) && !count_cas(sem, RWSEM_WAITERS, RWSEM_WAITERS | RWSEM_WRITER))
+		return false;
+	WRITE_ONCE(sem->owner, current);
+	return true;
 }
 
 static bool spin_for_turn(struct rw_semaphore *sem, bool write)
@@ -227,9 +233,7 @@ void up_read(struct rw_semaphore *sem)
 
 bool down_write_trylock(struct rw_semaphore *sem)
 {
-	u32 waiters = READ_ONCE(sem->count) & RWSEM_WAITERS;
-
-	if (!count_cas(sem, waiters, waiters | RWSEM_WRITER))
+	if (!count_cas(sem, 0, RWSEM_WRITER))
 		return false;
 	WRITE_ONCE(sem->owner, current);
 	return true;
@@ -247,14 +251,14 @@ int down_write_killable(struct rw_semaphore *sem)
 {
 	VM_BUG_ON(rwsem_is_write_held(sem));
 	race_point_sleep("down_write_killable");
-	return likely(down_write_trylock(sem)) || wait_turn(sem, /* write = */ true, TASK_KILLABLE) ? 0 : -EINTR;
+	return likely(down_write_trylock(sem)) || wait_turn(sem, /* write = */ true, killable_state()) ? 0 : -EINTR;
 }
 
 int down_read_killable(struct rw_semaphore *sem)
 {
 	VM_BUG_ON(rwsem_is_write_held(sem));
 	race_point_sleep("down_read_killable");
-	return likely(down_read_trylock(sem)) || wait_turn(sem, /* write = */ false, TASK_KILLABLE) ? 0 : -EINTR;
+	return likely(down_read_trylock(sem)) || wait_turn(sem, /* write = */ false, killable_state()) ? 0 : -EINTR;
 }
 
 void up_write(struct rw_semaphore *sem)

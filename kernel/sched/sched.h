@@ -58,6 +58,14 @@ static inline void cond_resched_rarely(unsigned int *rounds)
 /* signal_pending(): a signal that is not blocked. fatal_signal_pending(): @t ends as soon as it would return to user mode. */
 static inline bool signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_SIGNAL; }
 static inline bool fatal_signal_pending(const struct task *t) { return READ_ONCE(t->work) & WORK_FATAL; }
+/*
+ * killable_state() - to sleep for what may never come, unless the task has to end. A task that ends already is not woken by that:
+ * it has still to tell others, in user memory.
+ */
+static inline unsigned int killable_state(void)
+{
+	return current->flags & TASK_EXITING ? TASK_UNINTERRUPTIBLE : TASK_KILLABLE;
+}
 /* signal_wakes() - does a pending signal forbid current to sleep in @state? */
 static inline bool signal_wakes(unsigned int state)
 {

@@ -48,7 +48,7 @@ def expected(path):
 
 def weaker(text):
     """(what is left out, text) for each fence and each half of an annotation that can be taken away."""
-    for match in re.finditer(r"fence [rw]+,[rw]+|\.aqrl|\.aq|\.rl", text):
+    for match in re.compile(r"fence [rw]+,[rw]+|\.aqrl|\.aq|\.rl").finditer(text, text.index("}")):
         for left in {".aqrl": (".aq", ".rl"), ".aq": ("",), ".rl": ("",)}.get(match[0], ("li x31,0",)):
             yield "%s at %d becomes '%s'" % (match[0], match.start(), left), text[:match.start()] + left + text[match.end():]
 

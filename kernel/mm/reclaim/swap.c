@@ -369,17 +369,20 @@ static void leave_area(void)
 		wake_up(&readers_wait);		/* swapoff() */
 }
 
-/* The page of @slot in the swap cache, locked, with a reference; NULL: there is none. */
-static struct page *lock_cached_page(unsigned long slot)
+/* The page of @slot in the swap cache, locked, with a reference. NULL: there is none; or, with *@err, the task is to end. */
+static struct page *lock_cached_page(unsigned long slot, int *err)
 {
 	struct page *page;
 
 	while ((page = cache_lookup(slot))) {
-		lock_page(page);
-		if (page_test(page, PG_swapcache) && page->private == slot)
+		*err = lock_page_killable(page);
+		if (!*err && page_test(page, PG_swapcache) && page->private == slot)
 			return page;
-		unlock_page(page);	/* left the cache while we waited */
+		if (!*err)
+			unlock_page(page);	/* left the cache while we waited */
 		put_page(page);
+		if (*err)
+			break;
 	}
 	return NULL;
 }
@@ -388,9 +391,9 @@ static struct page *lock_cached_page(unsigned long slot)
 static struct page *find_or_read(unsigned long slot, int *err)
 {
 	for (;;) {
-		struct page *page = lock_cached_page(slot);
+		struct page *page = lock_cached_page(slot, err);
 
-		if (page || !swap_count(slot))
+		if (page || *err || !swap_count(slot))
 			return page;
 		race_point_sleep("swap_in: not in the cache, not read");
 		count_vm_event(PGMAJFAULT);

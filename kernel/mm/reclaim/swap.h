@@ -120,7 +120,7 @@ bool try_to_free_swap(struct page *page);
  */
 void swap_writeout(struct swap_request *req, struct page *page);
 void swap_writeout_end(struct swap_request *req);
-/* swap_in() - the page of @slot, in memory, locked, with a reference. NULL: no memory, or -EIO in *@err. */
+/* swap_in() - the page of @slot, in memory, locked, with a reference. NULL: -ENOMEM, -EIO or, with the task to end, -EINTR in *@err. */
 struct page *swap_in(unsigned long slot, int *err);
 /* swap_validate() - counts against each other; panics on damage. */
 void swap_validate(void);

@@ -226,6 +226,18 @@ bool down_write_trylock(struct rw_semaphore *sem)
 	return true;
 }
 
+int down_read_killable(struct rw_semaphore *sem)
+{
+	down_read(sem);
+	return 0;
+}
+
+int down_write_killable(struct rw_semaphore *sem)
+{
+	down_write(sem);
+	return 0;
+}
+
 static void drop_rwsem(struct rw_semaphore *sem, u32 count)
 {
 	bool inner = count == RWSEM_READER && sem->count == 2 * RWSEM_READER && sem->owner != current;

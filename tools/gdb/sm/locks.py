@@ -30,7 +30,7 @@ def _waiters(kernel, sem):
 
 
 def _spin_state(lock):
-    if not lock.locked:
+    if not lock.locked & kernel.constants["SPIN_LOCKED"]:
         return "free", False
     return (f"held by hart {lock.holder - 1}" if lock.holder else "held"), True
 
