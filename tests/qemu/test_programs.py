@@ -200,9 +200,9 @@ def test_threads_fault_while_another_changes(boot, variant, harts, arguments):
     assert machine.run("faultstorm -t 3", timeout=60).check_tap() == 11
 
 
-@pytest.mark.parametrize("variant,harts", [("debug", 4), ("release", 2)])
-def test_many_threads(boot, variant, harts):
-    machine = boot(variant=variant, smp=harts)
+@pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, "delay=1"), ("release", 2, "")])
+def test_many_threads(boot, variant, harts, arguments):
+    machine = boot(variant=variant, smp=harts, bootargs=arguments)
     machine.wait_prompt()
     assert machine.run("threadstorm", timeout=60).check_tap() == 24
 

@@ -126,7 +126,7 @@ static void check_crowd(void)
 /* ---- games ---- */
 
 #define PAIRS		4
-#define ROUNDS		500
+#define ROUNDS		300
 
 /* How the other player is waited for and woken. */
 enum form { PLAIN, BITS, REQUEUE, WAKE_OP, NR_FORMS };
@@ -275,7 +275,7 @@ static void check_games(void)
 
 #define TAKERS		6
 #define SENDERS		3		/* two threads and a process */
-#define SENDS		600		/* of each sender; a quarter of each kind */
+#define SENDS		400		/* of each sender; a quarter of each kind */
 #define SPINS		5000		/* between two looks whether to stop */
 #define FULL		1000		/* more than a queue takes */
 #define SIG_TO_PROCESS	40		/* queued */
