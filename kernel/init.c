@@ -6,8 +6,8 @@
  *	swap=64M overcommit=2 fail=3 init=/bin/forkdemo -n 4
  *					  ^ program     ^ its arguments: all that follows
  *
- * Debug builds also know migrate=storm and reclaim=storm (kernel/mm/reclaim/storm.h), delay=SEED (kernel/core/race.h), and
- * rcutorture=SECONDS and rcu_plant=KIND (kernel/sched/rcu_torture.h).
+ * rcutorture=SECONDS and rcu_plant=KIND test RCU (kernel/sched/rcu_torture.h). Debug builds also know migrate=storm and
+ * reclaim=storm (kernel/mm/reclaim/storm.h), and delay=SEED (kernel/core/race.h).
  */
 #include "boot/boot_info.h"
 #include "kernel/core/bug.h"

@@ -13,10 +13,11 @@ IN_mm := access account copy debug fail fault fork madvise maple_port memobj min
 IN_mm/frame := kmalloc kmap owner page_alloc page_check page_init page_ops page_zone slab slab_check vmalloc
 IN_mm/reclaim := lru migrate pageout reclaim rmap_query rmap_walk swap swap_ram
 IN_posix := elf exec exec_args file_calls files folder initrd ldisc pipe poll procfile random tty
-IN_sched := fp $(if $(RELEASE),$(if $(LATENCY),latency),latency) rcu rcu_lists rcu_stall rwsem sched timer wait
+IN_sched := fp $(if $(RELEASE),$(if $(LATENCY),latency),latency) rcu rcu_calm rcu_flood rcu_lists rcu_plant rcu_stall \
+	rcu_torture rwsem sched timer wait
 IN_task := death deliver exit fork futex itimer limits oom process robust sched_calls sigframe signal signal_calls sigpending table \
 	threads usage wait4
-DEBUG_ONLY := mm/reclaim/storm mm/trace sched/race sched/rcu_calm sched/rcu_flood sched/rcu_plant sched/rcu_torture
+DEBUG_ONLY := mm/reclaim/storm mm/trace sched/race
 
 KERNEL_FOLDERS := . arch core dev entry mm mm/frame mm/reclaim posix sched task
 # All of them, without ".c" or ".S"; relative to the top of the tree.

@@ -54,7 +54,7 @@ static inline bool pte_lock_same(struct vm_fault_state *vf)
 {
 	race_point_sleep("fault: entry read, not locked");
 	spin_lock(vf->ptl);
-	if (likely(pte_read(vf->ptep).pte == vf->orig.pte)) {
+	if (likely(second_look(pte_read(vf->ptep).pte == vf->orig.pte))) {
 		race_point("fault: entry as before, locked");
 		return true;
 	}

@@ -83,7 +83,7 @@ void rcu_stall_check(u64 now);
 /* rcu_stall_ended() - this hart's quiescent state has been waited for @ns, too long: tell what it did, with a backtrace. */
 void rcu_stall_ended(u64 gp, u64 ns);
 
-/* ---- rcu_flood.c, for the test; debug builds only ---- */
+/* ---- rcu_flood.c, for the test ---- */
 
 #define RCU_BURST	256u		/* callbacks between two rcu_throttle() */
 
@@ -97,7 +97,7 @@ bool rcu_flood_until(const bool *stop);
 /* rcu_most_kept() - the most callbacks that any hart has had at a time. */
 unsigned long rcu_most_kept(void);
 
-/* ---- rcu_calm.c, for the test; debug builds only ---- */
+/* ---- rcu_calm.c, for the test ---- */
 
 /* rcu_hold() - be in one section after the other, of some milliseconds each, until *@end. */
 void rcu_hold(const bool *end);
@@ -123,14 +123,24 @@ enum rcu_plant {
 	NR_RCU_PLANTS,
 };
 
-#ifdef RELEASE
-static inline bool rcu_planted(enum rcu_plant plant) { (void)plant; return false; }
-#else
 extern enum rcu_plant rcu_plant;
 /* rcu_plant_start() - begin those that need a thread. rcu_plant_calm() - begin and end those that are for idle harts. */
 void rcu_plant_start(void);
 void rcu_plant_calm(bool on);
-static inline bool rcu_planted(enum rcu_plant plant) { return unlikely(READ_ONCE(rcu_plant) == plant); }
+
+/* rcu_plant_is_built() - RELEASE builds do not ask for the one that every turn of the idle loop would ask for. */
+static inline bool rcu_plant_is_built(enum rcu_plant plant)
+{
+#ifdef RELEASE
+	return plant != RCU_PLANT_STALE_IDLE;
+#else
+	(void)plant;
+	return true;
 #endif
+}
+static inline bool rcu_planted(enum rcu_plant plant)
+{
+	return rcu_plant_is_built(plant) && unlikely(READ_ONCE(rcu_plant) == plant);
+}
 
 #endif

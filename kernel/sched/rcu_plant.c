@@ -64,7 +64,7 @@ void rcu_plant_set(const char *kind)
 	loop = strcmp(kind, "loop") == 0;
 	sleep = strcmp(kind, "sleep") == 0;
 	for (enum rcu_plant plant = RCU_PLANT_NONE; plant < NR_RCU_PLANTS; plant++)
-		if (strcmp(kind, kinds[plant]) == 0)
+		if (strcmp(kind, kinds[plant]) == 0 && rcu_plant_is_built(plant))
 			rcu_plant = plant;
 	if (rcu_plant == RCU_PLANT_IDLE_HOLDS) {
 		calm = rcu_plant;

@@ -12,6 +12,7 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/race.h"
 #include "kernel/core/time.h"
+#include "kernel/mm/frame/gfp.h"
 #include "kernel/sched/rcu_internal.h"
 #include "kernel/sched/rcu_torture.h"
 #include "kernel/sched/sched.h"
@@ -35,7 +36,6 @@ struct element {
 };
 
 #define WAYS 4
-static struct element elements[WAYS][POOL];
 static struct element *pool[WAYS];	/* pool_lock */
 static unsigned int pool_size;		/* of all; pool_lock */
 static DEFINE_SPINLOCK(pool_lock);
@@ -336,8 +336,12 @@ static void start(const char *name, void (*fn)(void *arg), unsigned long arg)
 static void fill_pool(unsigned int w)
 {
 	for (unsigned int i = 0; i < POOL; i++) {
-		elements[w][i].way = w;
-		element_free(&elements[w][i]);
+		struct element *e = kzalloc(sizeof(*e), GFP_KERNEL);
+
+		if (!e)
+			panic("no memory for rcutorture");
+		e->way = w;
+		element_free(e);
 	}
 	slots[w] = element_new(w);
 }

@@ -27,8 +27,8 @@ struct sig_event {
 };
 
 /*
- * A set of pending signals. A signal that found no memory or no room in the queue is pending
- * all the same, its siginfo then says no more than the number.
+ * A set of pending signals. A classic signal, or one of kill(), that found no memory or no room in the queue is pending
+ * all the same, its siginfo then says no more than the number; any other one is refused, see sigpending_add().
  */
 struct sigpending {
 	u64 mask;

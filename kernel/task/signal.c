@@ -175,10 +175,10 @@ static void kill_process(struct process *p)
 	kill_threads(p, NULL);
 }
 
-/* @t: the only thread meant, or NULL: any that does not block it. */
-static void send_signal(struct process *p, struct task *t, const struct sig_event *event)
+/* @t: the only thread meant, or NULL: any that does not block it. 0 or -EAGAIN. */
+static int send_signal(struct process *p, struct task *t, const struct sig_event *event)
 {
-	int signo = event->signo;
+	int signo = event->signo, ret = 0;
 	struct task *target;
 
 	VM_BUG_ON(!spin_is_held(&tasklist_lock));
@@ -197,16 +197,17 @@ static void send_signal(struct process *p, struct task *t, const struct sig_even
 	/* Blocked everywhere, it waits, even if it is to be ignored. */
 	if (target && is_ignored(p, signo) && !(target->sigwait & SIGMASK(signo)))
 		goto out;
-	sigpending_add(t ? &t->pending : &p->shared_pending, event);
-	if (target)
+	ret = sigpending_add(t ? &t->pending : &p->shared_pending, event);
+	if (target && ret == 0)
 		signal_wake_up(target);
 out:
 	spin_unlock(&p->siglock);
+	return ret;
 }
 
-void send_process(struct process *p, const struct sig_event *event)
+int send_process(struct process *p, const struct sig_event *event)
 {
-	send_signal(p, NULL, event);
+	return send_signal(p, NULL, event);
 }
 
 void send_member(struct process *p, const struct sig_event *event)
@@ -215,9 +216,9 @@ void send_member(struct process *p, const struct sig_event *event)
 	send_signal(p, NULL, event);
 }
 
-void send_task(struct task *t, const struct sig_event *event)
+int send_task(struct task *t, const struct sig_event *event)
 {
-	send_signal(t->proc, t, event);
+	return send_signal(t->proc, t, event);
 }
 
 void kill_pgrp(int pgid, int signo, int except)

@@ -26,12 +26,12 @@ void force_fatal(int signo, unsigned long addr);
 
 /*
  * send_process(), send_task() - make a signal pending for all of @p, for @t alone.
- * Assumes: tasklist_lock held. Never fails (see struct sigpending).
+ * Assumes: tasklist_lock held. Returns: 0, or -EAGAIN as sigpending_add() does.
  */
-void send_process(struct process *p, const struct sig_event *event);
+int send_process(struct process *p, const struct sig_event *event);
 /* send_member() - send_process() as one of a group: a child that @p is just forking belongs to it, too. */
 void send_member(struct process *p, const struct sig_event *event);
-void send_task(struct task *t, const struct sig_event *event);
+int send_task(struct task *t, const struct sig_event *event);
 /* kill_pgrp() - @signo to every process of group @pgid but process @except. Takes tasklist_lock. */
 void kill_pgrp(int pgid, int signo, int except);
 
@@ -83,10 +83,11 @@ void signals_ignore(struct process *p, int signo);
 void sigpending_init(struct sigpending *pending);
 void sigpending_flush(struct sigpending *pending);
 /*
- * sigpending_add() - one more; a classic signal (below 32) that is pending already does not count
- * twice.
+ * sigpending_add() - one more; a classic signal (below 32) that is pending already does not count twice.
+ * Returns: 0, or -EAGAIN: there is no room for one that is to be queued, and nothing has changed. Without room, a classic
+ * signal and one of kill() are pending all the same, without their siginfo.
  */
-void sigpending_add(struct sigpending *pending, const struct sig_event *event);
+int sigpending_add(struct sigpending *pending, const struct sig_event *event);
 /* sigpending_remove() - forget the signals of @mask. */
 void sigpending_remove(struct sigpending *pending, u64 mask);
 /* sigpending_take() - the lowest signal that is not in @blocked. False: there is none. */

@@ -55,7 +55,7 @@ SYSCALL_DEFINE(sys_kill)
 		if (!p)
 			ret = -ESRCH;
 		else if (signo)
-			send_process(p, &event);
+			ret = send_process(p, &event);
 	} else if (pid == -1) {
 		ret = kill_many(0, &event);
 	} else {
@@ -79,7 +79,7 @@ static long do_tkill(int tgid, int tid, int signo)
 	if (!t || (tgid && t->tgid != tgid))
 		ret = -ESRCH;
 	else if (signo)
-		send_task(t, &event);
+		ret = send_task(t, &event);
 	spin_unlock(&tasklist_lock);
 	return ret;
 }
@@ -125,10 +125,9 @@ SYSCALL_DEFINE(sys_rt_sigqueueinfo)
 		return ret;
 	spin_lock(&tasklist_lock);
 	p = find_process((int)a0);
-	if (p)
-		send_process(p, &event);
+	ret = p ? send_process(p, &event) : -ESRCH;
 	spin_unlock(&tasklist_lock);
-	return p ? 0 : -ESRCH;
+	return ret;
 }
 
 /* rt_tgsigqueueinfo(tgid, tid, sig, info) */
@@ -145,12 +144,9 @@ SYSCALL_DEFINE(sys_rt_tgsigqueueinfo)
 		return ret;
 	spin_lock(&tasklist_lock);
 	t = find_task((int)a1);
-	if (t && t->tgid != (int)a0)
-		t = NULL;
-	if (t)
-		send_task(t, &event);
+	ret = t && t->tgid == (int)a0 ? send_task(t, &event) : -ESRCH;
 	spin_unlock(&tasklist_lock);
-	return t ? 0 : -ESRCH;
+	return ret;
 }
 
 /* rt_sigaction(sig, new, old, sigsetsize) */

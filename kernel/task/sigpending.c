@@ -5,6 +5,7 @@
  */
 #include "kernel/mm/frame/gfp.h"
 #include "kernel/task/signal.h"
+#include "lib/errno.h"
 
 #define QUEUE_MAX	256	/* entries of one set, so that a program cannot fill memory with signals */
 
@@ -48,21 +49,23 @@ void sigpending_flush(struct sigpending *pending)
 	sigpending_remove(pending, ~0UL);
 }
 
-void sigpending_add(struct sigpending *pending, const struct sig_event *event)
+int sigpending_add(struct sigpending *pending, const struct sig_event *event)
 {
-	struct sigqueue *q;
+	struct sigqueue *q = NULL;
 
 	if (event->signo < 32 && (pending->mask & SIGMASK(event->signo)))
-		return;			/* classic signals do not count */
+		return 0;		/* classic signals do not count */
+	if (pending->nr_queued < QUEUE_MAX)
+		q = kmem_cache_alloc(sigqueue_cache, GFP_ATOMIC | __GFP_NOFAIL_INJECT);
+	if (!q && event->signo >= 32 && event->code != SI_USER)
+		return -EAGAIN;
 	pending->mask |= SIGMASK(event->signo);
-	if (pending->nr_queued == QUEUE_MAX)
-		return;
-	q = kmem_cache_alloc(sigqueue_cache, GFP_ATOMIC | __GFP_NOFAIL_INJECT);
 	if (!q)
-		return;
+		return 0;
 	q->event = *event;
 	list_add_tail(&q->node, &pending->queue);
 	pending->nr_queued++;
+	return 0;
 }
 
 bool sigpending_take(struct sigpending *pending, u64 blocked, struct sig_event *event)

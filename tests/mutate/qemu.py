@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The last resort for a mutant: the kernel that checks itself, booted, and user tests on it.
 
-For RCU there is nothing else but its own tests, for threads the programs of tests/qemu/pthreads, futextest and threadtest.
+For RCU there is nothing else but its own tests, for threads the programs of tests/qemu/pthreads, futextest, threadtest and threadstorm.
 """
 
 import importlib
@@ -16,7 +16,7 @@ COMMANDS = ["stress -n 4 -t 5", "cowtest", "memtest", "forktest", "sharetest", "
 SECONDS = 60
 NO_KERNEL = "the kernel does not build:\n"
 THREADS = ("kernel/task/", "kernel/sched/")
-THREAD_COMMANDS = ["futextest", "threadtest"]
+THREAD_COMMANDS = ["futextest", "threadtest", "threadstorm"]
 RCU = "kernel/sched/rcu"
 RCU_TESTS = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/qemu/test_rcu.py", "-k", "not planted"]
 RCU_SECONDS = 120
@@ -78,7 +78,7 @@ def run_threads(tree):
 
 def run_rcu(execute):
     """The torture test and the reports of stalls. Returns what failed, or ""."""
-    for variant in ([], ["DEBUG_VM=1"]):
+    for variant in ([], ["DEBUG_VM=1"], ["RELEASE=1"]):
         status, output = execute(["make", "-s", "--no-print-directory", *variant, "kernel", "initrd"], 400)
         if status != 0:
             return NO_KERNEL + output

@@ -200,6 +200,20 @@ def test_threads_fault_while_another_changes(boot, variant, harts, arguments):
     assert machine.run("faultstorm -t 3", timeout=60).check_tap() == 11
 
 
+@pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, "delay=1"), ("release", 2, "")])
+def test_many_threads(boot, variant, harts, arguments):
+    machine = boot(variant=variant, smp=harts, bootargs=arguments)
+    machine.wait_prompt()
+    assert machine.run("threadstorm", timeout=60).check_tap() == 24
+
+
+@pytest.mark.parametrize("swap", ["", "swap=16M"])
+def test_a_crowd_of_threads_in_little_memory(boot, swap):
+    machine = boot(mem="64M", bootargs=swap)
+    machine.wait_prompt()
+    assert machine.run("threadstorm crowd", timeout=60).check_tap() == 4
+
+
 def test_time_of_day(samara):
     """Failed once: 1970."""
     result = samara.run("clocktest")

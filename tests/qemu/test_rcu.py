@@ -40,16 +40,25 @@ def test_with_freed_memory_poisoned(boot):
     expect_good(boot(variant="debugvm", smp=2, bootargs="rcutorture=1"))
 
 
-@pytest.mark.parametrize("smp,plant,found", [
-    (2, "short-gp", r"[1-9]\d* freed early"),
-    (2, "stale-idle", r"[1-9]\d* freed early"),
-    (3, "one-gp-early", r"[1-9]\d* freed early"),
-    (2, "short-barrier", r"[1-9]\d* barriers early"),
-    (2, "no-throttle", r"[1-9]\d* times over the limit"),
-    (4, "idle-holds rcu_stall=2500 rcutorture=1", "too slow"),
+@pytest.mark.parametrize("smp", [2, 4])
+def test_the_release_kernel(boot, smp):
+    """No checks, other code of the compiler."""
+    expect_good(boot(variant="release", smp=smp, bootargs="rcutorture=1"))
+
+
+@pytest.mark.parametrize("variant,smp,plant,found", [
+    ("debug", 2, "short-gp", r"[1-9]\d* freed early"),
+    ("debug", 2, "stale-idle", r"[1-9]\d* freed early"),
+    ("debug", 3, "one-gp-early", r"[1-9]\d* freed early"),
+    ("debug", 2, "short-barrier", r"[1-9]\d* barriers early"),
+    ("debug", 2, "no-throttle", r"[1-9]\d* times over the limit"),
+    ("debug", 4, "idle-holds rcu_stall=2500 rcutorture=1", "too slow"),
+    ("release", 2, "short-gp", r"[1-9]\d* freed early"),
+    ("release", 2, "short-barrier", r"[1-9]\d* barriers early"),
+    ("release", 2, "no-throttle", r"[1-9]\d* times over the limit"),
 ])
-def test_a_planted_mistake_is_found(boot, smp, plant, found):
-    machine = boot(smp=smp, bootargs="rcutorture=20 rcu_plant=" + plant)
+def test_a_planted_mistake_is_found(boot, variant, smp, plant, found):
+    machine = boot(variant=variant, smp=smp, bootargs="rcutorture=20 rcu_plant=" + plant)
     done, log = torture(machine, 40)
     assert done[1] == "it did" and re.search("rcutorture: FAILED, .*" + found, log), log
 
@@ -82,6 +91,6 @@ def test_power_off_while_callbacks_wait(boot):
     assert status == 0 and "loop: over" not in log, log
 
 
-@pytest.mark.parametrize("word", ["rcu_plant=nonsense"])
-def test_a_plant_that_there_is_none_of(boot, word):
-    assert word + ": no such planted mistake" in boot(smp=1, bootargs=word).wait_prompt()
+@pytest.mark.parametrize("variant,word", [("debug", "rcu_plant=nonsense"), ("release", "rcu_plant=stale-idle")])
+def test_a_plant_that_there_is_none_of(boot, variant, word):
+    assert word + ": no such planted mistake" in boot(variant=variant, smp=1, bootargs=word).wait_prompt()

@@ -58,9 +58,11 @@ static bool same(const struct census *old, const struct census *new, const char 
 	return equal;
 }
 
+/* The latest. One for both, so that the second one sees no page of it come. */
+static struct census latest;
+
 void census_take(struct census *c)
 {
-	static struct census next;
 	int agree = 0;
 
 	/* Pages may just be moving or going: wait for two more that agree. */
@@ -68,23 +70,21 @@ void census_take(struct census *c)
 		if (agree == 0)
 			take(c);
 		sleep_ms(10);
-		take(&next);
-		agree = same(c, &next, NULL) ? agree + 1 : 0;
+		take(&latest);
+		agree = same(c, &latest, NULL) ? agree + 1 : 0;
 	}
 }
 
 bool census_same(const char *who, const struct census *before)
 {
-	static struct census now;
-
 	for (int ms = 0; ms < SETTLE_MS; ms += 50) {
-		take(&now);
-		if (same(before, &now, NULL))
+		take(&latest);
+		if (same(before, &latest, NULL))
 			return true;
 		sleep_ms(50);
 	}
-	take(&now);
-	return same(before, &now, who);
+	take(&latest);
+	return same(before, &latest, who);
 }
 
 /* ---- other processes ---- */

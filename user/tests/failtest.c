@@ -2,19 +2,20 @@
 /*
  * failtest: each kind of call with its 1st, 2nd, 3rd ... allocation failing, until it gets through.
  * The call must say -ENOMEM (or succeed all the same); where a page fault was hit, the kernel
- * may kill. Each try is a process of its own. Afterwards every slab object must be back.
+ * may kill. Each try is a process of its own. Afterwards every frame and every slab object must be back.
+ *
+ * execve is also tried beside other threads, by the leader and by another thread: when it fails they go on as before.
  */
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include "user/libsys/census.h"
 #include "user/libsys/thread.h"
 #include "user/tests/tap.h"
 
 #define MAX_NTH		400
-#define MAX_SLABS	64
 
 static char *area;			/* touched pages, so that fork has something to copy */
-static struct q_slab before[MAX_SLABS], after[MAX_SLABS];
 
 static long call_fork(void)
 {
@@ -106,30 +107,104 @@ static long call_query(void)
 	return n < 0 ? n : 0;
 }
 
-static long objects(struct q_slab *slabs)
+/* ---- execve beside threads ---- */
+
+static struct thread busy, asleep, caller;
+static int beats, wake_up, awake, stop;		/* atomic */
+static long call_result;
+static unsigned long call_left;
+
+/* Pages come and go while the new program is built. */
+static int work(long unused)
 {
-	long n = query(QUERY_SLABS, 0, 0, slabs, sizeof(before));
-
-	if (n < 0)
-		die("failtest: query slabs");
-	return n;
-}
-
-/* Does a cache hold more objects than before? Tells which. (In a storm images' trees lose and gain pages all the time.) */
-static bool same_objects(long n)
-{
-	bool same = true;
-
-	for (long i = 0; i < n && !in_storm(); i++) {
-		if (after[i].in_use == before[i].in_use)
-			continue;
-		same = false;
-		ok(false, "%s: %lu objects before, %lu after", after[i].name, before[i].in_use, after[i].in_use);
+	(void)unused;
+	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+		*(volatile char *)area = 1;
+		raw_syscall(SYS_madvise, area, PAGE_SIZE, (long)MADV_DONTNEED);
+		__atomic_add_fetch(&beats, 1, __ATOMIC_RELEASE);
+		raw_syscall(SYS_sched_yield);	/* on one hart a whole slice each time would take long */
 	}
-	return same;
+	return 0;
 }
 
-enum { GOT_THROUGH = 0, NO_MEMORY = 42, OTHER_ERROR = 43, NOT_REACHED = 44 };
+static int sleep_and_answer(long unused)
+{
+	(void)unused;
+	while (!__atomic_load_n(&wake_up, __ATOMIC_ACQUIRE))
+		futex_wait(&wake_up, 0);
+	__atomic_store_n(&awake, 1, __ATOMIC_RELEASE);
+	futex_wake(&awake, 1);
+	return 0;
+}
+
+static bool lives(const struct thread *t)
+{
+	return raw_syscall(SYS_tgkill, (long)getpid(), (long)t->tid, 0L) == 0;
+}
+
+/* Do both threads do what they did? To their end. */
+static bool threads_go_on(void)
+{
+	int before = __atomic_load_n(&beats, __ATOMIC_ACQUIRE);
+
+	if (!lives(&busy) || !lives(&asleep) || awake)
+		return false;
+	while (__atomic_load_n(&beats, __ATOMIC_ACQUIRE) == before)
+		raw_syscall(SYS_sched_yield);
+	__atomic_store_n(&wake_up, 1, __ATOMIC_RELEASE);
+	futex_wake(&wake_up, 1);
+	while (!__atomic_load_n(&awake, __ATOMIC_ACQUIRE))
+		futex_wait(&awake, 0);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+	thread_join(&busy);
+	thread_join(&asleep);
+	return true;
+}
+
+/* With allocation @nth failing; what is left of the count in call_left. */
+static int exec_with_failure(long nth)
+{
+	raw_syscall(SYS_samara_fail_alloc, nth);
+	call_result = call_exec();
+	call_left = (unsigned long)raw_syscall(SYS_samara_fail_alloc, 0L);
+	return 0;
+}
+
+/* The count is the caller's, which is this thread or another one: what the others allocate is not counted. */
+static long exec_beside_threads(bool by_leader)
+{
+	unsigned long nth = (unsigned long)fail_alloc(0);
+
+	if (thread_start(&busy, work, 0) < 0 || thread_start(&asleep, sleep_and_answer, 0) < 0)
+		return -EIO;
+	while (!__atomic_load_n(&beats, __ATOMIC_ACQUIRE))
+		raw_syscall(SYS_sched_yield);
+	if (by_leader)
+		exec_with_failure((long)nth);
+	else if (thread_start(&caller, exec_with_failure, (long)nth) > 0)
+		thread_join(&caller);
+	else
+		return -EIO;
+	if (!threads_go_on())
+		return -EIO;
+	fail_alloc(call_left);
+	return call_result;
+}
+
+static long call_exec_by_leader(void)
+{
+	return exec_beside_threads(true);
+}
+
+static long call_exec_by_thread(void)
+{
+	return exec_beside_threads(false);
+}
+
+/* ---- all of them ---- */
+
+/* None is what a thread ends with. */
+enum { GOT_THROUGH = 41, NO_MEMORY = 42, OTHER_ERROR = 43, NOT_REACHED = 44 };
 
 struct attempt {
 	long (*call)(void);
@@ -151,12 +226,13 @@ static int attempt(long arg)
 
 static void check(const char *name, long (*call)(void))
 {
+	static struct census before;
 	struct attempt a = { .call = call, .nth = MAX_NTH };
 	int status = 0, refused = 0;
-	long n;
 
 	(void)in_child(attempt, (long)&a);	/* what stays for ever is there from now on */
-	n = objects(before);
+	if (!in_storm())		/* there it is never calm enough */
+		census_take(&before);
 	for (a.nth = 1; a.nth < MAX_NTH; a.nth++) {
 		status = in_child(attempt, (long)&a);
 		/* In a storm the user copy's page may be out, and what fails is the fault: -EFAULT. */
@@ -169,8 +245,7 @@ static void check(const char *name, long (*call)(void))
 	}
 	is(status, exited_with(NOT_REACHED), "%s with each of its %lu allocations failing", name, a.nth - 1);
 	calm_ok(refused > 0, "%s was refused %d times", name, refused);
-	objects(after);
-	calm_ok(same_objects(n), "%s: every object came back", name);
+	calm_ok(in_storm() || census_same("failtest", &before), "%s: everything came back", name);
 }
 
 int main(int argc, char **argv)
@@ -183,6 +258,8 @@ int main(int argc, char **argv)
 	check("fork", call_fork);
 	check("a thread", call_clone_thread);
 	check("execve", call_exec);
+	check("execve beside threads", call_exec_by_leader);
+	check("execve by a thread", call_exec_by_thread);
 	check("pipe2", call_pipe);
 	check("open of maps", call_maps);
 	check("mmap", call_mmap);

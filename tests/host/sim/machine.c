@@ -131,6 +131,7 @@ bool __wrap_should_fail_alloc(gfp_t gfp)
 
 /* ---- race points ---- */
 
+bool second_look_left_out;
 unsigned long race_seed;		/* not 0: kernel/mm tells where it is */
 static const char *race_name;
 static void (*race_fn)(void);

@@ -100,6 +100,7 @@ struct task *kernel_thread(const char *name, void (*fn)(void *), void *arg)
 
 /* ---- race points: now and then the other hart's thread gets time for a step in between ---- */
 
+bool second_look_left_out;
 unsigned long race_seed = 1;
 
 void race_delay(__unused const char *name, __unused const void *caller, __unused bool may_sleep)

@@ -9,6 +9,16 @@
  */
 #define READ_ONCE(x)	__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 
+/* ma_publish() - the tree's store that publishes, without its release when a test wants that (plant.c). */
+#define ma_publish(p, v)									\
+	do {											\
+		if (__builtin_expect(plant_no_release, 0))					\
+			__atomic_store_n((p), (v), __ATOMIC_RELAXED);				\
+		else										\
+			__atomic_store_n((p), (v), __ATOMIC_RELEASE);				\
+	} while (0)
+extern _Bool plant_no_release;
+
 /* cpu_relax() - who spins lets the other hart's thread have the processor. */
 void cpu_relax(void);
 

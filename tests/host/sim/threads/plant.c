@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Between kernel/mm and its locks (the linker's --wrap): counts the spinlocks that a hart holds, and leaves some
- * locks out when a test has asked for it, to see whether that is noticed.
+ * locks and other steps out when a test has asked for it, to see whether that is noticed.
  */
 #include "kernel/core/bug.h"
 #include "kernel/mm/frame/page_internal.h"
 #include "kernel/mm/internal.h"
+#include "kernel/mm/tlb.h"
 #include "kernel/sched/rwsem.h"
 #include "tests/host/sim/threads/threads.h"
 
 #define NR_KNOWN	64u
 
 enum plant planted;
+bool plant_no_release;
 const char *const plant_names[NR_PLANTS] = {
 	"none", "counter", "fault-lock", "zone-lock", "i-mmap", "flush", "mm-list", "vma-wait", "grace", "rcu-mode",
+	"second-look", "release", "tables",
 };
 
 _Thread_local bool plant_in_fault;
@@ -83,6 +86,8 @@ bool __real_spin_is_held(const spinlock_t *lock);
 bool __wrap_spin_is_held(const spinlock_t *lock);
 void __real_vma_start_write_slow(struct vm_area_struct *vma);
 void __wrap_vma_start_write_slow(struct vm_area_struct *vma);
+void __real_tlb_remove_table(struct mmu_gather *tlb, struct page *table);
+void __wrap_tlb_remove_table(struct mmu_gather *tlb, struct page *table);
 void __real_down_write(struct rw_semaphore *sem);
 void __wrap_down_write(struct rw_semaphore *sem);
 void __real_up_write(struct rw_semaphore *sem);
@@ -120,6 +125,16 @@ void __wrap_vma_start_write_slow(struct vm_area_struct *vma)
 		WRITE_ONCE(vma->vm_lock_seq, vma->vm_mm->mm_lock_seq);
 	else
 		__real_vma_start_write_slow(vma);
+}
+
+void __wrap_tlb_remove_table(struct mmu_gather *tlb, struct page *table)
+{
+	if (planted != PLANT_TABLES) {
+		__real_tlb_remove_table(tlb, table);
+		return;
+	}
+	page_clear(table, PG_pgtable);
+	put_page(table);
 }
 
 void __wrap_down_write(struct rw_semaphore *sem)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "kernel/core/bug.h"
+#include "kernel/core/race.h"
 #include "kernel/mm/tlb.h"
 #include "tests/host/sim/threads/threads.h"
 
@@ -31,6 +32,8 @@ static void plant(const char *name)
 			planted = i;
 			if (i == PLANT_FLUSH)
 				flush_site_broken = FLUSH_RMAP;
+			second_look_left_out = i == PLANT_SECOND_LOOK;
+			plant_no_release = i == PLANT_RELEASE;
 			return;
 		}
 	fprintf(stderr, "no plant \"%s\"\n", name);

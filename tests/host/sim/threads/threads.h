@@ -9,7 +9,7 @@
  *	rcu.c		RCU's callbacks
  *	hart.c		current, sleeping and waking, panic, printk, RAM
  *	sanitizer.c	what READ_ONCE() and WRITE_ONCE() mean to the sanitizer, and how many races it has found
- *	plant.c		locks left out on purpose
+ *	plant.c		locks and other steps left out on purpose
  *
  * What orders the two threads, for the sanitizer, is what orders two harts: the kernel's own atomic accesses,
  * the walker's loads of page-table entries, and remote flushes (machine.c).
@@ -69,6 +69,9 @@ enum plant {
 	PLANT_VMA_WAIT,		/* who changes a VMA does not wait for the faults that have it */
 	PLANT_GRACE,		/* what RCU frees is freed at once */
 	PLANT_RCU_MODE,		/* the common process's tree is changed in place */
+	PLANT_SECOND_LOOK,	/* faults do not look at the entry again, after they have locked its table */
+	PLANT_RELEASE,		/* a tree publishes without a release */
+	PLANT_TABLES,		/* page tables are freed at once, before any flush */
 	NR_PLANTS,
 };
 extern enum plant planted;
