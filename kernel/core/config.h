@@ -17,7 +17,7 @@
 
 #define NR_CPUS		8		/* harts; a cpumask is one unsigned long */
 #define HZ		100		/* timer ticks a second */
-#define SLICE_TICKS	4		/* a task runs so long before others on its hart get their turn */
+#define SLICE_TICKS	1		/* a task runs so long before others on its hart get their turn */
 #define KSTACK_SIZE	16384		/* bytes of a task's kernel stack, guard pages beside it */
 #define TASK_NAME_LEN	16
 #define FILES_MAX	64		/* open descriptors of a process */

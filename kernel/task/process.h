@@ -114,11 +114,12 @@ void detach_task(struct task *t);
 struct task *replace_leader(struct process *p);
 
 /*
- * find_task(), find_process() - by id, or NULL. Assumes: tasklist_lock held, which keeps the result
- * alive.
+ * find_task(), find_process() - by id, or NULL. find_process_of() - the process of the task @tid. Assumes: tasklist_lock held,
+ * which keeps the result alive.
  */
 struct task *find_task(int pid);
 struct process *find_process(int pid);
+struct process *find_process_of(int tid);
 
 /*
  * visit_tasks() - call @visit(@t, @arg) for every task but the idle ones, in no particular order, until it returns false. One that

@@ -51,7 +51,7 @@ SYSCALL_DEFINE(sys_kill)
 
 	spin_lock(&tasklist_lock);
 	if (pid > 0) {
-		p = find_process(pid);
+		p = find_process_of(pid);	/* kill(2) takes the id of any thread */
 		if (!p)
 			ret = -ESRCH;
 		else if (signo)
@@ -124,7 +124,7 @@ SYSCALL_DEFINE(sys_rt_sigqueueinfo)
 	if (ret < 0)
 		return ret;
 	spin_lock(&tasklist_lock);
-	p = find_process((int)a0);
+	p = find_process_of((int)a0);
 	ret = p ? send_process(p, &event) : -ESRCH;
 	spin_unlock(&tasklist_lock);
 	return ret;

@@ -195,6 +195,13 @@ struct task *find_task(int pid)
 	return NULL;
 }
 
+struct process *find_process_of(int tid)
+{
+	struct task *t = find_task(tid);
+
+	return t ? t->proc : NULL;
+}
+
 struct process *find_process(int pid)
 {
 	struct task *t = find_task(pid);

@@ -6,6 +6,8 @@
  *	maps	mmap of a page, a write to it, munmap
  *	mixed	three threads fault while one maps, protects and unmaps: which part of the faults did without mmap_lock?
  *
+ * Each is measured SLICES times, and the best counts: whatever else runs on the machine can only make it slower.
+ *
  * Prints "smp WORK KIND N ROUNDS-PER-SECOND" and "smp mixed threads 4 PER-MILLE". tests/bench/smp makes a table of it.
  */
 #include <signal.h>
@@ -19,7 +21,8 @@
 #define PAGES		4096UL
 #define MAX_WORKERS	4
 #define TICKS_PER_SECOND 10000000UL
-#define SECONDS		2UL
+#define SLICE_TICKS	(TICKS_PER_SECOND * 2 / 5)
+#define SLICES		5
 
 /* In memory that processes share as well. */
 static struct board {
@@ -104,7 +107,7 @@ static int changes(long worker)
 
 static void begin(void)
 {
-	board->deadline = rdtime() + SECONDS * TICKS_PER_SECOND;
+	board->deadline = rdtime() + SLICE_TICKS;
 	__atomic_store_n(&board->go, 1, __ATOMIC_RELEASE);
 }
 
@@ -132,15 +135,21 @@ static unsigned long finish(int n, bool as_thread)
 	board->go = 0;
 	for (int i = 0; i < n; i++)
 		sum += board->rounds[i];
-	return sum / SECONDS;
+	return sum * TICKS_PER_SECOND / SLICE_TICKS;
 }
 
 static void measure(const char *name, int (*work)(long), int n, bool as_thread)
 {
-	for (int i = 0; i < n; i++)
-		start(work, i, as_thread);
-	begin();
-	printf("smp %s %s %d %lu\n", name, as_thread ? "threads" : "processes", n, finish(n, as_thread));
+	unsigned long best = 0, rounds;
+
+	for (int slice = 0; slice < SLICES; slice++) {
+		for (int i = 0; i < n; i++)
+			start(work, i, as_thread);
+		begin();
+		rounds = finish(n, as_thread);
+		best = rounds > best ? rounds : best;
+	}
+	printf("smp %s %s %d %lu\n", name, as_thread ? "threads" : "processes", n, best);
 }
 
 static unsigned long with_mmap_lock(void)

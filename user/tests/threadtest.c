@@ -243,6 +243,22 @@ static void check_dead_leader(void)
 	is_errno(raw_syscall(SYS_tkill, (long)pid, 0L), ESRCH, "the id is gone");
 }
 
+/* kill(2) takes any thread's id for the process. */
+static void check_kill_by_thread(void)
+{
+	int tid;
+
+	go = 0;
+	signal(SIGUSR1, tell);
+	thread_start(&others[0], end_when_told, 0);
+	tid = others[0].tid;
+	is(raw_syscall(SYS_kill, (long)tid, 0L), 0, "kill finds a process by another thread's id");
+	is(raw_syscall(SYS_kill, (long)tid, (long)SIGUSR1), 0, "and signals it");
+	go = 1;
+	thread_join(&others[0]);
+	is_errno(raw_syscall(SYS_kill, (long)tid, 0L), ESRCH, "not when the thread has ended");
+}
+
 /* ---- in the middle of clone and of execve ---- */
 
 /* Threads that start threads that start threads, as many as there are stacks. */
@@ -341,6 +357,7 @@ int main(int argc, char **argv)
 		return AGAIN;
 	check_flags();
 	check_dead_leader();
+	check_kill_by_thread();
 	check_end("exit_group by a thread", in_a_thread, exit_all, exited_with(17));
 	check_end("exit_group by the leader", by_leader, exit_all, exited_with(17));
 	check_end("exit_group without leader", leader_first, exit_all, exited_with(17));

@@ -29,9 +29,11 @@ static void tell(const char *what, long ret)
 		printf("%s: %ld\n", what, ret);
 }
 
+static unsigned int begin;
+
 static void *sleeper(void *arg)
 {
-	return (void *)answer(&word, FUTEX_WAIT_BITSET | PRIVATE, 0, 0, NULL, (unsigned int)(long)arg);
+	return (void *)answer(&begin, FUTEX_WAIT_BITSET | PRIVATE, 0, 0, NULL, (unsigned int)(long)arg);
 }
 
 static pthread_t sleeping[70];
@@ -41,7 +43,10 @@ static void add_sleepers(int n, unsigned int bits)
 {
 	for (int i = 0; i < n; i++)
 		sleeping[nr_sleeping++] = start(sleeper, bits);
-	sleep_ms(30);
+	/* Each is moved to the word, so it sleeps for sure. */
+	for (int i = 0; i < n; i++)
+		while (answer(&begin, FUTEX_REQUEUE | PRIVATE, 0, 1, &word, 0) != 1)
+			sched_yield();
 }
 
 static void join_all(void)

@@ -29,7 +29,7 @@ def _waiters(kernel, sem):
     return n
 
 
-def _spin_state(lock):
+def _spin_state(kernel, lock):
     if not lock.locked & kernel.constants["SPIN_LOCKED"]:
         return "free", False
     return (f"held by hart {lock.holder - 1}" if lock.holder else "held"), True
@@ -39,9 +39,9 @@ def model(kernel, spinlocks):
     """[{"name", "kind", "state", "busy"}]. spinlocks: {name: address} of the global and static ones."""
     out = []
     for name, address in sorted(spinlocks.items()):
-        state, busy = _spin_state(kernel.obj("spinlock_t", address))
+        state, busy = _spin_state(kernel, kernel.obj("spinlock_t", address))
         out.append({"name": name, "kind": "spinlock", "state": state, "busy": busy})
-    zone_state, zone_busy = _spin_state(kernel.global_obj("zone", "zone").lock)
+    zone_state, zone_busy = _spin_state(kernel, kernel.global_obj("zone", "zone").lock)
     out.append({"name": "zone.lock", "kind": "spinlock", "state": zone_state, "busy": zone_busy})
     seen = set()
     for address, pids in tasks.pids_of_mms(kernel).items():
@@ -49,7 +49,7 @@ def model(kernel, spinlocks):
         who = "/".join(map(str, pids))
         state, busy = _rwsem_state(kernel, mm.mmap_lock)
         out.append({"name": f"mmap_lock of {who}", "kind": "rwsem", "state": state, "busy": busy})
-        state, busy = _spin_state(mm.page_table_lock)
+        state, busy = _spin_state(kernel, mm.page_table_lock)
         out.append({"name": f"page_table_lock of {who}", "kind": "spinlock", "state": state, "busy": busy})
         for vma in vmas.model(kernel, mm):
             out += _vma_locks(kernel, vma, seen)
