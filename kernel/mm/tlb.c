@@ -27,7 +27,7 @@
  *	YES, RANGE  another hart's	-> ALL		after it wrote the entries
  *	any	tlb_defer_end()		-> NO		an exchange, before any later user access; then the hart flushes what it found
  *
- * The flusher's access and the exchange are ordered: either the flusher comes first, and the hart flushes, or it sees DEFER_NO and
+ * The flusher's access and the exchange are ordered: either the flusher comes first, and the hart flushes, or it sees NO and
  * interrupts the hart.
  */
 #include "kernel/arch/machine.h"
@@ -57,7 +57,7 @@ enum { DEFER_NO, DEFER_YES, DEFER_RANGE, DEFER_ALL };
 static struct loaded {
 	spinlock_t lock;
 	u32 defer;				/* DEFER_*; atomic, see above */
-	unsigned long start, end;		/* with DEFER_RANGE: to be flushed; this hart's own */
+	unsigned long start, end;		/* with DEFER_RANGE: what to flush; only this hart looks at it */
 	struct mm_struct *mm;			/* what this hart runs with; NULL: kernel_pgd. Written by this hart, under lock */
 } __aligned(64) loaded[NR_CPUS] = { [0 ... NR_CPUS - 1] = { .lock = SPINLOCK_INIT } };
 

@@ -14,12 +14,13 @@
 #include "kernel/mm/mm_types.h"
 #include "kernel/sched/sched.h"
 
+/* tlb_defer_start() - tlb_defer_begin() for an mm with several users; of one with a single user no hart is ever interrupted. */
+void tlb_defer_start(struct mm_struct *mm);
+
 /*
  * tlb_defer_begin(), tlb_defer_end() - in between, the calling task touches no user memory, and other harts do not interrupt
  * its hart to flush translations of pages of @mm, which is loaded. It may sleep: that ends it for the rest of the section. Not nested.
  */
-/* The same when @mm has several users. */
-void tlb_defer_start(struct mm_struct *mm);
 static inline void tlb_defer_begin(struct mm_struct *mm)
 {
 	if (unlikely(mm_is_shared(mm)))
