@@ -36,7 +36,19 @@ def start_again():
         if time.monotonic() > end:
             raise SmError("QEMU did not start again")
         time.sleep(0.02)
-    gdb.execute(f"target remote {path}", to_string=True)
+    connect(path, end)
+
+
+def connect(path, end):
+    """QEMU's socket has its name a moment before QEMU listens there; a connection that it refuses is tried again until @end."""
+    while True:
+        try:
+            gdb.execute(f"target remote {path}", to_string=True)
+            return
+        except gdb.error as error:
+            if "refused" not in str(error) or time.monotonic() > end:
+                raise
+        time.sleep(0.02)
 
 
 def how_it_ended(session):
