@@ -4,7 +4,7 @@
 #include "kernel/core/panic_state.h"
 #include "kernel/core/percpu.h"
 
-unsigned int panic_cpu;
+static unsigned int panic_cpu;		/* 1 + the cpu that panics, 0: none; atomic */
 
 bool panic_claim(void)
 {

@@ -8,8 +8,6 @@
 
 #include "lib/types.h"
 
-extern unsigned int panic_cpu;		/* 1 + the cpu that panics, 0: none; atomic */
-
 /* panic_claim() - this hart is the one that panics from now on. False: a hart, perhaps this one, has been faster. */
 bool panic_claim(void);
 bool panic_in_progress(void);

@@ -12,7 +12,6 @@
 #define KERNEL_CORE_SPINLOCK_H
 
 #include "kernel/arch/riscv.h"
-#include "kernel/core/panic_state.h"
 #include "kernel/core/percpu.h"
 #include "lib/types.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls on the caller's address space: arguments go to kernel/mm, which checks them. Those that touch no user memory, and may be
- * frequent, let other harts defer the flushes that this one owes (kernel/mm/tlb_defer.h).
+ * System calls on the caller's address space: arguments go to kernel/mm, which checks them. Those that touch no user memory and may be
+ * frequent put this hart's flushes off to their end (kernel/mm/tlb_defer.h).
  */
 #include "kernel/core/syscall.h"
 #include "kernel/mm/mm.h"
@@ -14,12 +14,7 @@
 /* brk(addr) */
 SYSCALL_DEFINE(sys_brk)
 {
-	long ret;
-
-	tlb_defer_begin(current->mm);
-	ret = (long)mm_brk(current->mm, a0);
-	tlb_defer_end();
-	return ret;
+	return (long)tlb_deferring(current->mm, mm_brk(current->mm, a0));
 }
 
 /* mmap(addr, len, prot, flags, fd, offset) */
@@ -44,9 +39,7 @@ SYSCALL_DEFINE(sys_mmap)
 		if (!obj && (flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
 			flags = (flags & ~(unsigned long)MAP_TYPE) | MAP_SHARED;
 	}
-	tlb_defer_begin(current->mm);
-	addr = mm_mmap(current->mm, a0, a1, a2, flags, obj, a5 >> PAGE_SHIFT);
-	tlb_defer_end();
+	addr = tlb_deferring(current->mm, mm_mmap(current->mm, a0, a1, a2, flags, obj, a5 >> PAGE_SHIFT));
 	if (obj)
 		memobj_put(obj);
 	return (long)addr;
@@ -55,45 +48,25 @@ SYSCALL_DEFINE(sys_mmap)
 /* munmap(addr, len) */
 SYSCALL_DEFINE(sys_munmap)
 {
-	long ret;
-
-	tlb_defer_begin(current->mm);
-	ret = mm_munmap(current->mm, a0, a1);
-	tlb_defer_end();
-	return ret;
+	return tlb_deferring(current->mm, mm_munmap(current->mm, a0, a1));
 }
 
 /* mprotect(addr, len, prot) */
 SYSCALL_DEFINE(sys_mprotect)
 {
-	long ret;
-
-	tlb_defer_begin(current->mm);
-	ret = mm_mprotect(current->mm, a0, a1, a2);
-	tlb_defer_end();
-	return ret;
+	return tlb_deferring(current->mm, mm_mprotect(current->mm, a0, a1, a2));
 }
 
 /* mremap(addr, old_len, new_len, flags, new_addr) */
 SYSCALL_DEFINE(sys_mremap)
 {
-	long ret;
-
-	tlb_defer_begin(current->mm);
-	ret = (long)mm_mremap(current->mm, a0, a1, a2, a3, a4);
-	tlb_defer_end();
-	return ret;
+	return (long)tlb_deferring(current->mm, mm_mremap(current->mm, a0, a1, a2, a3, a4));
 }
 
 /* madvise(addr, len, advice) */
 SYSCALL_DEFINE(sys_madvise)
 {
-	long ret;
-
-	tlb_defer_begin(current->mm);
-	ret = mm_madvise(current->mm, a0, a1, (int)a2);
-	tlb_defer_end();
-	return ret;
+	return tlb_deferring(current->mm, mm_madvise(current->mm, a0, a1, (int)a2));
 }
 
 /* mincore(addr, len, vec) */

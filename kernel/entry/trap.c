@@ -95,9 +95,7 @@ static enum vm_fault page_fault(unsigned long addr, unsigned int flags)
 
 	current->faults++;
 	trace_mm(MM_TRACE_TRAP, addr, flags);
-	tlb_defer_begin(current->mm);
-	fault = handle_mm_fault(current->mm, addr, flags);
-	tlb_defer_end();
+	fault = tlb_deferring(current->mm, handle_mm_fault(current->mm, addr, flags));
 	trace_mm(MM_TRACE_RETURN, addr, fault);
 	return fault;
 }

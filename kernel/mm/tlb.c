@@ -223,19 +223,17 @@ void tlb_defer_start(struct mm_struct *mm)
 void tlb_defer_stop(void)
 {
 	struct loaded *me = &loaded[this_cpu_id()];
+	u32 owed;
 
 	race_point("tlb_defer_end: flushes are still deferred");
 	current->flags &= ~TASK_TLB_DEFER;
-	switch (__atomic_exchange_n(&me->defer, DEFER_NO, __ATOMIC_SEQ_CST)) {
-	case DEFER_RANGE:
-		if (flush_site_active(FLUSH_DEFERRED))
-			flush_local(mm_asid(me->mm), me->start, me->end);
-		break;
-	case DEFER_ALL:
-		if (flush_site_active(FLUSH_DEFERRED))
-			machine_flush_local_asid(mm_asid(me->mm));
-		break;
-	}
+	owed = __atomic_exchange_n(&me->defer, DEFER_NO, __ATOMIC_SEQ_CST);
+	if (!flush_site_active(FLUSH_DEFERRED))
+		return;
+	if (owed == DEFER_ALL)
+		machine_flush_local_asid(mm_asid(me->mm));
+	else if (owed == DEFER_RANGE)
+		flush_local(mm_asid(me->mm), me->start, me->end);
 }
 
 /* Make @hart, which has the mm loaded, flush all of it before it touches user memory. False: it may be doing that now. */

@@ -31,5 +31,7 @@ static inline void tlb_defer_end(void)
 	if (unlikely(current->flags & TASK_TLB_DEFER))
 		tlb_defer_stop();
 }
+/* tlb_deferring() - the value of @call, a whole section by itself. */
+#define tlb_deferring(mm, call)	({ tlb_defer_begin(mm); __auto_type _ret = (call); tlb_defer_end(); _ret; })
 
 #endif
