@@ -18,14 +18,15 @@ bool panic_in_progress(void)
 	return READ_ONCE(panic_cpu) != 0;
 }
 
+/* This hart does nothing more. */
+static void __noreturn panic_halt(void)
+{
+	for (;;)
+		wait_for_interrupt();
+}
+
 void panic_stop(void)
 {
 	if (READ_ONCE(panic_cpu) != this_cpu_id() + 1)
 		panic_halt();
-}
-
-void panic_halt(void)
-{
-	for (;;)
-		wait_for_interrupt();
 }

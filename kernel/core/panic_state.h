@@ -13,7 +13,5 @@ bool panic_claim(void);
 bool panic_in_progress(void);
 /* panic_stop() - a panic is in progress: returns on the hart that panics, never on others. */
 void panic_stop(void);
-/* panic_halt() - this hart does nothing more. */
-void panic_halt(void) __noreturn;
 
 #endif

@@ -88,18 +88,6 @@ void schedule(void)
 		sched_yield();
 }
 
-bool wake_up_state(struct task *t, unsigned int states)
-{
-	u32 now = __atomic_load_n(&t->state, __ATOMIC_SEQ_CST);
-
-	while (now & states)
-		if (__atomic_compare_exchange_n(&t->state, &now, TASK_RUNNING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-			syscall(SYS_futex, &t->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-			return true;
-		}
-	return false;
-}
-
 /* Time goes on when it is looked at. */
 u64 ktime_get_ns(void)
 {
@@ -131,18 +119,4 @@ void panic(const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, "panic on hart %u: %s\n", this_cpu_id(), line);
 	abort();
-}
-
-bool panic_in_progress(void)
-{
-	return false;
-}
-
-void panic_stop(void)
-{
-}
-
-void warn_at(const char *file, int line, const char *what)
-{
-	panic("warning at %s:%d: %s", file, line, what);
 }

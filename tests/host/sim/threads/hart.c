@@ -73,19 +73,6 @@ void schedule(void)
 	rcu_sleep(/* begins = */ false);
 }
 
-bool wake_up_state(struct task *t, unsigned int states)
-{
-	u32 now = __atomic_load_n(&t->state, __ATOMIC_SEQ_CST);
-
-	while (now & states)
-		if (__atomic_compare_exchange_n(&t->state, &now, TASK_RUNNING, false, __ATOMIC_SEQ_CST,
-						__ATOMIC_SEQ_CST)) {
-			syscall(SYS_futex, &t->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-			return true;
-		}
-	return false;
-}
-
 unsigned long nr_storms(void)
 {
 	return 0;
@@ -134,20 +121,6 @@ void panic(const char *fmt, ...)
 	__sanitizer_print_stack_trace();
 	fflush(NULL);
 	abort();
-}
-
-bool panic_in_progress(void)
-{
-	return false;
-}
-
-void panic_stop(void)
-{
-}
-
-void warn_at(const char *file, int line, const char *what)
-{
-	panic("warning at %s:%d: %s", file, line, what);
 }
 
 void printk(const char *fmt, ...)

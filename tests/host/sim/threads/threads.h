@@ -7,7 +7,8 @@
  *	storm.c		what each hart does, and what it knows of its processes' memory
  *	machine.c	kernel/arch/machine.h, user accesses; the TLB model is that of the single-thread machine
  *	rcu.c		RCU's callbacks
- *	hart.c		current, sleeping and waking, panic, printk, RAM
+ *	hart.c		current, sleeping, panic, printk, RAM
+ *	wake.c		waking; it serves the tests of locks as well
  *	sanitizer.c	what READ_ONCE() and WRITE_ONCE() mean to the sanitizer, and how many races it has found
  *	plant.c		locks and other steps left out on purpose
  *
