@@ -34,4 +34,10 @@ register struct task *current asm("tp");
 /* this_cpu_id() - valid until the caller sleeps. kernel/sched/task.h has the task's cpu. */
 #define this_cpu_id()	(*(const unsigned int *)current)
 
+/*
+ * this_cpu_of(array) - pointer to this hart's element of an array with one for each hart; valid as this_cpu_id() is. The asm keeps
+ * the compiler from computing the address anew from the id at each use.
+ */
+#define this_cpu_of(array) ({ typeof(&(array)[0]) mine_ = &(array)[this_cpu_id()]; asm("" : "+r"(mine_)); mine_; })
+
 #endif

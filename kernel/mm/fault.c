@@ -109,7 +109,7 @@ static inline void clear_and_flush(struct vm_fault_state *vf)
 }
 
 /* A fresh anonymous page takes the place of vf->orig, which maps nothing or the zero page; unless another hart was first. */
-static void install_new_anon(struct vm_fault_state *vf, struct page *page)
+static inline void install_new_anon(struct vm_fault_state *vf, struct page *page)
 {
 	page_set_anon(page, vf->vma, vf->addr);
 	lru_add_new(page);
@@ -172,7 +172,7 @@ static enum vm_fault do_anonymous_page(struct vm_fault_state *vf)
 }
 
 /* A private copy of @from for vf->vma; NULL: no memory. */
-static struct page *copy_for_write(struct vm_fault_state *vf, struct page *from)
+static inline struct page *copy_for_write(struct vm_fault_state *vf, struct page *from)
 {
 	struct page *page = new_anon_page(vf, GFP_USER);
 

@@ -44,7 +44,7 @@ void finish_switch(struct task *prev);
 
 static struct rq *this_rq(void)
 {
-	return &run_queues[this_cpu_id()];
+	return this_cpu_of(run_queues);
 }
 
 void sched_init(void)
