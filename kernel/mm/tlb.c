@@ -278,21 +278,19 @@ bool tlb_hart_will_flush(unsigned int cpu)
  */
 static __noinline unsigned long harts_with(struct mm_struct *mm, unsigned long mask, bool may_defer)
 {
-	unsigned long with = 0;
+	unsigned long with = 0, nr = 0;
 
-	for (; mask; mask &= mask - 1) {
-		unsigned int cpu = __builtin_ctzl(mask);
-
+	for_each_cpu(cpu, mask) {
 		spin_lock(&loaded[cpu].lock);
 		if (loaded[cpu].mm != mm)
 			__atomic_fetch_and(&mm->cpu_mask, ~(1UL << cpu), __ATOMIC_SEQ_CST);
 		else if (may_defer && defer_flush(&loaded[cpu]))
 			count_vm_event(TLB_DEFERRED);
 		else
-			with |= 1UL << cpu;
+			with |= 1UL << cpu, nr++;
 		spin_unlock(&loaded[cpu].lock);
 	}
-	count_vm_events(TLB_REMOTE, (unsigned int)__builtin_popcountl(with));
+	count_vm_events(TLB_REMOTE, nr);
 	return with;
 }
 
