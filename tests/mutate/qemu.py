@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The last resort for a mutant: the kernel that checks itself, booted, and user tests on it.
 
-For RCU there is nothing else but its own tests, for threads the programs of tests/qemu/pthreads, futextest, threadtest and threadstorm.
+For RCU there is nothing else but its own tests, for threads the programs of tests/qemu/pthreads, futextest, threadtest,
+threadstorm and signalstorm.
 """
 
 import importlib
@@ -16,7 +17,7 @@ COMMANDS = ["stress -n 4 -t 5", "cowtest", "memtest", "forktest", "sharetest", "
 SECONDS = 60
 NO_KERNEL = "the kernel does not build:\n"
 THREADS = ("kernel/task/", "kernel/sched/")
-THREAD_COMMANDS = ["futextest", "threadtest", "threadstorm"]
+THREAD_COMMANDS = ["futextest", "threadtest", "threadstorm", "signalstorm"]
 RCU = "kernel/sched/rcu"
 RCU_TESTS = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/qemu/test_rcu.py", "-k", "not planted"]
 RCU_SECONDS = 120
