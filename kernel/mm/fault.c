@@ -199,6 +199,21 @@ static enum vm_fault no_page(int err)
 	}
 }
 
+/* The page at @pgoff of @obj has to come from its pager: ask for it without a lock. Then the fault begins again, or has failed. */
+static __noinline enum vm_fault ask_pager(struct vm_fault_state *vf, struct memobj *obj, unsigned long pgoff)
+{
+	unsigned long addr = vf->addr;
+	int err;
+
+	memobj_get(obj);
+	fault_unlock(vf);		/* vf->vma may go */
+	trace_mm(MM_TRACE_ASKED, addr, pgoff);
+	err = memobj_ask(obj, pgoff, vf->flags & FAULT_FLAG_WRITE);
+	trace_mm(MM_TRACE_ANSWERED, addr, (unsigned long)-err);
+	memobj_put(obj);
+	return VM_FAULT_UNLOCKED | no_page(err);
+}
+
 /* Nothing there yet, and the VMA shows a memory object. */
 static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 {
@@ -212,7 +227,7 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 		return VM_FAULT_SIGBUS;
 	page = memobj_get_page(obj, pgoff, &err);
 	if (unlikely(!page))
-		return no_page(err);
+		return err == -ENODATA ? ask_pager(vf, obj, pgoff) : no_page(err);
 	VM_BUG_ON_PAGE(!page_uptodate(page), page);
 	if (write && !(vf->vma->vm_flags & VM_SHARED)) {
 		copy = copy_for_write(vf, page);
@@ -223,7 +238,7 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 		return VM_FAULT_DONE;
 	}
 
-	if (obj->shmem)			/* an image was fetched anew when its page was filled */
+	if (!obj->image)		/* an image was fetched anew when its page was filled */
 		sync_code(vf);
 	if (!pte_lock_same(vf)) {
 		put_page(page);
@@ -236,7 +251,8 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 	}
 	atomic_inc(&page->mapcount);		/* our reference becomes the entry's */
 	mm_count(obj->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file, 1);
-	install_and_unlock(vf, page, pte_bits(vf->vma, vf->vma->vm_flags & VM_SHARED));
+	/* A pager is told of changes: a page of one is not dirty before it is written to. */
+	install_and_unlock(vf, page, pte_bits(vf->vma, (vf->vma->vm_flags & VM_SHARED) && (write || !obj->pager_ops)));
 	return VM_FAULT_DONE;
 }
 
@@ -475,7 +491,7 @@ enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, uns
 		return VM_FAULT_OOM;
 	vf.ptl = pte_lockptr(vf.ptep);
 	ret = fault_by_entry(&vf);
-	VM_BUG_ON(ret != VM_FAULT_RETRY && !vma_is_attached(vma));	/* however long it slept */
+	VM_BUG_ON(!(ret & VM_FAULT_UNLOCKED) && !vma_is_attached(vma));	/* however long it slept */
 	return ret;
 }
 
@@ -527,7 +543,7 @@ static enum vm_fault fault_grow_stack(struct mm_struct *mm, unsigned long addr, 
 	trace_mm(MM_TRACE_VMA, addr, vma ? vma->vm_start : 0);
 	if (vma)
 		ret = fault_locked(mm, vma, addr, flags);
-	if (ret != VM_FAULT_RETRY)
+	if (!(ret & VM_FAULT_UNLOCKED))
 		mmap_write_unlock(mm);
 	return ret;
 }
@@ -550,7 +566,7 @@ static __noinline enum vm_fault fault_with_mmap_lock(struct mm_struct *mm, unsig
 		return fault_grow_stack(mm, addr, flags);
 	}
 	ret = fault_locked(mm, vma, addr, flags);
-	if (ret != VM_FAULT_RETRY)
+	if (!(ret & VM_FAULT_UNLOCKED))
 		mmap_read_unlock(mm);
 	return ret;
 }
@@ -567,14 +583,16 @@ enum vm_fault handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned
 		trace_mm(MM_TRACE_VMA, addr, vma->vm_start);
 		trace_mm(MM_TRACE_LOCK, addr, LOCK_VMA);
 		ret = fault_locked(mm, vma, addr, flags | FAULT_FLAG_VMA_LOCK);
-		if (likely(ret != VM_FAULT_RETRY)) {
+		if (likely(!(ret & VM_FAULT_UNLOCKED))) {
 			vma_end_read(vma);
 			return ret;
 		}
+		if (ret != VM_FAULT_RETRY)
+			return ret & ~VM_FAULT_UNLOCKED;
 		flags |= FAULT_FLAG_TRIED;
 	}
 	ret = fault_with_mmap_lock(mm, addr, flags);
-	if (unlikely(ret == VM_FAULT_RETRY))
+	while (unlikely(ret == VM_FAULT_RETRY))
 		ret = fault_with_mmap_lock(mm, addr, flags | FAULT_FLAG_TRIED);
-	return ret;
+	return ret & ~VM_FAULT_UNLOCKED;
 }

@@ -109,8 +109,9 @@ void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned
 
 /*
  * fault.c: handle_mm_fault() for @vma, with mmap_lock held, for reading or writing, or (FAULT_FLAG_VMA_LOCK) only @vma locked for
- * reading. The lock is still held on return, unless that is VM_FAULT_RETRY: then the fault had to sleep for long, so the
- * lock has been dropped, @vma may be gone, and the caller begins again with FAULT_FLAG_TRIED.
+ * reading. The lock is still held on return, unless that has VM_FAULT_UNLOCKED: then the fault had to sleep for long, so the
+ * lock has been dropped, and @vma may be gone. With VM_FAULT_RETRY the caller begins again with FAULT_FLAG_TRIED, as often as
+ * it is told to: each time a pager was asked. Other results stand.
  */
 enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 			   unsigned int flags);
@@ -119,11 +120,22 @@ enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, uns
 void vma_name(const struct vm_area_struct *vma, char *buf, size_t size);
 
 /*
- * memobj.c: the page at @pgoff, up to date, with a reference. Else NULL, and @err says why: -ENOMEM; -EINTR, the task has to end.
+ * memobj.c: the page at @pgoff, up to date, with a reference. Else NULL, and @err says why: -ENOMEM; -EINTR, the task has to end;
+ * -ENODATA, its pager has to be asked (memobj_ask()).
  * @pgoff is inside the object. May sleep.
  */
 struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff, int *err);
 void memobj_init(void);
+void pager_init(void);		/* before the first object */
+/* pager.c: @obj, whose pages come from @pager, has none at @pgoff: have one come. See there. */
+int memobj_ask(struct memobj *obj, unsigned long pgoff, bool write);
+/*
+ * memobj_give_page() - @page, filled, is the one of @obj at @pgoff, if that has none; who waits for it goes on. The caller's
+ * reference is gone. 0 or -ENOMEM.
+ */
+int memobj_give_page(struct memobj *obj, struct page *page, unsigned long pgoff);
+/* memobj_add_page() - @page becomes the one of @obj at @pgoff, with another reference, and locked. 0, -EEXIST or -ENOMEM. */
+int memobj_add_page(struct memobj *obj, struct page *page, unsigned long pgoff);
 /*
  * memobj_drop_page() - @page, locked and unmapped, leaves @obj, which can make it again; the object's reference is dropped.
  * False: others than that and the caller have references, or no memory to change the tree.

@@ -32,6 +32,7 @@ void memobj_init(void)
 {
 	mutex_init(&images_lock);
 	INIT_LIST_HEAD(&images);
+	pager_init();
 	memobj_cache = kmem_cache_create("memobj", sizeof(struct memobj), 0, 0, NULL);
 }
 
@@ -47,6 +48,8 @@ static struct memobj *memobj_create(const char *name, unsigned long size)
 	init_rwsem(&obj->i_mmap_lock);
 	obj->i_mmap = (struct rb_root)RB_ROOT;
 	mt_init(&obj->pages);
+	INIT_LIST_HEAD(&obj->asks);
+	INIT_LIST_HEAD(&obj->images);
 	return obj;
 }
 
@@ -80,7 +83,8 @@ struct image_count memobj_count_images(void)
 	return count;
 }
 
-struct memobj *memobj_create_shmem(unsigned long size)
+/* One whose pages may have contents that are nowhere else. NULL: no memory, or too much is promised. */
+static struct memobj *create_writable(unsigned long size)
 {
 	unsigned long pages = PAGE_ALIGN(size) >> PAGE_SHIFT;
 	struct memobj *obj;
@@ -88,11 +92,28 @@ struct memobj *memobj_create_shmem(unsigned long size)
 	if (vm_commit(pages))
 		return NULL;
 	obj = memobj_create("", size);
-	if (!obj) {
+	if (!obj)
 		vm_uncommit(pages);
-		return NULL;
+	return obj;
+}
+
+struct memobj *memobj_create_shmem(unsigned long size)
+{
+	struct memobj *obj = create_writable(size);
+
+	if (obj)
+		obj->shmem = true;
+	return obj;
+}
+
+struct memobj *memobj_create_paged(unsigned long size, const struct pager_ops *ops, void *pager)
+{
+	struct memobj *obj = create_writable(size);
+
+	if (obj) {
+		obj->pager_ops = ops;
+		obj->pager = pager;
 	}
-	obj->shmem = true;
 	return obj;
 }
 
@@ -146,17 +167,17 @@ void memobj_put(struct memobj *obj)
 {
 	if (!atomic_dec_and_test(&obj->refcount))
 		return;
-	VM_BUG_ON(!rb_empty(&obj->i_mmap));
-	if (!obj->shmem) {
-		mutex_lock(&images_lock);
-		list_del(&obj->images);
-		mutex_unlock(&images_lock);
-	}
+	VM_BUG_ON(!rb_empty(&obj->i_mmap) || !list_empty(&obj->asks));
+	mutex_lock(&images_lock);
+	list_del(&obj->images);
+	mutex_unlock(&images_lock);
 	cut_off_pages(obj);
 	mtree_destroy(&obj->pages);	/* takes the tree's lock: who has dropped the last page has left it then */
 	rwsem_destroy(&obj->i_mmap_lock);
-	if (obj->shmem)
+	if (!obj->image)
 		vm_uncommit(PAGE_ALIGN(obj->size) >> PAGE_SHIFT);
+	if (obj->pager_ops)
+		obj->pager_ops->release(obj->pager);
 	kmem_cache_free(memobj_cache, obj);
 }
 
@@ -192,28 +213,36 @@ static struct page *find_page(struct memobj *obj, unsigned long pgoff)
 	return page;
 }
 
-/* A new page for @pgoff, locked, with a reference. Else @err: -EEXIST, there is one by now; -ENOMEM. */
-static struct page *add_page(struct memobj *obj, unsigned long pgoff, int *err)
+int memobj_add_page(struct memobj *obj, struct page *page, unsigned long pgoff)
 {
-	struct page *page = alloc_page(obj->image ? GFP_USER : GFP_USER | __GFP_ZERO);
+	int err;
 
-	*err = -ENOMEM;
-	if (!page)
-		return NULL;
 	page->index = pgoff;
 	page->mapping = (unsigned long)obj;
 	get_page(page);			/* the object's */
-	trylock_page(page);
-	*err = mtree_insert(&obj->pages, pgoff, page, GFP_KERNEL);
-	if (likely(!*err)) {
+	trylock_page(page);		/* new: nobody else has it */
+	err = mtree_insert(&obj->pages, pgoff, page, GFP_KERNEL);
+	if (likely(!err)) {
 		atomic_inc(&obj->nr_pages);
-		return page;
+		return 0;
 	}
 	page->mapping = 0;
 	unlock_page(page);
 	put_page(page);
-	put_page(page);
-	return NULL;
+	return err;
+}
+
+/* A new page for @pgoff, locked, with a reference. Else @err: -EEXIST, there is one by now; -ENOMEM. */
+static struct page *new_page(struct memobj *obj, unsigned long pgoff, int *err)
+{
+	struct page *page = alloc_page(obj->image ? GFP_USER : GFP_USER | __GFP_ZERO);
+
+	*err = page ? memobj_add_page(obj, page, pgoff) : -ENOMEM;
+	if (unlikely(*err && page)) {
+		put_page(page);
+		page = NULL;
+	}
+	return page;
 }
 
 /* @page, found in @obj, is not up to date: wait for its lock. 0; or -EAGAIN: it has left @obj; -EINTR. The reference is gone then. */
@@ -241,8 +270,10 @@ struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff, int *err)
 			return page;
 		if (page)
 			*err = lock_unfilled(obj, page);
+		else if (obj->pager_ops)
+			*err = -ENODATA;
 		else
-			page = add_page(obj, pgoff, err);
+			page = new_page(obj, pgoff, err);
 	} while (*err == -EAGAIN || *err == -EEXIST);
 	if (*err)
 		return NULL;
@@ -273,8 +304,11 @@ bool memobj_drop_page(struct memobj *obj, struct page *page)
 
 	VM_BUG_ON_PAGE(!page_test(page, PG_locked), page);
 	mas_lock(&mas);
-	/* The object's reference and the caller's; new ones are taken under this lock. */
-	dropped = page_refs(page) == 2 && mas_store_gfp(&mas, NULL, GFP_NOWAIT) == 0;
+	/*
+	 * The object's reference and the caller's; new ones are taken under this lock. What its pager does not have stays: whoever
+	 * stored there marked the page before the last reference was dropped.
+	 */
+	dropped = page_refs(page) == 2 && !(obj->pager_ops && page_test(page, PG_dirty)) && mas_store_gfp(&mas, NULL, GFP_NOWAIT) == 0;
 	if (dropped) {
 		VM_BUG_ON_PAGE(atomic_read(&page->mapcount), page);
 		atomic_dec(&obj->nr_pages);
@@ -337,7 +371,7 @@ int memobj_punch(struct memobj *obj, unsigned long first, unsigned long last)
 {
 	int ret;
 
-	VM_BUG_ON(!obj->shmem);
+	VM_BUG_ON(obj->image);
 	do {
 		ret = punch_batch(obj, &first, last);
 		if (fatal_signal_pending(current))
@@ -353,11 +387,15 @@ int memobj_read(struct memobj *obj, unsigned long off, void *buf, size_t len)
 		return -EIO;
 	while (len) {
 		unsigned long in_page = off & (PAGE_SIZE - 1), n = min(len, PAGE_SIZE - in_page);
+		struct page *page;
 		int err;
-		struct page *page = memobj_get_page(obj, off >> PAGE_SHIFT, &err);
 
-		if (!page)
-			return err;
+		while (!(page = memobj_get_page(obj, off >> PAGE_SHIFT, &err))) {
+			if (err == -ENODATA)
+				err = memobj_ask(obj, off >> PAGE_SHIFT, /* write = */ false);
+			if (err)
+				return err;
+		}
 		memcpy(buf, (char *)page_to_virt(page) + in_page, n);
 		put_page(page);
 		buf = (char *)buf + n;

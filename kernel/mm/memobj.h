@@ -9,11 +9,23 @@
 
 #include "kernel/mm/mm_types.h"
 
+/* Where the pages of an object come from that the kernel cannot fill itself: a server, by way of kernel/ipc. */
+struct pager_ops {
+	/*
+	 * page_in() - have the page at @pgoff come by memobj_supply(); @write: it will be written to. No locks held; sleeps, killably.
+	 * Returns: 0, the pager has answered; -EINTR, the task has to end; another error: there will be no page.
+	 */
+	int (*page_in)(void *pager, struct memobj *obj, unsigned long pgoff, bool write);
+	void (*release)(void *pager);	/* the object is gone */
+};
+
 struct memobj {
 	atomic_t refcount;
-	bool shmem;			/* zero filled and writable, else a file's image */
+	bool shmem;			/* zero filled and writable */
 	unsigned long size;		/* bytes */
-	const void *image;		/* the file's bytes in the direct map, or NULL */
+	const void *image;		/* a file's bytes in the direct map, or NULL */
+	const struct pager_ops *pager_ops;	/* or NULL */
+	void *pager;
 	char name[56];			/* path, for maps; "" for shared anonymous memory */
 
 	/*
@@ -22,6 +34,8 @@ struct memobj {
 	 */
 	struct maple_tree pages;
 	atomic_t nr_pages;
+
+	struct list_head asks;		/* lock of pages: tasks that ask the pager, of struct page_ask.node */
 
 	struct list_head images;	/* memobj.c, images_lock: all files */
 
@@ -33,6 +47,14 @@ struct memobj {
 struct memobj *memobj_create_image(const char *name, const void *data, unsigned long size);
 /* memobj_create_shmem() - @size bytes of zeroes, shared by all its mappings. NULL: no memory. */
 struct memobj *memobj_create_shmem(unsigned long size);
+/* memobj_create_paged() - @size bytes that come from a pager; shared by all mappings. NULL: no memory. */
+struct memobj *memobj_create_paged(unsigned long size, const struct pager_ops *ops, void *pager);
+/*
+ * memobj_supply() - copies of the @nr pages at user address @uaddr of the caller become pages [@pgoff, @pgoff + @nr) of @obj, which
+ * has a pager; those that are there already stay as they are. Who waits for them goes on. Returns: how many have been
+ * looked at, if not the first failed; -EINVAL, a part is behind the end; -EFAULT, -ENOMEM, -EINTR. May sleep.
+ */
+long memobj_supply(struct memobj *obj, unsigned long pgoff, unsigned long uaddr, unsigned long nr);
 void memobj_get(struct memobj *obj);
 /* memobj_put() - drop a reference; the last frees the pages. */
 void memobj_put(struct memobj *obj);

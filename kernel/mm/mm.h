@@ -37,7 +37,7 @@ void mmput(struct mm_struct *mm);
 #define FAULT_FLAG_USER		4u	/* from user mode, else from a user copy in the kernel */
 #define FAULT_FLAG_FORCE	8u	/* mm_write() for another process: rights do not matter, sharing does */
 #define FAULT_FLAG_VMA_LOCK	16u	/* inside kernel/mm: the VMA is locked, mmap_lock is not */
-#define FAULT_FLAG_TRIED	32u	/* inside kernel/mm: after a VM_FAULT_RETRY; there will be no other */
+#define FAULT_FLAG_TRIED	32u	/* inside kernel/mm: after a VM_FAULT_RETRY; there will be no other but for a pager */
 
 enum vm_fault {
 	VM_FAULT_DONE = 0,	/* go back and run the instruction again */
@@ -46,7 +46,8 @@ enum vm_fault {
 	VM_FAULT_SIGBUS,	/* SIGBUS, BUS_ADRERR: past the end of the object, or its pager failed */
 	VM_FAULT_OOM,		/* no memory: a process is to be killed (task/oom.c), then once more */
 	VM_FAULT_KILLED,	/* the task is to end, and did not wait for the page */
-	VM_FAULT_RETRY,		/* inside kernel/mm only: the lock is dropped, look the VMA up again (see fault_locked()) */
+	VM_FAULT_UNLOCKED = 8,	/* inside kernel/mm only, or-ed to one of these: the lock is dropped (see fault_locked()) */
+	VM_FAULT_RETRY = VM_FAULT_UNLOCKED | VM_FAULT_DONE,	/* look the VMA up again */
 };
 
 /* handle_mm_fault() - make the access at @addr possible, or say why not. No locks held; may sleep. */

@@ -201,7 +201,7 @@ unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 		return err;
 	if ((flags & MAP_TYPE) != MAP_PRIVATE) {
 		vm_flags |= VM_SHARED | VM_MAYSHARE;
-		if (file && !file->shmem) {	/* an image: may be seen, not changed */
+		if (file && file->image) {	/* an image: may be seen, not changed */
 			if (prot & PROT_WRITE)
 				return -EACCES;
 			vm_flags &= ~(VM_MAYWRITE | VM_SHARED);

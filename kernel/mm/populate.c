@@ -29,16 +29,20 @@ static bool entry_allows(struct mm_struct *mm, unsigned long addr, unsigned int 
 static int fault_in_page(struct vm_area_struct *vma, unsigned long addr, unsigned int flags)
 {
 	struct mm_struct *vma_mm = vma->vm_mm;
+	enum vm_fault ret;
 
 	do {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		switch (fault_locked(vma_mm, vma, addr, flags)) {
+		ret = fault_locked(vma_mm, vma, addr, flags);
+		if (ret & VM_FAULT_UNLOCKED) {
+			mmap_read_lock(vma_mm);
+			if (ret == VM_FAULT_RETRY)
+				return -EAGAIN;		/* the VMA may be another one */
+		}
+		switch (ret & ~VM_FAULT_UNLOCKED) {
 		case VM_FAULT_DONE:
 			break;
-		case VM_FAULT_RETRY:		/* with the lock dropped: the VMA may be another one */
-			mmap_read_lock(vma_mm);
-			return -EAGAIN;
 		case VM_FAULT_OOM:
 			return -ENOMEM;
 		case VM_FAULT_KILLED:
@@ -70,7 +74,8 @@ static int populate_vma(struct vm_area_struct *vma, unsigned long *addr, unsigne
 		if (rwsem_is_contended(&mm->mmap_lock))
 			break;
 	}
-	vma_assert_kept(mm, removals);
+	if (!err)		/* else the lock may have been dropped */
+		vma_assert_kept(mm, removals);
 	return err;
 }
 

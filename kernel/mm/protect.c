@@ -16,7 +16,7 @@
 static bool writable_now(const struct vm_area_struct *vma, struct page *page)
 {
 	if (vma->vm_flags & VM_SHARED)
-		return true;
+		return !vma->vm_file->pager_ops;	/* that one is told of the first write */
 	return page_is_anon(page) && page_test(page, PG_anon_exclusive);
 }
 

@@ -16,7 +16,8 @@ USAGE("usage: faults [--json]\n"
 
 /* Indexed by enum mm_trace_stage. */
 static const char *const stages[] = {
-	"trap entry", "VMA lookup", "VMA lock", "anon_vma prepare", "allocation", "copy", "PTE install", "flush", "return",
+	"trap entry", "VMA lookup", "VMA lock", "anon_vma prepare", "allocation", "copy", "PTE install", "flush", "asked pager",
+	"pager answered", "return",
 };
 
 static const char *stage_name(const struct q_trace *e)

@@ -480,6 +480,7 @@ static int unuse_mm(struct mm_struct *mm)
 			vma = mtree_load(&mm->mm_mt, va);
 		if (vma)
 			fault = fault_locked(mm, vma, va, FAULT_FLAG_FORCE | FAULT_FLAG_TRIED);
+		VM_BUG_ON(fault & VM_FAULT_UNLOCKED);	/* an entry of swap needs no pager */
 		mmap_read_unlock(mm);
 		if (fault == VM_FAULT_OOM)
 			return -ENOMEM;

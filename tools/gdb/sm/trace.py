@@ -5,7 +5,7 @@ from . import sv39
 
 STAGES = {"MM_TRACE_TRAP": "trap entry", "MM_TRACE_VMA": "VMA lookup", "MM_TRACE_LOCK": "VMA lock", "MM_TRACE_ANON_VMA": "anon_vma prepare",
           "MM_TRACE_ALLOC": "allocation", "MM_TRACE_COPY": "copy", "MM_TRACE_PTE": "PTE install",
-          "MM_TRACE_FLUSH": "flush", "MM_TRACE_RETURN": "return"}
+          "MM_TRACE_FLUSH": "flush", "MM_TRACE_ASKED": "asked pager", "MM_TRACE_ANSWERED": "pager answered", "MM_TRACE_RETURN": "return"}
 ACCESS = {0: "read", 1: "write", 2: "exec"}
 LOCKS = {0: "the area's own, for reading", 1: "mmap_lock instead: no area was found", 2: "mmap_lock instead: a writer had the area",
          3: "mmap_lock instead: it has slept for long, without a lock"}
@@ -30,6 +30,10 @@ def detail_text(stage, detail):
         return f"frame {sv39.pfn(detail):#x} {sv39.flags(detail)}"
     if stage == "flush":
         return "every hart of the process" if detail else "this hart"
+    if stage == "asked pager":
+        return f"for page {detail:#x} of the object, with no lock held"
+    if stage == "pager answered":
+        return f"error {detail}" if detail else "the fault begins again"
     return RESULTS.get(detail, str(detail))
 
 

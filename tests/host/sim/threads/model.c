@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What each page must hold, and looking whether it does (storm.h). */
+#include <sched.h>
+#include <string.h>
+
 #include "kernel/core/bug.h"
+#include "kernel/mm/internal.h"
 #include "tests/host/sim/threads/storm.h"
 #include "uapi/mman.h"
 
@@ -8,7 +12,7 @@
 static const unsigned long window_start[NR_WINDOWS] = { 0x10000000UL - 0x20000, 0x40000000UL - 0x18000, 0x50000000UL };
 static const unsigned long words[2] = { 0x18, 0xff0 };
 
-struct memobj *shared_objects[NR_SHARED], *image_object;
+struct memobj *shared_objects[NR_SHARED], *image_objects[2];
 static u64 image[IMAGE_PAGES][PAGE_SIZE / sizeof(u64)];
 
 unsigned long pick(struct storm *s, unsigned long n)
@@ -39,26 +43,64 @@ u64 first_value(enum kind kind, unsigned int offset)
 	return kind == IMAGE ? 0x1111 * (offset + 1ul) : 0;
 }
 
+static void give_image_page(struct memobj *obj, unsigned long pgoff)
+{
+	struct page *page = alloc_page(GFP_USER);
+
+	if (!page)
+		return;
+	memcpy(page_to_virt(page), image[pgoff], PAGE_SIZE);
+	(void)memobj_give_page(obj, page, pgoff);
+}
+
+/* A pager that is slow, and may answer without the page, or give more than was asked for, or give it twice. */
+static int image_page_in(__unused void *pager, struct memobj *obj, unsigned long pgoff, __unused bool write)
+{
+	static _Thread_local unsigned int turn;
+	static unsigned int asking[IMAGE_PAGES];
+
+	BUG_ON(__atomic_fetch_add(&asking[pgoff], 1, __ATOMIC_RELAXED));	/* one task at a time asks for a page */
+	for (unsigned int i = 0; i < turn % 7; i++)
+		sched_yield();
+	turn++;
+	if (turn % 3)
+		give_image_page(obj, pgoff);
+	if (turn % 5 == 0)
+		give_image_page(obj, (pgoff + 1) % IMAGE_PAGES);
+	if (turn % 4 == 0)
+		give_image_page(obj, pgoff);
+	__atomic_fetch_sub(&asking[pgoff], 1, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static void image_released(__unused void *pager)
+{
+}
+
+static const struct pager_ops image_pager = { .page_in = image_page_in, .release = image_released };
+
 void objects_create(void)
 {
 	for (unsigned int i = 0; i < IMAGE_PAGES; i++)
 		for (unsigned int w = 0; w < 2; w++)
 			image[i][words[w] / sizeof(u64)] = first_value(IMAGE, i);
-	image_object = memobj_create_image("image", image, sizeof(image));
+	image_objects[0] = memobj_create_image("image", image, sizeof(image));
+	image_objects[1] = memobj_create_paged(sizeof(image), &image_pager, NULL);
 	for (unsigned int i = 0; i < NR_SHARED; i++) {
 		shared_objects[i] = memobj_create_shmem((unsigned long)OBJECT_PAGES << PAGE_SHIFT);
 		BUG_ON(!shared_objects[i]);
 		plant_know_object(i, shared_objects[i]);
 	}
-	BUG_ON(!image_object);
-	plant_know_object(NR_SHARED, image_object);
+	BUG_ON(!image_objects[0] || !image_objects[1]);
+	plant_know_object(NR_SHARED, image_objects[0]);
 }
 
 void objects_drop(void)
 {
 	for (unsigned int i = 0; i < NR_SHARED; i++)
 		memobj_put(shared_objects[i]);
-	memobj_put(image_object);
+	memobj_put(image_objects[0]);
+	memobj_put(image_objects[1]);
 }
 
 /* ---- one access ---- */

@@ -231,7 +231,7 @@ static void op_mmap(struct storm *s, struct place at)
 	else if (kind == ANY_SHARED)
 		file = any_object(s, &m.tag);
 	else
-		file = kind == IMAGE ? image_object : shared_objects[m.object = pick(s, NR_SHARED)];
+		file = kind == IMAGE ? image_objects[pick(s, 2)] : shared_objects[m.object = pick(s, NR_SHARED)];
 	expect("mmap", in_kernel(at.p->mm, mm_mmap(at.p->mm, page_address(at, first), (unsigned long)n << PAGE_SHIFT, m.prot, flags, file,
 			       file ? offset : 0)), page_address(at, first));
 	if (kind == ANY_SHARED)

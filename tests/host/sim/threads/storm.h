@@ -61,7 +61,7 @@ struct storm {
 	unsigned long accesses, calls, forks, moved, reclaimed, swapoffs, handed;
 };
 
-extern struct memobj *shared_objects[NR_SHARED], *image_object;
+extern struct memobj *shared_objects[NR_SHARED], *image_objects[2];	/* an image in RAM; the same from a pager */
 
 /* ---- model.c ---- */
 

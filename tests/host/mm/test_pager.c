@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* Objects whose pages come from a pager: one that is slow, fails, answers without a page, twice, or late. */
+#include "kernel/mm/internal.h"
+#include "kernel/mm/mmap.h"
+#include "kernel/mm/pgtable.h"
+#include "kernel/mm/reclaim/reclaim.h"
+#include "tests/host/mm/mm_test.h"
+
+#define OBJECT_PAGES	8
+#define SHARED		(MAP_SHARED | MAP_FIXED)
+#define PRIVATE		(MAP_PRIVATE | MAP_FIXED)
+
+static struct test_pager {
+	unsigned int asked[OBJECT_PAGES], writes, released;
+	unsigned int empty_answers;	/* so often no page comes with the answer */
+	int error;
+	void (*meanwhile)(struct memobj *obj, unsigned long pgoff);
+} pager;
+
+static struct mm_struct *mm;
+static struct memobj *obj;
+
+static u64 contents(unsigned long pgoff) { return 1000 + pgoff; }
+
+static void give(unsigned long pgoff, u64 word)
+{
+	struct page *page = alloc_page(GFP_USER | __GFP_ZERO);
+
+	*(u64 *)page_to_virt(page) = word;
+	assert_eq(memobj_give_page(obj, page, pgoff), 0);
+}
+
+static int test_page_in(void *data, struct memobj *of, unsigned long pgoff, bool write)
+{
+	struct test_pager *p = data;
+
+	assert_ptr_equal(of, obj);
+	assert_false(rwsem_is_locked(&mm->mmap_lock));
+	p->asked[pgoff]++;
+	p->writes += write;
+	if (p->meanwhile)
+		p->meanwhile(of, pgoff);
+	if (p->empty_answers && p->empty_answers--)
+		return 0;
+	if (!p->error)
+		give(pgoff, contents(pgoff));
+	return p->error;
+}
+
+static void test_release(void *data)
+{
+	((struct test_pager *)data)->released++;
+}
+
+static const struct pager_ops test_ops = { .page_in = test_page_in, .release = test_release };
+
+/* The object's pages at AT(0), with @flags. */
+static void begin(unsigned long flags)
+{
+	pager = (struct test_pager){ 0 };
+	mm = test_mm();
+	obj = memobj_create_paged(OBJECT_PAGES * PAGE_SIZE, &test_ops, &pager);
+	assert_eq(mm_mmap(mm, AT(0), OBJECT_PAGES * PAGE_SIZE, RW, flags, obj, 0), AT(0));
+}
+
+static void end(void)
+{
+	test_mm_exit(mm);
+	memobj_put(obj);
+	assert_eq(pager.released, 1);
+}
+
+static enum vm_fault read_fault(unsigned int page)
+{
+	u64 value;
+
+	sim_run(mm);
+	return sim_access(AT(page), SIM_READ, &value);
+}
+
+static void test_a_page_is_asked_for_once(void **state)
+{
+	struct mm_struct *child;
+
+	(void)state;
+	begin(SHARED);
+	assert_eq(load(mm, 3), contents(3));
+	assert_eq(load(mm, 3), contents(3));
+	child = test_fork(mm);
+	assert_eq(load(child, 3), contents(3));
+	assert_eq(pager.asked[3], 1);
+	assert_eq(pager.writes, 0);
+	test_mm_exit(child);
+	end();
+}
+
+static void test_a_private_write_gets_a_copy(void **state)
+{
+	(void)state;
+	begin(PRIVATE);
+	store(mm, 1, 5);
+	assert_eq(load(mm, 1), 5);
+	assert_eq(pager.writes, 1);
+	assert_eq(mm_madvise(mm, AT(1), PAGE_SIZE, MADV_DONTNEED), 0);
+	assert_eq(load(mm, 1), contents(1));
+	assert_eq(pager.asked[1], 1);
+	end();
+}
+
+static void test_a_pager_that_fails_is_a_bus_error(void **state)
+{
+	(void)state;
+	begin(SHARED);
+	pager.error = -EPIPE;
+	assert_eq(read_fault(0), VM_FAULT_SIGBUS);
+	assert_eq(mm_madvise(mm, AT(0), PAGE_SIZE, MADV_POPULATE_READ), -EFAULT);
+	pager.error = -EINTR;
+	assert_eq(read_fault(0), VM_FAULT_KILLED);
+	assert_false(rwsem_is_locked(&mm->mmap_lock));
+	assert_eq(vma_of(mm, 0)->vm_readers, 0);
+	pager.error = 0;
+	assert_eq(load(mm, 0), contents(0));
+	assert_eq(mm_munmap(mm, AT(0), OBJECT_PAGES * PAGE_SIZE), 0);
+	assert_eq(read_fault(0), VM_FAULT_MAPERR);
+	end();
+}
+
+/* Such an answer is not believed: the page is looked for, and asked for again. */
+static void test_answers_without_a_page(void **state)
+{
+	(void)state;
+	begin(SHARED);
+	pager.empty_answers = 3;
+	assert_eq(load(mm, 2), contents(2));
+	assert_eq(pager.asked[2], 4);
+	end();
+}
+
+static void give_another(struct memobj *of, unsigned long pgoff)
+{
+	(void)of;
+	give(pgoff, 7);
+	give(pgoff, 8);
+}
+
+static void test_what_is_supplied_twice_stays_as_it_was(void **state)
+{
+	(void)state;
+	begin(SHARED);
+	pager.meanwhile = give_another;
+	assert_eq(load(mm, 2), 7);
+	give(2, 9);
+	assert_eq(load(mm, 2), 7);
+	give(5, 10);			/* before anybody asked */
+	assert_eq(load(mm, 5), 10);
+	assert_eq(pager.asked[5], 0);
+	end();
+}
+
+static void unmap_it(struct memobj *of, unsigned long pgoff)
+{
+	(void)of;
+	assert_eq(mm_munmap(mm, AT(pgoff), PAGE_SIZE), 0);
+}
+
+static void map_another(struct memobj *of, unsigned long pgoff)
+{
+	unmap_it(of, pgoff);
+	map_pages(mm, (unsigned int)pgoff, (unsigned int)pgoff + 1, RW);
+}
+
+/* No lock is held meanwhile, so the address space can change: the fault begins again. */
+static void test_the_mapping_changes_while_the_pager_is_asked(void **state)
+{
+	(void)state;
+	begin(SHARED);
+	pager.meanwhile = unmap_it;
+	assert_eq(read_fault(1), VM_FAULT_MAPERR);
+	pager.meanwhile = map_another;
+	assert_eq(load(mm, 2), 0);
+	expect_layout(mm, "a.bccccc");
+	pager.meanwhile = NULL;
+	assert_eq(load(mm, 3), contents(3));
+	end();
+}
+
+static bool reclaim(struct page *page)
+{
+	reclaim_all();
+	return page_of(mm, 0) != page;
+}
+
+static void test_reclaim_drops_what_the_pager_has(void **state)
+{
+	struct page *page;
+
+	(void)state;
+	begin(SHARED);
+	assert_eq(load(mm, 0), contents(0));
+	assert_false(pgtable_walk(mm, AT(0))->pte & (PTE_W | PTE_D));
+	page = page_of(mm, 0);
+	assert_true(reclaim(page));
+	assert_false(memobj_resident(obj, 0));
+	assert_eq(load(mm, 0), contents(0));
+	assert_eq(pager.asked[0], 2);
+	end();
+}
+
+static void test_reclaim_leaves_what_the_pager_has_not(void **state)
+{
+	(void)state;
+	begin(SHARED);
+	assert_eq(load(mm, 0), contents(0));
+	store(mm, 0, 5);		/* the page was there, clean */
+	store(mm, 1, 6);
+	for (int i = 0; i < 4; i++)
+		reclaim_all();
+	assert_true(memobj_resident(obj, 0) && memobj_resident(obj, 1));
+	assert_eq(mm_munmap(mm, AT(0), 2 * PAGE_SIZE), 0);
+	for (int i = 0; i < 4; i++)
+		reclaim_all();
+	assert_eq(mm_mmap(mm, AT(0), 2 * PAGE_SIZE, RW, SHARED, obj, 0), AT(0));
+	assert_eq(load(mm, 0), 5);
+	assert_eq(load(mm, 1), 6);
+	assert_eq(pager.asked[0] + pager.asked[1], 2);
+	end();
+}
+
+/* mprotect must not give W to a page that was never written to. */
+static void test_mprotect_leaves_the_first_write_to_a_fault(void **state)
+{
+	(void)state;
+	begin(SHARED);
+	assert_eq(load(mm, 0), contents(0));
+	assert_eq(mm_mprotect(mm, AT(0), PAGE_SIZE, PROT_READ), 0);
+	assert_eq(mm_mprotect(mm, AT(0), PAGE_SIZE, RW), 0);
+	assert_false(pgtable_walk(mm, AT(0))->pte & PTE_W);
+	store(mm, 0, 5);
+	assert_true(pgtable_walk(mm, AT(0))->pte & PTE_D);
+	end();
+}
+
+static void test_populate_asks_for_each_page(void **state)
+{
+	(void)state;
+	begin(SHARED | MAP_POPULATE);
+	for (unsigned int i = 0; i < OBJECT_PAGES; i++) {
+		assert_eq(pager.asked[i], 1);
+		assert_non_null(page_of(mm, i));
+	}
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		mm_unit_test(test_a_page_is_asked_for_once),
+		mm_unit_test(test_a_private_write_gets_a_copy),
+		mm_unit_test(test_a_pager_that_fails_is_a_bus_error),
+		mm_unit_test(test_answers_without_a_page),
+		mm_unit_test(test_what_is_supplied_twice_stays_as_it_was),
+		mm_unit_test(test_the_mapping_changes_while_the_pager_is_asked),
+		mm_unit_test(test_reclaim_drops_what_the_pager_has),
+		mm_unit_test(test_reclaim_leaves_what_the_pager_has_not),
+		mm_unit_test(test_mprotect_leaves_the_first_write_to_a_fault),
+		mm_unit_test(test_populate_asks_for_each_page),
+	};
+
+	sim_boot();
+	return RUN_APART("pagers", tests);
+}
