@@ -220,3 +220,11 @@ def test_time_of_day(samara):
     assert result.check_tap() == 7
     told = int(re.search(r"time of day: (\d+)", result.output)[1])
     assert abs(told - time.time()) < 60
+
+
+@pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debug", 1, ""), ("debugvm", 4, "delay=1"), ("release", 4, ""),
+                                                     ("release", 1, "")])
+def test_ipc(boot, variant, harts, arguments):
+    machine = boot(variant=variant, smp=harts, bootargs=arguments)
+    machine.wait_prompt()
+    assert machine.run("ipctest", timeout=60).check_tap() == 219
