@@ -133,6 +133,7 @@ SYSCALL_DEFINE(sys_ipc_call)
 	struct ipc_wait w = { .task = current, .regs = task_pt_regs(current), .table = READ_ONCE(current->proc->handles) };
 	u64 deadline = w.regs->t4;
 	const struct handle *h;
+	struct endpoint *ep;
 	struct task *partner;
 	long ret = 0;
 
@@ -152,8 +153,9 @@ SYSCALL_DEFINE(sys_ipc_call)
 	if (unlikely(ret < 0))
 		goto out;
 	w.badge = h->badge;
-	partner = send_call(&w, h->ep, &ret);
-	endpoint_check(h->ep);
+	ep = h->ep;
+	partner = send_call(&w, ep, &ret);	/* @h itself may have moved */
+	endpoint_check(ep);
 	if (unlikely(ret < 0))
 		goto out;
 

@@ -96,6 +96,7 @@ static long receive(unsigned long number, struct task *partner)
 			      .number = (u32)number };
 	u64 deadline = w.regs->t4;
 	const struct handle *h;
+	struct endpoint *ep;
 	unsigned int needed;
 	long ret;
 
@@ -104,8 +105,9 @@ static long receive(unsigned long number, struct task *partner)
 		ret = likely(h != NULL) ? -EACCES : -EBADF;
 		if (unlikely(!h || !(h->rights & RIGHT_RECV)))
 			break;
-		ret = take_message(h->ep, &w, &needed);
-		endpoint_check(h->ep);
+		ep = h->ep;
+		ret = take_message(ep, &w, &needed);	/* @h itself may have moved, in a call of another thread */
+		endpoint_check(ep);
 		if (unlikely(ret == -EMFILE || ret == IPC_AGAIN)) {
 			if (partner)
 				wake_up_process(partner);
@@ -120,11 +122,11 @@ static long receive(unsigned long number, struct task *partner)
 		}
 		if (ret >= 0)
 			break;
-		ret = unlikely(h->ep->nr_send == 0) ? -ENOTCONN : ipc_interrupted(deadline);
+		ret = unlikely(ep->nr_send == 0) ? -ENOTCONN : ipc_interrupted(deadline);
 		if (unlikely(ret < 0))
 			break;
 		w.state = IPC_RECEIVING;
-		list_add_tail(&w.node, &h->ep->receivers);
+		list_add_tail(&w.node, &ep->receivers);
 		ipc_sleep(partner, deadline);
 		partner = NULL;
 		race_point("ipc_recv: awake, state not looked at");

@@ -228,3 +228,11 @@ def test_ipc(boot, variant, harts, arguments):
     machine = boot(variant=variant, smp=harts, bootargs=arguments)
     machine.wait_prompt()
     assert machine.run("ipctest", timeout=60).check_tap() == 219
+
+
+@pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debugvm", 4, "delay=1"), ("release", 4, "")])
+def test_a_storm_of_messages(boot, variant, harts, arguments):
+    """Failed once: a call looked at its endpoint by a handle that had moved away with the message."""
+    machine = boot(variant=variant, smp=harts, bootargs=arguments)
+    machine.wait_prompt()
+    assert machine.run("ipcstorm -t %d" % (10 if harts == 4 and variant == "debug" else 4), timeout=60).check_tap() == 13
