@@ -19,11 +19,15 @@
 
 void ipc_sleep(struct task *partner, u64 deadline)
 {
-	set_current_state(TASK_INTERRUPTIBLE);
-	if (partner)
-		wake_up_process(partner);
-	spin_unlock(&ipc_lock);
-	schedule_until(deadline ? deadline : ~0ULL);
+	WRITE_ONCE(current->state, TASK_INTERRUPTIBLE);		/* before ipc_lock is dropped: whoever wakes us takes it */
+	if (likely(partner && !deadline)) {
+		schedule_to(partner, &ipc_lock);
+	} else {
+		if (partner)
+			wake_up_process(partner);
+		spin_unlock(&ipc_lock);
+		schedule_until(deadline ? deadline : ~0ULL);
+	}
 	spin_lock(&ipc_lock);
 }
 

@@ -30,6 +30,7 @@ struct rq {
 	struct task *idle;
 	bool online;
 	bool prev_moves;		/* the task that leaves may not stay here: finish_switch() puts it on another queue */
+	u64 slice_began;		/* the time slice of curr; schedule_to() hands it on. The hart's own */
 	u64 timer_at;			/* when this hart's timer interrupt comes; the hart's own */
 } __aligned(64);
 
@@ -307,10 +308,9 @@ void finish_switch(struct task *prev)
 		free_dead(prev);
 }
 
-static void switch_tasks(struct rq *rq, struct task *prev, struct task *next)
+/* @now: the time, of which @prev had what has passed since its exec_start. */
+static inline void switch_tasks(struct rq *rq, struct task *prev, struct task *next, u64 now)
 {
-	u64 now = ktime_get_ns();
-
 	prev->runtime_ns += now - prev->exec_start;
 	*(prev->state == TASK_RUNNING ? &prev->nivcsw : &prev->nvcsw) += 1;
 	next->exec_start = now;
@@ -320,11 +320,9 @@ static void switch_tasks(struct rq *rq, struct task *prev, struct task *next)
 		shuffle_note(next->pid);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* curr before next's work: see kick_task() */
 
-	if (next != rq->idle)
-		sched_arm_timer(now + NSEC_PER_TICK);
 	if (!(prev->flags & (TASK_IDLE | TASK_KTHREAD)))
 		fp_switch_out(prev);
-	if (!(next->flags & (TASK_IDLE | TASK_KTHREAD)))
+	if (!(next->flags & (TASK_IDLE | TASK_KTHREAD)) && !fp_is_loaded(next, this_cpu_id()))
 		set_work(next, WORK_FP);
 	if (unlikely(prev->flags & TASK_TLB_DEFER))
 		tlb_defer_stop();
@@ -339,6 +337,7 @@ void schedule(void)
 {
 	struct task *prev = current, *next;
 	struct rq *rq = this_rq();
+	u64 now;
 
 	VM_BUG_ON(!irqs_disabled() || spin_locks_held());
 	latency_end();
@@ -361,11 +360,47 @@ void schedule(void)
 		spin_unlock(&rq->lock);
 		latency_begin();
 	} else {
-		switch_tasks(rq, prev, next);
+		now = ktime_get_ns();
+		rq->slice_began = now;
+		if (next != rq->idle)
+			sched_arm_timer(now + NSEC_PER_TICK);
+		switch_tasks(rq, prev, next, now);
 	}
 	/* Tasks that only sleep and wake each other come to no other place where callbacks run. */
 	if (unlikely(READ_ONCE(current->work) & WORK_RCU))
 		rcu_run_batch();
+}
+
+/*
+ * Can @t go on in place of @prev, which has set its state? It must sleep, have run here last and be let run here; and @prev must not
+ * be woken already, have a signal that wakes it, or have used up its slice. Assumes: @rq, this hart's, locked: so @t is switched out.
+ */
+static bool may_hand_over(const struct rq *rq, const struct task *prev, const struct task *t)
+{
+	VM_BUG_ON(!spin_is_held(&rq->lock) || rq->curr != prev);
+	return READ_ONCE(t->cpu) == prev->cpu && (READ_ONCE(t->state) & TASK_SLEEPING) && likely(may_run_on(t, prev->cpu)) &&
+	       READ_ONCE(prev->state) != TASK_RUNNING && !(READ_ONCE(prev->work) & (WORK_RESCHED | WORK_SIGNAL | WORK_FATAL));
+}
+
+void schedule_to(struct task *t, spinlock_t *lock)
+{
+	struct task *prev = current;
+	struct rq *rq = this_rq();
+
+	VM_BUG_ON(!irqs_disabled() || !spin_is_held(lock) || (t->flags & (TASK_IDLE | TASK_KTHREAD)));
+	spin_lock(&rq->lock);
+	if (unlikely(!may_hand_over(rq, prev, t))) {
+		spin_unlock(&rq->lock);
+		wake_up_process(t);
+		spin_unlock(lock);
+		schedule();
+		return;
+	}
+	WRITE_ONCE(t->state, TASK_RUNNING);
+	spin_unlock(lock);
+	latency_end();
+	/* The timer runs, for @prev. This hart's quiescent states are reported by its ticks, which come in user mode. */
+	switch_tasks(rq, prev, t, ktime_get_ns());
 }
 
 /* A pending interrupt is taken here; all other kernel code runs with interrupts off. */
@@ -408,6 +443,7 @@ void sched_begin_slice(void)
 	now = ktime_get_ns();
 	current->runtime_ns += now - current->exec_start;
 	current->exec_start = now;
+	rq->slice_began = now;
 	spin_unlock(&rq->lock);
 }
 
@@ -461,7 +497,7 @@ void sched_tick(void)
 	timer_set_ns(next);		/* also clears the interrupt that brought us here */
 
 	/* Half a tick of tolerance: slices begin between ticks. */
-	if (current != rq->idle && now - current->exec_start >= SLICE_TICKS * NSEC_PER_TICK - NSEC_PER_TICK / 2 &&
+	if (current != rq->idle && now - rq->slice_began >= SLICE_TICKS * NSEC_PER_TICK - NSEC_PER_TICK / 2 &&
 	    READ_ONCE(rq->nr_queued) > 0)
 		set_work(current, WORK_RESCHED);
 	if (shuffling() && shuffle(2))
