@@ -11,24 +11,17 @@
 #include "kernel/core/race.h"
 #include "kernel/core/syscall.h"
 #include "kernel/core/time.h"
-#include "kernel/ipc/message.h"
-#include "kernel/sched/sched.h"
+#include "kernel/ipc/wait.h"
 #include "kernel/sched/timer.h"
 #include "kernel/task/process.h"
 #include "lib/errno.h"
 
-void ipc_sleep(struct task *partner, u64 deadline)
+void ipc_sleep_until(struct ipc_wait *partner, u64 deadline)
 {
-	WRITE_ONCE(current->state, TASK_INTERRUPTIBLE);		/* before ipc_lock is dropped: whoever wakes us takes it */
-	if (likely(partner && !deadline)) {
-		schedule_to(partner, &ipc_lock);
-	} else {
-		if (partner)
-			wake_up_process(partner);
-		spin_unlock(&ipc_lock);
-		schedule_until(deadline ? deadline : ~0ULL);
-	}
-	spin_lock(&ipc_lock);
+	if (partner)
+		wake_up_process(partner->task);
+	spin_unlock(&ipc_lock);
+	schedule_until(deadline ? deadline : ~0ULL);
 }
 
 long ipc_interrupted(u64 deadline)
@@ -38,43 +31,23 @@ long ipc_interrupted(u64 deadline)
 	return unlikely(deadline) && ktime_get_ns() >= deadline ? -ETIMEDOUT : 0;
 }
 
-int deliver_call(struct ipc_wait *c, struct ipc_wait *r, struct endpoint *ep)
+int pass_call_handles(struct ipc_wait *c, struct ipc_wait *r, unsigned long *packed)
 {
-	unsigned long packed = c->regs->t2;
-	struct handle *reply;
-	int ret;
+	int ret = r->regs->t5 & IPC_TAKE_HANDLES ? check_handles(c->table, *packed) : -EOPNOTSUPP;
 
-	VM_BUG_ON(!spin_is_held(&ipc_lock));
-	if (unlikely(packed)) {
-		ret = r->regs->t5 & IPC_TAKE_HANDLES ? check_handles(c->table, packed) : -EOPNOTSUPP;
-		if (ret < 0)
-			return ret;
-	}
-	if (unlikely(r->table->nr_free < 1 + nr_packed(packed)))
+	if (ret < 0)
+		return ret;
+	if (r->table->nr_free < 1 + nr_packed(*packed))
 		return -EMFILE;
-
-	/* commit: nothing below fails */
-	if (unlikely(packed))
-		packed = pass_handles(r->table, c->table, packed, &c->handles_left);
-	reply = handle_alloc(r->table, HANDLE_REPLY);
-	reply->ep = ep;
-	ep->refs++;
-	reply->badge = c->badge;
-	reply->caller = c;
-	c->reply = reply;
-	c->state = IPC_SERVED;
-	copy_words(r->regs, c->regs);
-	r->regs->t2 = packed;
-	r->regs->t3 = reply->number;
-	r->regs->t5 = c->badge;
+	*packed = pass_handles(r->table, c->table, *packed, &c->handles_left);
 	return 0;
 }
 
 /*
  * Hand the call of @w to a receiver that waits, or queue it. One whose table is full is sent to make room: the call is in the
- * queue when it looks again. Returns: the receiver's task, to be woken, or NULL; *@error: the call cannot be sent.
+ * queue when it looks again. Returns: the receiver, to be woken, or NULL; *@error: the call cannot be sent.
  */
-static struct task *send_call(struct ipc_wait *w, struct endpoint *ep, long *error)
+static inline struct ipc_wait *send_call(struct ipc_wait *w, struct endpoint *ep, long *error)
 {
 	struct ipc_wait *r;
 	int ret;
@@ -89,7 +62,7 @@ static struct task *send_call(struct ipc_wait *w, struct endpoint *ep, long *err
 		list_del(&r->node);
 		if (likely(ret == 0)) {
 			ipc_finish(r, IPC_MSG_CALL);
-			return r->task;
+			return r;
 		}
 		ipc_finish(r, IPC_AGAIN);
 		wake_up_process(r->task);
@@ -134,14 +107,18 @@ static void give_up(struct ipc_wait *w)
 /* ipc_call(endpoint; registers) */
 SYSCALL_DEFINE(sys_ipc_call)
 {
-	struct ipc_wait w = { .task = current, .regs = task_pt_regs(current), .table = READ_ONCE(current->proc->handles) };
-	u64 deadline = w.regs->t4;
+	struct pt_regs *regs = task_pt_regs(current);
+	u64 deadline = regs->t4;
 	const struct handle *h;
 	struct endpoint *ep;
-	struct task *partner;
+	struct ipc_wait w, *partner;		/* each field is set when it is needed */
 	long ret = 0;
 
-	if (unlikely(w.regs->t5 & IPC_TAKE_HANDLES)) {
+	w.task = current;
+	w.regs = regs;
+	w.table = READ_ONCE(current->proc->handles);
+	w.handles_left = false;
+	if (unlikely(regs->t5 & IPC_TAKE_HANDLES)) {
 		ret = handle_reserve(2);
 		if (ret < 0)
 			return ret;
@@ -150,8 +127,8 @@ SYSCALL_DEFINE(sys_ipc_call)
 	h = handle_lookup(w.table, a0, HANDLE_ENDPOINT);
 	if (unlikely(!h || !(h->rights & RIGHT_SEND)))
 		ret = h ? -EACCES : -EBADF;
-	else if (unlikely(w.regs->t2))
-		ret = check_handles(w.table, w.regs->t2);
+	else if (unlikely(regs->t2))
+		ret = check_handles(w.table, regs->t2);
 	if (likely(ret == 0) && unlikely(h->ep->nr_recv == 0))
 		ret = -EPIPE;
 	if (unlikely(ret < 0))

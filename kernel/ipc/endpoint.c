@@ -43,12 +43,6 @@ void endpoint_name(struct handle *h, struct endpoint *ep, unsigned int rights, u
 	ep->nr_recv += !!(rights & RIGHT_RECV);
 }
 
-bool endpoint_put(struct endpoint *ep)
-{
-	VM_BUG_ON(!spin_is_held(&ipc_lock) || ep->refs == 0);
-	return --ep->refs == 0;
-}
-
 bool receiver_waits(const struct handle *h)
 {
 	struct ipc_wait *w;
@@ -142,15 +136,6 @@ static void close_endpoint(struct handle *h)
 		senders_left(ep);
 	}
 	drop_endpoint(ep);
-}
-
-struct endpoint *reply_free(struct handle *h)
-{
-	struct endpoint *ep = h->ep;
-
-	VM_BUG_ON(h->kind != HANDLE_REPLY);
-	handle_free(h);
-	return endpoint_put(ep) ? ep : NULL;
 }
 
 static void close_reply(struct handle *h)

@@ -74,7 +74,21 @@ void endpoint_name(struct handle *h, struct endpoint *ep, unsigned int rights, u
  * endpoint_put() - one handle of @ep less. Returns: true when that was the last one; then the caller frees it once it has dropped
  * ipc_lock.
  */
-bool __must_check endpoint_put(struct endpoint *ep);
+static inline bool __must_check endpoint_put(struct endpoint *ep)
+{
+	VM_BUG_ON(!spin_is_held(&ipc_lock) || ep->refs == 0);
+	return --ep->refs == 0;
+}
+
+/* reply_free() - @h, a reply handle without caller and on no list, is used up. Returns: the endpoint, if that is to be freed. */
+static inline struct endpoint *__must_check reply_free(struct handle *h)
+{
+	struct endpoint *ep = h->ep;
+
+	VM_BUG_ON(h->kind != HANDLE_REPLY);
+	handle_free(h);
+	return unlikely(endpoint_put(ep)) ? ep : NULL;
+}
 
 /* ipc_finish() - @w, on no queue any more, has what it waited for: its call answers @result. The caller wakes its task. */
 static inline void ipc_finish(struct ipc_wait *w, long result)
@@ -82,22 +96,6 @@ static inline void ipc_finish(struct ipc_wait *w, long result)
 	w->result = result;
 	w->state = IPC_DONE;
 }
-
-/*
- * ipc_sleep() - current sleeps until it is woken, a signal or @deadline (0: none); @partner (or NULL) is woken. ipc_lock is dropped
- * meanwhile.
- */
-void ipc_sleep(struct task *partner, u64 deadline);
-/* ipc_interrupted() - is current to wait no longer? 0, -ERESTARTSYS or -ETIMEDOUT. */
-long ipc_interrupted(u64 deadline);
-
-/*
- * deliver_call() - @r gets the call of @c and a reply handle for it. Both are on no queue afterwards as far as the caller sees to it.
- * Returns: 0; -EMFILE: the table of @r has no room; other errors are @c's: its handles cannot be passed.
- */
-int __must_check deliver_call(struct ipc_wait *c, struct ipc_wait *r, struct endpoint *ep);
-/* reply_free() - @h, a reply handle without caller and on no list, is used up. Returns: the endpoint, if that is to be freed. */
-struct endpoint *__must_check reply_free(struct handle *h);
 
 /* receiver_waits() - does a thread receive by @h, which has RECV, just now? */
 bool receiver_waits(const struct handle *h);

@@ -22,40 +22,6 @@ void handles_init(void)
 
 /* ---- places ---- */
 
-static void push_free(struct handle_table *table, struct handle *h)
-{
-	h->kind = HANDLE_FREE;
-	h->next_free = (u16)table->first_free;
-	table->first_free = (h->number & (HANDLES_MAX - 1)) + 1;
-	WRITE_ONCE(table->nr_free, table->nr_free + 1);
-}
-
-struct handle *handle_alloc(struct handle_table *table, enum handle_kind kind)
-{
-	u32 index = table->first_free - 1;
-	struct handle *h;
-
-	VM_BUG_ON(!spin_is_held(&ipc_lock) || table->nr_free == 0 || index >= table->nr_slots);
-	h = &table->chunks[index / HANDLE_CHUNK][index % HANDLE_CHUNK];
-	VM_BUG_ON(h->kind != HANDLE_FREE || h->table != table);
-	table->first_free = h->next_free;
-	WRITE_ONCE(table->nr_free, table->nr_free - 1);
-	/* The next generation; after the last one, 1: generation 0 is of places that were never used. */
-	h->number = (h->number + HANDLES_MAX) & ~(u32)IPC_MOVE;
-	if (unlikely(h->number < HANDLES_MAX))
-		h->number += HANDLES_MAX;
-	h->kind = kind;
-	return h;
-}
-
-void handle_free(struct handle *h)
-{
-	VM_BUG_ON(!spin_is_held(&ipc_lock) || h->kind == HANDLE_FREE);
-	h->ep = NULL;
-	h->caller = NULL;
-	push_free(h->table, h);
-}
-
 /* Append @chunk, zeroed, to @table, which has room for it. */
 static void add_chunk(struct handle_table *table, struct handle *chunk)
 {
@@ -63,7 +29,7 @@ static void add_chunk(struct handle_table *table, struct handle *chunk)
 	for (unsigned int i = HANDLE_CHUNK; i-- > 0; ) {
 		chunk[i].number = table->nr_slots + i;
 		chunk[i].table = table;
-		push_free(table, &chunk[i]);
+		handle_push_free(&chunk[i]);
 	}
 	table->nr_slots += HANDLE_CHUNK;
 }
@@ -153,7 +119,7 @@ static void link_free(struct handle_table *table)
 		struct handle *h = &table->chunks[i / HANDLE_CHUNK][i % HANDLE_CHUNK];
 
 		if (h->kind == HANDLE_FREE)
-			push_free(table, h);
+			handle_push_free(h);
 	}
 }
 

@@ -21,6 +21,7 @@
 #ifndef KERNEL_IPC_HANDLE_H
 #define KERNEL_IPC_HANDLE_H
 
+#include "kernel/core/bug.h"
 #include "kernel/core/spinlock.h"
 #include "lib/list.h"
 #include "lib/types.h"
@@ -79,9 +80,41 @@ static inline struct handle *handle_lookup(const struct handle_table *table, uns
 	return likely(h->number == number && h->kind == kind) ? h : NULL;
 }
 
+/* handle_push_free() - @h is the first free place of its table from now on. */
+static inline void handle_push_free(struct handle *h)
+{
+	struct handle_table *table = h->table;
+
+	h->kind = HANDLE_FREE;
+	h->next_free = (u16)table->first_free;
+	table->first_free = (h->number & (HANDLES_MAX - 1)) + 1;
+	WRITE_ONCE(table->nr_free, table->nr_free + 1);
+}
+
 /* handle_alloc() - a free place of @table, which has one, with a new number and the kind @kind; the caller fills in the rest. */
-struct handle *handle_alloc(struct handle_table *table, enum handle_kind kind);
+static inline struct handle *handle_alloc(struct handle_table *table, enum handle_kind kind)
+{
+	u32 index = table->first_free - 1;
+	struct handle *h;
+
+	VM_BUG_ON(!spin_is_held(&ipc_lock) || table->nr_free == 0 || index >= table->nr_slots);
+	h = &table->chunks[index / HANDLE_CHUNK][index % HANDLE_CHUNK];
+	VM_BUG_ON(h->kind != HANDLE_FREE || h->table != table);
+	table->first_free = h->next_free;
+	WRITE_ONCE(table->nr_free, table->nr_free - 1);
+	/* The next generation; after the last one, 1: generation 0 is of places that were never used. */
+	h->number = (h->number + HANDLES_MAX) & ~(u32)IPC_MOVE;
+	if (unlikely(h->number < HANDLES_MAX))
+		h->number += HANDLES_MAX;
+	h->kind = kind;
+	return h;
+}
+
 /* handle_free() - give the place back. The caller has dealt with what it stood for. */
-void handle_free(struct handle *h);
+static inline void handle_free(struct handle *h)
+{
+	VM_BUG_ON(!spin_is_held(&ipc_lock) || h->kind == HANDLE_FREE);
+	handle_push_free(h);
+}
 
 #endif

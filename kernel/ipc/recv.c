@@ -10,8 +10,7 @@
 #include "kernel/core/bug.h"
 #include "kernel/core/race.h"
 #include "kernel/core/syscall.h"
-#include "kernel/ipc/message.h"
-#include "kernel/sched/sched.h"
+#include "kernel/ipc/wait.h"
 #include "kernel/task/process.h"
 #include "lib/errno.h"
 
@@ -48,11 +47,16 @@ static long take_notification(struct endpoint *ep, struct ipc_wait *w)
 	return IPC_MSG_NOTIFY;
 }
 
+static inline bool endpoint_is_empty(const struct endpoint *ep)
+{
+	return list_empty(&ep->callers) && !ep->notified && list_empty(&ep->cancels);
+}
+
 /*
  * The next message of @ep into the registers of @w, current's. Returns: IPC_MSG_*; -EAGAIN: there is none; -EMFILE: the next call
  * needs room for *@needed handles; IPC_AGAIN: it could not be sent, perhaps the one after it can.
  */
-static long take_message(struct endpoint *ep, struct ipc_wait *w, unsigned int *needed)
+static __noinline long take_message(struct endpoint *ep, struct ipc_wait *w, unsigned int *needed)
 {
 	struct handle *reply;
 	struct ipc_wait *c;
@@ -87,30 +91,34 @@ static long take_message(struct endpoint *ep, struct ipc_wait *w, unsigned int *
 }
 
 /*
- * Receive by the handle @number. @partner: a task that is to be woken before this one sleeps, or NULL. Assumes: ipc_lock held, which
+ * Receive by the handle @number. @partner: one that is to be woken before this one sleeps, or NULL. Assumes: ipc_lock held, which
  * is dropped.
  */
-static long receive(unsigned long number, struct task *partner)
+static inline long receive(unsigned long number, struct ipc_wait *partner)
 {
-	struct ipc_wait w = { .task = current, .regs = task_pt_regs(current), .table = READ_ONCE(current->proc->handles),
-			      .number = (u32)number };
-	u64 deadline = w.regs->t4;
+	struct pt_regs *regs = task_pt_regs(current);
+	u64 deadline = regs->t4;
 	const struct handle *h;
 	struct endpoint *ep;
 	unsigned int needed;
+	struct ipc_wait w;		/* each field is set when it is needed */
 	long ret;
 
+	w.task = current;
+	w.regs = regs;
+	w.table = READ_ONCE(current->proc->handles);
+	w.number = (u32)number;
 	for (;;) {
 		h = handle_lookup(w.table, number, HANDLE_ENDPOINT);
 		ret = likely(h != NULL) ? -EACCES : -EBADF;
 		if (unlikely(!h || !(h->rights & RIGHT_RECV)))
 			break;
 		ep = h->ep;
-		ret = take_message(ep, &w, &needed);	/* @h itself may have moved, in a call of another thread */
-		endpoint_check(ep);
+		ret = endpoint_is_empty(ep) ? -EAGAIN : take_message(ep, &w, &needed);
+		endpoint_check(ep);		/* not by @h, which may have moved in a call of another thread */
 		if (unlikely(ret == -EMFILE || ret == IPC_AGAIN)) {
 			if (partner)
-				wake_up_process(partner);
+				wake_up_process(partner->task);
 			partner = NULL;
 			spin_unlock(&ipc_lock);
 			cond_resched();
@@ -138,7 +146,7 @@ static long receive(unsigned long number, struct task *partner)
 		}
 	}
 	if (partner)
-		wake_up_process(partner);
+		wake_up_process(partner->task);
 	spin_unlock(&ipc_lock);
 	return ret;
 }
@@ -153,7 +161,7 @@ SYSCALL_DEFINE(sys_ipc_recv)
 /* ---- replying ---- */
 
 /* The handles of the reply @regs go from @from to the caller @c, who has to want them and to have room. */
-static long pass_reply_handles(struct ipc_wait *c, const struct pt_regs *regs, const struct handle_table *from)
+static __noinline long pass_reply_handles(struct ipc_wait *c, const struct pt_regs *regs, const struct handle_table *from)
 {
 	bool moved = false;
 
@@ -166,20 +174,28 @@ static long pass_reply_handles(struct ipc_wait *c, const struct pt_regs *regs, c
 }
 
 struct replied {
-	struct task *partner;		/* to be woken; or NULL */
+	struct ipc_wait *partner;	/* to be woken; or NULL */
 	struct endpoint *gone;		/* to be freed; or NULL */
 	bool used;			/* the reply handle is used up: always, but for mistakes of the server's own */
 };
+
+/* Reply handle @h has lost its caller; so has the server its CANCEL. */
+static __noinline long reply_to_nobody(struct handle *h)
+{
+	list_del(&h->cancel_node);
+	return -ESRCH;
+}
 
 /*
  * The message in @regs, current's, is the reply that they name. Returns: 0; -EBADF, -EACCES, -EINVAL, -EBUSY: a handle is not what it
  * should be; -ESRCH: the caller has gone; -EOPNOTSUPP, -EMFILE: the caller cannot take the handles, and is told the same.
  */
-static long reply(struct pt_regs *regs, struct replied *done)
+static inline long reply(struct pt_regs *regs, struct replied *done)
 {
 	const struct handle_table *table = READ_ONCE(current->proc->handles);
 	struct handle *h = handle_lookup(table, regs->t3, HANDLE_REPLY);
 	struct ipc_wait *c;
+	struct pt_regs *to;
 	long ret = 0;
 
 	*done = (struct replied){ NULL, NULL, false };
@@ -195,17 +211,17 @@ static long reply(struct pt_regs *regs, struct replied *done)
 	c = h->caller;
 	if (likely(c)) {
 		VM_BUG_ON(c->state != IPC_SERVED || c->reply != h);
+		to = c->regs;
 		if (unlikely(regs->t2))
 			ret = pass_reply_handles(c, regs, table);
 		else
-			c->regs->t2 = 0;
+			to->t2 = 0;
 		if (likely(ret == 0))
-			copy_words(c->regs, regs);
+			copy_words(to, regs);
 		ipc_finish(c, ret);
-		done->partner = c->task;
+		done->partner = c;
 	} else {
-		list_del(&h->cancel_node);
-		ret = -ESRCH;
+		ret = reply_to_nobody(h);
 	}
 	done->gone = reply_free(h);
 	done->used = true;
@@ -221,7 +237,7 @@ SYSCALL_DEFINE(sys_ipc_reply)
 	spin_lock(&ipc_lock);
 	ret = reply(task_pt_regs(current), &done);
 	if (done.partner)
-		wake_up_process(done.partner);
+		wake_up_process(done.partner->task);
 	spin_unlock(&ipc_lock);
 	if (done.gone)
 		endpoint_free(done.gone);
@@ -248,7 +264,7 @@ SYSCALL_DEFINE(sys_ipc_reply_recv)
 	}
 	if (unlikely(done.gone || ret < 0)) {
 		if (done.partner)
-			wake_up_process(done.partner);
+			wake_up_process(done.partner->task);
 		done.partner = NULL;
 		spin_unlock(&ipc_lock);
 		if (done.gone)

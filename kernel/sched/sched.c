@@ -41,7 +41,9 @@ _Static_assert(offsetof(struct task, cpu) == 0, "this_cpu_id() reads the first w
 
 /* switch.S */
 struct task *switch_to(struct task *prev, struct task *next);
+struct task *switch_to_user(struct task *prev, struct task *next);
 void finish_switch(struct task *prev);
+void finish_hand_over(struct task *prev);
 
 static struct rq *this_rq(void)
 {
@@ -308,7 +310,21 @@ void finish_switch(struct task *prev)
 		free_dead(prev);
 }
 
-/* @now: the time, of which @prev had what has passed since its exec_start. */
+/*
+ * finish_switch() for a task that schedule_to() lets return to user mode: @prev sleeps, so it is not dead and is to be on no
+ * queue.
+ */
+void finish_hand_over(struct task *prev)
+{
+	struct rq *rq = this_rq();
+
+	VM_BUG_ON(rq->prev_moves || prev->state == TASK_DEAD);
+	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
+	spin_unlock(&rq->lock);
+	latency_begin();
+}
+
+/* All of a switch but the stack. @now: the time, of which @prev had what has passed since its exec_start. */
 static inline void switch_tasks(struct rq *rq, struct task *prev, struct task *next, u64 now)
 {
 	prev->runtime_ns += now - prev->exec_start;
@@ -329,8 +345,6 @@ static inline void switch_tasks(struct rq *rq, struct task *prev, struct task *n
 	if (next->mm != prev->active_mm)
 		switch_mm(next->mm);
 	next->active_mm = next->mm;
-
-	finish_switch(switch_to(prev, next));
 }
 
 void schedule(void)
@@ -365,6 +379,7 @@ void schedule(void)
 		if (next != rq->idle)
 			sched_arm_timer(now + NSEC_PER_TICK);
 		switch_tasks(rq, prev, next, now);
+		finish_switch(switch_to(prev, next));
 	}
 	/* Tasks that only sleep and wake each other come to no other place where callbacks run. */
 	if (unlikely(READ_ONCE(current->work) & WORK_RCU))
@@ -382,7 +397,7 @@ static bool may_hand_over(const struct rq *rq, const struct task *prev, const st
 	       READ_ONCE(prev->state) != TASK_RUNNING && !(READ_ONCE(prev->work) & (WORK_RESCHED | WORK_SIGNAL | WORK_FATAL));
 }
 
-void schedule_to(struct task *t, spinlock_t *lock)
+void schedule_to(struct task *t, spinlock_t *lock, bool to_user)
 {
 	struct task *prev = current;
 	struct rq *rq = this_rq();
@@ -401,6 +416,7 @@ void schedule_to(struct task *t, spinlock_t *lock)
 	latency_end();
 	/* The timer runs, for @prev. This hart's quiescent states are reported by its ticks, which come in user mode. */
 	switch_tasks(rq, prev, t, ktime_get_ns());
+	finish_switch(likely(to_user) ? switch_to_user(prev, t) : switch_to(prev, t));
 }
 
 /* A pending interrupt is taken here; all other kernel code runs with interrupts off. */
