@@ -10,7 +10,6 @@
 #include "kernel/core/bug.h"
 #include "kernel/core/race.h"
 #include "kernel/core/syscall.h"
-#include "kernel/core/time.h"
 #include "kernel/ipc/wait.h"
 #include "kernel/sched/timer.h"
 #include "kernel/task/process.h"
@@ -22,13 +21,6 @@ void ipc_sleep_until(struct ipc_wait *partner, u64 deadline)
 		wake_up_process(partner->task);
 	spin_unlock(&ipc_lock);
 	schedule_until(deadline ? deadline : ~0ULL);
-}
-
-long ipc_interrupted(u64 deadline)
-{
-	if (unlikely(signal_pending(current)))
-		return -ERESTARTSYS;
-	return unlikely(deadline) && ktime_get_ns() >= deadline ? -ETIMEDOUT : 0;
 }
 
 int pass_call_handles(struct ipc_wait *c, struct ipc_wait *r, unsigned long *packed)

@@ -114,7 +114,7 @@ static void copy_chunk(struct handle_table *table, const struct handle_table *ol
 static void link_free(struct handle_table *table)
 {
 	table->nr_free = 0;
-	table->first_free = 0;
+	table->first_free = NULL;
 	for (unsigned int i = table->nr_slots; i-- > 0; ) {
 		struct handle *h = &table->chunks[i / HANDLE_CHUNK][i % HANDLE_CHUNK];
 

@@ -40,18 +40,20 @@ struct handle {
 	u32 number;			/* while it is free: the last one that it had */
 	u8 kind;			/* enum handle_kind */
 	u8 rights;			/* RIGHT_*, of an endpoint's */
-	u16 next_free;			/* while it is free: index + 1 of the next one; 0: there is none */
-	struct endpoint *ep;		/* counted: of a reply handle, where the call was received */
+	union {
+		struct endpoint *ep;	/* counted: of a reply handle, where the call was received */
+		struct handle *next_free;	/* while it is free */
+	};
 	unsigned long badge;		/* of calls through it; reply: of the call */
 	struct ipc_wait *caller;	/* reply: who waits for it; NULL: nobody any more */
 	struct list_head cancel_node;	/* reply, without caller: on ep->cancels until the server has been told */
 	struct handle_table *table;	/* that it is in, always */
-};
+} __aligned(64);			/* an index is a shift */
 
 struct handle_table {
 	unsigned int nr_slots;		/* places in all chunks */
 	unsigned int nr_free;		/* of them free. Also read without the lock, as a hint */
-	u32 first_free;			/* index + 1; 0: there is none */
+	struct handle *first_free;
 	struct handle *chunks[HANDLES_MAX / HANDLE_CHUNK];
 };
 
@@ -86,26 +88,23 @@ static inline void handle_push_free(struct handle *h)
 	struct handle_table *table = h->table;
 
 	h->kind = HANDLE_FREE;
-	h->next_free = (u16)table->first_free;
-	table->first_free = (h->number & (HANDLES_MAX - 1)) + 1;
+	h->next_free = table->first_free;
+	table->first_free = h;
 	WRITE_ONCE(table->nr_free, table->nr_free + 1);
 }
 
 /* handle_alloc() - a free place of @table, which has one, with a new number and the kind @kind; the caller fills in the rest. */
 static inline struct handle *handle_alloc(struct handle_table *table, enum handle_kind kind)
 {
-	u32 index = table->first_free - 1;
-	struct handle *h;
+	struct handle *h = table->first_free;
 
-	VM_BUG_ON(!spin_is_held(&ipc_lock) || table->nr_free == 0 || index >= table->nr_slots);
-	h = &table->chunks[index / HANDLE_CHUNK][index % HANDLE_CHUNK];
-	VM_BUG_ON(h->kind != HANDLE_FREE || h->table != table);
+	VM_BUG_ON(!spin_is_held(&ipc_lock) || !h || h->kind != HANDLE_FREE || h->table != table);
 	table->first_free = h->next_free;
 	WRITE_ONCE(table->nr_free, table->nr_free - 1);
 	/* The next generation; after the last one, 1: generation 0 is of places that were never used. */
-	h->number = (h->number + HANDLES_MAX) & ~(u32)IPC_MOVE;
-	if (unlikely(h->number < HANDLES_MAX))
-		h->number += HANDLES_MAX;
+	h->number += HANDLES_MAX;
+	if (unlikely(h->number & IPC_MOVE))
+		h->number = (h->number & (HANDLES_MAX - 1)) + HANDLES_MAX;
 	h->kind = kind;
 	return h;
 }

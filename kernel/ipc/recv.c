@@ -151,13 +151,6 @@ static inline long receive(unsigned long number, struct ipc_wait *partner)
 	return ret;
 }
 
-/* ipc_recv(endpoint; registers) */
-SYSCALL_DEFINE(sys_ipc_recv)
-{
-	spin_lock(&ipc_lock);
-	return receive(a0, NULL);
-}
-
 /* ---- replying ---- */
 
 /* The handles of the reply @regs go from @from to the caller @c, who has to want them and to have room. */
@@ -228,51 +221,68 @@ static inline long reply(struct pt_regs *regs, struct replied *done)
 	return ret;
 }
 
-/* ipc_reply(registers) */
-SYSCALL_DEFINE(sys_ipc_reply)
-{
-	struct replied done;
-	long ret;
+/* ---- the three calls of a server: one function, so that both steps are in one piece ---- */
 
-	spin_lock(&ipc_lock);
-	ret = reply(task_pt_regs(current), &done);
-	if (done.partner)
-		wake_up_process(done.partner->task);
+#define SERVE_REPLY	1u
+#define SERVE_RECV	2u
+
+/* What must wait until ipc_lock is dropped, or will not be done by receive(). */
+static __noinline void settle(const struct replied *done)
+{
+	if (done->partner)
+		wake_up_process(done->partner->task);
 	spin_unlock(&ipc_lock);
-	if (done.gone)
-		endpoint_free(done.gone);
-	return ret;
+	if (done->gone)
+		endpoint_free(done->gone);
 }
 
 /*
- * ipc_reply_recv(endpoint; registers). That the caller has gone is the caller's affair, unless handles were to go to it: the next
- * message is received.
+ * Reply, receive, or both: then that the caller has gone is the caller's affair, unless handles were to go to it, and the next message
+ * is received.
  */
-SYSCALL_DEFINE(sys_ipc_reply_recv)
+static long serve(unsigned long number, unsigned int what)
 {
 	struct pt_regs *regs = task_pt_regs(current);
 	struct replied done = { NULL, NULL, false };
 	long ret = 0;
 
 	spin_lock(&ipc_lock);
-	if (likely(regs->t3)) {
+	if (what & SERVE_REPLY) {
 		ret = reply(regs, &done);
+		if (!(what & SERVE_RECV)) {
+			settle(&done);
+			return ret;
+		}
 		if (likely(done.used))
 			regs->t3 = 0;
 		if (unlikely(ret == -ESRCH && !regs->t2))
 			ret = 0;
+		if (unlikely(done.gone || ret < 0)) {
+			settle(&done);
+			if (ret < 0)
+				return ret;
+			done.partner = NULL;
+			spin_lock(&ipc_lock);
+		}
+		regs->t2 = 0;
 	}
-	if (unlikely(done.gone || ret < 0)) {
-		if (done.partner)
-			wake_up_process(done.partner->task);
-		done.partner = NULL;
-		spin_unlock(&ipc_lock);
-		if (done.gone)
-			endpoint_free(done.gone);
-		if (ret < 0)
-			return ret;
-		spin_lock(&ipc_lock);
-	}
-	regs->t2 = 0;
-	return receive(a0, done.partner);
+	return receive(number, done.partner);
+}
+
+/* ipc_recv(endpoint; registers) */
+SYSCALL_DEFINE(sys_ipc_recv)
+{
+	return serve(a0, SERVE_RECV);
+}
+
+/* ipc_reply(registers) */
+SYSCALL_DEFINE(sys_ipc_reply)
+{
+	return serve(0, SERVE_REPLY);
+}
+
+/* ipc_reply_recv(endpoint; registers) */
+SYSCALL_DEFINE(sys_ipc_reply_recv)
+{
+	return serve(a0, task_pt_regs(current)->t3 ? SERVE_REPLY | SERVE_RECV : SERVE_RECV);
 }

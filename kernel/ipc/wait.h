@@ -7,12 +7,18 @@
 #define KERNEL_IPC_WAIT_H
 
 #include "kernel/core/bug.h"
+#include "kernel/core/time.h"
 #include "kernel/ipc/message.h"
 #include "kernel/sched/sched.h"
 #include "lib/errno.h"
 
 /* ipc_interrupted() - is current to wait no longer? 0, -ERESTARTSYS or -ETIMEDOUT. */
-long ipc_interrupted(u64 deadline);
+static inline long ipc_interrupted(u64 deadline)
+{
+	if (unlikely(signal_pending(current)))
+		return -ERESTARTSYS;
+	return unlikely(deadline) && ktime_get_ns() >= deadline ? -ETIMEDOUT : 0;
+}
 /* ipc_sleep_until() - the half of ipc_sleep() with a deadline or without a partner. */
 void ipc_sleep_until(struct ipc_wait *partner, u64 deadline);
 /*

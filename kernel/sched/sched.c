@@ -324,11 +324,19 @@ void finish_hand_over(struct task *prev)
 	latency_begin();
 }
 
-/* All of a switch but the stack. @now: the time, of which @prev had what has passed since its exec_start. */
-static inline void switch_tasks(struct rq *rq, struct task *prev, struct task *next, u64 now)
+static bool has_user_mode(const struct task *t)
+{
+	return !(t->flags & (TASK_IDLE | TASK_KTHREAD));
+}
+
+/*
+ * All of a switch but the stack. @now: the time, of which @prev had what has passed since its exec_start. @hand_over: both have a user
+ * mode, and @prev sleeps (a constant, so that nobody asks).
+ */
+static inline void switch_tasks(struct rq *rq, struct task *prev, struct task *next, u64 now, bool hand_over)
 {
 	prev->runtime_ns += now - prev->exec_start;
-	*(prev->state == TASK_RUNNING ? &prev->nivcsw : &prev->nvcsw) += 1;
+	*(!hand_over && prev->state == TASK_RUNNING ? &prev->nivcsw : &prev->nvcsw) += 1;
 	next->exec_start = now;
 	next->on_cpu = true;
 	WRITE_ONCE(rq->curr, next);
@@ -336,9 +344,9 @@ static inline void switch_tasks(struct rq *rq, struct task *prev, struct task *n
 		shuffle_note(next->pid);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* curr before next's work: see kick_task() */
 
-	if (!(prev->flags & (TASK_IDLE | TASK_KTHREAD)))
+	if (hand_over || has_user_mode(prev))
 		fp_switch_out(prev);
-	if (!(next->flags & (TASK_IDLE | TASK_KTHREAD)) && !fp_is_loaded(next, this_cpu_id()))
+	if ((hand_over || has_user_mode(next)) && !fp_is_loaded(next, this_cpu_id()))
 		set_work(next, WORK_FP);
 	if (unlikely(prev->flags & TASK_TLB_DEFER))
 		tlb_defer_stop();
@@ -378,7 +386,7 @@ void schedule(void)
 		rq->slice_began = now;
 		if (next != rq->idle)
 			sched_arm_timer(now + NSEC_PER_TICK);
-		switch_tasks(rq, prev, next, now);
+		switch_tasks(rq, prev, next, now, false);
 		finish_switch(switch_to(prev, next));
 	}
 	/* Tasks that only sleep and wake each other come to no other place where callbacks run. */
@@ -402,7 +410,7 @@ void schedule_to(struct task *t, spinlock_t *lock, bool to_user)
 	struct task *prev = current;
 	struct rq *rq = this_rq();
 
-	VM_BUG_ON(!irqs_disabled() || !spin_is_held(lock) || (t->flags & (TASK_IDLE | TASK_KTHREAD)));
+	VM_BUG_ON(!irqs_disabled() || !spin_is_held(lock) || !has_user_mode(prev) || !has_user_mode(t));
 	spin_lock(&rq->lock);
 	if (unlikely(!may_hand_over(rq, prev, t))) {
 		spin_unlock(&rq->lock);
@@ -415,7 +423,7 @@ void schedule_to(struct task *t, spinlock_t *lock, bool to_user)
 	spin_unlock(lock);
 	latency_end();
 	/* The timer runs, for @prev. This hart's quiescent states are reported by its ticks, which come in user mode. */
-	switch_tasks(rq, prev, t, ktime_get_ns());
+	switch_tasks(rq, prev, t, ktime_get_ns(), /* hand_over = */ true);
 	finish_switch(likely(to_user) ? switch_to_user(prev, t) : switch_to(prev, t));
 }
 
