@@ -39,7 +39,7 @@ int pass_call_handles(struct ipc_wait *c, struct ipc_wait *r, unsigned long *pac
  * Hand the call of @w to a receiver that waits, or queue it. One whose table is full is sent to make room: the call is in the
  * queue when it looks again. Returns: the receiver, to be woken, or NULL; *@error: the call cannot be sent.
  */
-static inline struct ipc_wait *send_call(struct ipc_wait *w, struct endpoint *ep, long *error)
+static __step struct ipc_wait *send_call(struct ipc_wait *w, struct endpoint *ep, long *error)
 {
 	struct ipc_wait *r;
 	int ret;
@@ -99,6 +99,7 @@ static void give_up(struct ipc_wait *w)
 /* ipc_call(endpoint; registers) */
 SYSCALL_DEFINE(sys_ipc_call)
 {
+	struct handle_table *table = READ_ONCE(current->proc->handles);
 	struct pt_regs *regs = task_pt_regs(current);
 	u64 deadline = regs->t4;
 	const struct handle *h;
@@ -108,7 +109,7 @@ SYSCALL_DEFINE(sys_ipc_call)
 
 	w.task = current;
 	w.regs = regs;
-	w.table = READ_ONCE(current->proc->handles);
+	w.table = table;
 	w.handles_left = false;
 	if (unlikely(regs->t5 & IPC_TAKE_HANDLES)) {
 		ret = handle_reserve(2);
@@ -116,11 +117,11 @@ SYSCALL_DEFINE(sys_ipc_call)
 			return ret;
 	}
 	spin_lock(&ipc_lock);
-	h = handle_lookup(w.table, a0, HANDLE_ENDPOINT);
-	if (unlikely(!h || !(h->rights & RIGHT_SEND)))
-		ret = h ? -EACCES : -EBADF;
+	h = handle_with(table, a0, RIGHT_SEND);
+	if (unlikely(!h))
+		ret = handle_refused(table, a0);
 	else if (unlikely(regs->t2))
-		ret = check_handles(w.table, regs->t2);
+		ret = check_handles(table, regs->t2);
 	if (likely(ret == 0) && unlikely(h->ep->nr_recv == 0))
 		ret = -EPIPE;
 	if (unlikely(ret < 0))

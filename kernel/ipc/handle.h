@@ -23,6 +23,7 @@
 
 #include "kernel/core/bug.h"
 #include "kernel/core/spinlock.h"
+#include "lib/errno.h"
 #include "lib/list.h"
 #include "lib/types.h"
 #include "uapi/ipc.h"
@@ -39,7 +40,7 @@ enum handle_kind { HANDLE_FREE, HANDLE_ENDPOINT, HANDLE_REPLY };
 struct handle {
 	u32 number;			/* while it is free: the last one that it had */
 	u8 kind;			/* enum handle_kind */
-	u8 rights;			/* RIGHT_*, of an endpoint's */
+	u8 rights;			/* RIGHT_*; 0 unless it is an endpoint's */
 	union {
 		struct endpoint *ep;	/* counted: of a reply handle, where the call was received */
 		struct handle *next_free;	/* while it is free */
@@ -69,8 +70,8 @@ int __must_check handle_reserve(unsigned int n);
 
 /* Those below assume that ipc_lock is held. */
 
-/* handle_lookup() - @number in @table, which may be NULL. Returns: NULL when it is none or of another @kind. */
-static inline struct handle *handle_lookup(const struct handle_table *table, unsigned long number, enum handle_kind kind)
+/* The place that @number, which may be anything, has in @table, which may be NULL: it or NULL. Its kind has still to be asked for. */
+static inline struct handle *handle_place(const struct handle_table *table, unsigned long number)
 {
 	unsigned long index = number & (HANDLES_MAX - 1);
 	struct handle *chunk, *h;
@@ -79,7 +80,28 @@ static inline struct handle *handle_lookup(const struct handle_table *table, uns
 	if (unlikely(!chunk))
 		return NULL;
 	h = &chunk[index % HANDLE_CHUNK];
-	return likely(h->number == number && h->kind == kind) ? h : NULL;
+	return likely(h->number == number) ? h : NULL;
+}
+
+/* handle_lookup() - @number in @table, which may be NULL. Returns: NULL when it is none or of another @kind. */
+static inline struct handle *handle_lookup(const struct handle_table *table, unsigned long number, enum handle_kind kind)
+{
+	struct handle *h = handle_place(table, number);
+
+	return likely(h && h->kind == kind) ? h : NULL;
+}
+
+/* handle_with() - the same for an endpoint's that has the @right. NULL: handle_refused() says why. */
+static inline struct handle *handle_with(const struct handle_table *table, unsigned long number, unsigned int right)
+{
+	struct handle *h = handle_place(table, number);
+
+	return likely(h && (h->rights & right)) ? h : NULL;
+}
+
+static inline long handle_refused(const struct handle_table *table, unsigned long number)
+{
+	return handle_lookup(table, number, HANDLE_ENDPOINT) ? -EACCES : -EBADF;
 }
 
 /* handle_push_free() - @h is the first free place of its table from now on. */
@@ -113,6 +135,7 @@ static inline struct handle *handle_alloc(struct handle_table *table, enum handl
 static inline void handle_free(struct handle *h)
 {
 	VM_BUG_ON(!spin_is_held(&ipc_lock) || h->kind == HANDLE_FREE);
+	h->rights = 0;
 	handle_push_free(h);
 }
 

@@ -108,14 +108,15 @@ SYSCALL_DEFINE(sys_handle_close)
 /* ipc_notify(endpoint, bits) */
 SYSCALL_DEFINE(sys_ipc_notify)
 {
+	const struct handle_table *table = READ_ONCE(current->proc->handles);
 	const struct handle *h;
 	struct ipc_wait *w;
 	struct endpoint *ep;
 	long ret;
 
 	spin_lock(&ipc_lock);
-	h = handle_lookup(READ_ONCE(current->proc->handles), a0, HANDLE_ENDPOINT);
-	ret = !h ? -EBADF : !(h->rights & RIGHT_SEND) ? -EACCES : h->ep->nr_recv == 0 ? -EPIPE : 0;
+	h = handle_with(table, a0, RIGHT_SEND);
+	ret = !h ? handle_refused(table, a0) : h->ep->nr_recv == 0 ? -EPIPE : 0;
 	if (ret < 0 || a1 == 0)
 		goto out;
 	ep = h->ep;

@@ -91,12 +91,11 @@ static __noinline long take_message(struct endpoint *ep, struct ipc_wait *w, uns
 }
 
 /*
- * Receive by the handle @number. @partner: one that is to be woken before this one sleeps, or NULL. Assumes: ipc_lock held, which
+ * Receive by the handle @number of @table into @regs, both current's. @partner: one that is to be woken before this one sleeps, or NULL. Assumes: ipc_lock held, which
  * is dropped.
  */
-static inline long receive(unsigned long number, struct ipc_wait *partner)
+static __step long receive(unsigned long number, struct pt_regs *regs, struct handle_table *table, struct ipc_wait *partner)
 {
-	struct pt_regs *regs = task_pt_regs(current);
 	u64 deadline = regs->t4;
 	const struct handle *h;
 	struct endpoint *ep;
@@ -106,13 +105,14 @@ static inline long receive(unsigned long number, struct ipc_wait *partner)
 
 	w.task = current;
 	w.regs = regs;
-	w.table = READ_ONCE(current->proc->handles);
+	w.table = table;
 	w.number = (u32)number;
 	for (;;) {
-		h = handle_lookup(w.table, number, HANDLE_ENDPOINT);
-		ret = likely(h != NULL) ? -EACCES : -EBADF;
-		if (unlikely(!h || !(h->rights & RIGHT_RECV)))
+		h = handle_with(table, number, RIGHT_RECV);
+		if (unlikely(!h)) {
+			ret = handle_refused(table, number);
 			break;
+		}
 		ep = h->ep;
 		ret = endpoint_is_empty(ep) ? -EAGAIN : take_message(ep, &w, &needed);
 		endpoint_check(ep);		/* not by @h, which may have moved in a call of another thread */
@@ -180,12 +180,11 @@ static __noinline long reply_to_nobody(struct handle *h)
 }
 
 /*
- * The message in @regs, current's, is the reply that they name. Returns: 0; -EBADF, -EACCES, -EINVAL, -EBUSY: a handle is not what it
+ * The message in @regs, current's, is the reply to the call of the reply handle in @table that they name. Returns: 0; -EBADF, -EACCES, -EINVAL, -EBUSY: a handle is not what it
  * should be; -ESRCH: the caller has gone; -EOPNOTSUPP, -EMFILE: the caller cannot take the handles, and is told the same.
  */
-static inline long reply(struct pt_regs *regs, struct replied *done)
+static __step long reply(struct pt_regs *regs, const struct handle_table *table, struct replied *done)
 {
-	const struct handle_table *table = READ_ONCE(current->proc->handles);
 	struct handle *h = handle_lookup(table, regs->t3, HANDLE_REPLY);
 	struct ipc_wait *c;
 	struct pt_regs *to;
@@ -227,13 +226,13 @@ static inline long reply(struct pt_regs *regs, struct replied *done)
 #define SERVE_RECV	2u
 
 /* What must wait until ipc_lock is dropped, or will not be done by receive(). */
-static __noinline void settle(const struct replied *done)
+static __noinline void settle(struct ipc_wait *partner, struct endpoint *gone)
 {
-	if (done->partner)
-		wake_up_process(done->partner->task);
+	if (partner)
+		wake_up_process(partner->task);
 	spin_unlock(&ipc_lock);
-	if (done->gone)
-		endpoint_free(done->gone);
+	if (gone)
+		endpoint_free(gone);
 }
 
 /*
@@ -242,15 +241,16 @@ static __noinline void settle(const struct replied *done)
  */
 static long serve(unsigned long number, unsigned int what)
 {
+	struct handle_table *table = READ_ONCE(current->proc->handles);
 	struct pt_regs *regs = task_pt_regs(current);
 	struct replied done = { NULL, NULL, false };
 	long ret = 0;
 
 	spin_lock(&ipc_lock);
 	if (what & SERVE_REPLY) {
-		ret = reply(regs, &done);
+		ret = reply(regs, table, &done);
 		if (!(what & SERVE_RECV)) {
-			settle(&done);
+			settle(done.partner, done.gone);
 			return ret;
 		}
 		if (likely(done.used))
@@ -258,7 +258,7 @@ static long serve(unsigned long number, unsigned int what)
 		if (unlikely(ret == -ESRCH && !regs->t2))
 			ret = 0;
 		if (unlikely(done.gone || ret < 0)) {
-			settle(&done);
+			settle(done.partner, done.gone);
 			if (ret < 0)
 				return ret;
 			done.partner = NULL;
@@ -266,7 +266,7 @@ static long serve(unsigned long number, unsigned int what)
 		}
 		regs->t2 = 0;
 	}
-	return receive(number, done.partner);
+	return receive(number, regs, table, done.partner);
 }
 
 /* ipc_recv(endpoint; registers) */

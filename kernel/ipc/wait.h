@@ -29,9 +29,11 @@ static inline void ipc_sleep(struct ipc_wait *partner, u64 deadline)
 {
 	WRITE_ONCE(current->state, TASK_INTERRUPTIBLE);		/* before ipc_lock is dropped: whoever wakes us takes it */
 	if (likely(partner && !deadline)) {
-		partner->regs->a0 = (unsigned long)partner->result;
+		struct pt_regs *regs = partner->regs;
+
+		regs->a0 = (unsigned long)partner->result;
 		/* Who waits with a deadline has a timer on its stack. */
-		schedule_to(partner->task, &ipc_lock, !partner->regs->t4);
+		schedule_to(partner->task, &ipc_lock, !regs->t4);
 	} else {
 		ipc_sleep_until(partner, deadline);
 	}
