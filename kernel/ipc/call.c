@@ -96,8 +96,8 @@ static void give_up(struct ipc_wait *w)
 		cancel_reply(w->reply);
 }
 
-/* ipc_call(endpoint; registers) */
-SYSCALL_DEFINE(sys_ipc_call)
+/* The message in current's registers goes to the endpoint @number, and the reply comes there. */
+static __step long call(unsigned long number)
 {
 	struct handle_table *table = READ_ONCE(current->proc->handles);
 	struct pt_regs *regs = task_pt_regs(current);
@@ -117,9 +117,9 @@ SYSCALL_DEFINE(sys_ipc_call)
 			return ret;
 	}
 	spin_lock(&ipc_lock);
-	h = handle_with(table, a0, RIGHT_SEND);
+	h = handle_with(table, number, RIGHT_SEND);
 	if (unlikely(!h))
-		ret = handle_refused(table, a0);
+		ret = handle_refused(table, number);
 	else if (unlikely(regs->t2))
 		ret = check_handles(table, regs->t2);
 	if (likely(ret == 0) && unlikely(h->ep->nr_recv == 0))
@@ -152,4 +152,10 @@ SYSCALL_DEFINE(sys_ipc_call)
 out:
 	spin_unlock(&ipc_lock);
 	return ret;
+}
+
+/* ipc_call(endpoint; registers) */
+SYSCALL_DEFINE(sys_ipc_call)
+{
+	return call(a0);
 }

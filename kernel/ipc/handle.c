@@ -80,7 +80,7 @@ int handle_reserve(unsigned int n)
 	if (!READ_ONCE(p->handles))
 		ret = make_table(p);
 	while (ret == 0 && READ_ONCE(p->handles->nr_free) < n)
-		ret = READ_ONCE(p->handles->nr_slots) < HANDLES_MAX ? grow(p->handles) : -EMFILE;
+		ret = grow(p->handles);
 	return ret;
 }
 
