@@ -81,6 +81,18 @@ def test_stackdemo(samara):
     assert "depth 256" in samara.run("stackdemo").check()
 
 
+def test_ipcdemo(samara):
+    text = samara.run("ipcdemo").check()
+    assert "40 + 2 = 42" in text and "from badge 7" in text and "bits 0x4" in text, text
+    assert "the call ended with EPIPE" in text and "ENOTCONN: no handle is left" in text, text
+
+
+def test_handledemo(samara):
+    text = samara.run("handledemo").check()
+    assert "to use it here is EBADF" in text and "badge 5" in text and "the service says 144" in text, text
+    assert "with RECV is EACCES, one with another badge EACCES" in text, text
+
+
 def test_segvdemo(samara):
     text = samara.run("segvdemo").check()
     assert "SIGSEGV at address" in text and "the page holds 'B' after 1 fault" in text
