@@ -352,6 +352,15 @@ static void check_notify(void)
 	is(shared->said[2], 0, "the other words are 0");
 	is(shared->said[3], 0, "and so are handles, reply and badge");
 
+	caller = spawn_child(call_once, ep);
+	until_asleep(caller);
+	ipc_notify(ep, 1);
+	m.deadline = in_ms(1000);
+	is(ipc_recv(ep, &m), IPC_MSG_CALL, "bits and calls take turns: bits came last, so the call is first");
+	is(ipc_reply(&m), 0, "it is answered");
+	is(ipc_recv(ep, &m), IPC_MSG_NOTIFY, "and the bits are next");
+	is(status_of(caller), 0, "its caller ends");
+
 	pid = spawn_child(notify_for_ever, ep);
 	caller = spawn_child(call_once, ep);
 	m.deadline = in_ms(10000);
@@ -421,6 +430,7 @@ static int take_handles(long ep)
 	struct ipc_msg m = { .flags = IPC_TAKE_HANDLES };
 
 	shared->said[0] = ipc_recv(ep, &m);
+	reached(1);
 	shared->said[1] = m.handle[0];
 	shared->said[2] = m.handle[1];
 	if (m.handle[0])
@@ -444,7 +454,8 @@ static long send_handles(unsigned long first, unsigned long second, struct ipc_m
 	m->handle[1] = (unsigned int)second;
 	m->deadline = in_ms(5000);
 	ret = ipc_call(ep, m);
-	kill(pid, ret < 0 ? SIGKILL : 0);
+	if (shared->at == 0)		/* it has received nothing; else it ends by itself */
+		kill(pid, SIGKILL);
 	status_of(pid);
 	handle_close(ep);
 	return ret;
@@ -1092,6 +1103,86 @@ static void check_close_under_threads(void)
 	handle_close(ep);
 }
 
+/* ---- the time slice ---- */
+
+#define CROWD_MS	400
+
+static void pin_to_hart_0(void)
+{
+	unsigned long mask = 1;
+
+	raw_syscall(SYS_sched_setaffinity, 0L, (long)sizeof(mask), &mask);
+}
+
+static int pinned_server(long ep)
+{
+	pin_to_hart_0();
+	return plus_one(ep);
+}
+
+/* Calls for a while; says how often. */
+static int pinned_client(long ep)
+{
+	unsigned long long end;
+	struct ipc_msg m;
+
+	pin_to_hart_0();
+	await(2);
+	end = now_ns() + CROWD_MS * MS;
+	while (now_ns() < end) {
+		m = message(1);
+		if (ipc_call(ep, &m) != 0)
+			return 1;
+		shared->said[0]++;
+	}
+	reached(3);
+	return 0;
+}
+
+/* Never sleeps; says how many milliseconds there were in which it ran. */
+static int hog(long number)
+{
+	unsigned long long last = 0, now;
+
+	pin_to_hart_0();
+	await(2);
+	while (__atomic_load_n(&shared->at, __ATOMIC_SEQ_CST) < 3) {
+		now = now_ns() / MS;
+		shared->said[1 + number] += now != last;
+		last = now;
+	}
+	return 0;
+}
+
+/*
+ * One hart, a client, its server, two that never sleep. A call that had to wait for its turn at each of its two ends would take four
+ * slices of 10 ms; and a pair that handed on a slice for ever would leave the others none.
+ */
+static void check_slice(void)
+{
+	long ep = endpoint_create();
+	pid_t pids[4];
+	struct ipc_msg m;
+
+	begin();
+	pids[0] = spawn_child(pinned_server, ep);
+	pids[1] = spawn_child(pinned_client, ep);
+	pids[2] = spawn_child(hog, 0);
+	pids[3] = spawn_child(hog, 1);
+	sleep_ms(20);
+	reached(2);
+	is(status_of(pids[1]), 0, "a client among two processes that never sleep, on one hart");
+	status_of(pids[2]);
+	status_of(pids[3]);
+	m = message(0);
+	ipc_call(ep, &m);
+	is(status_of(pids[0]), 0, "and its server");
+	ok(shared->said[0] >= CROWD_MS / 4, "many calls in a slice: %ld in %d ms", shared->said[0], CROWD_MS);
+	ok(shared->said[1] >= CROWD_MS / 20 && shared->said[2] >= CROWD_MS / 20, "and the others have their slices: %ld and %ld ms",
+	   shared->said[1], shared->said[2]);
+	handle_close(ep);
+}
+
 static void run_checks(void)
 {
 	check_round_trip();
@@ -1117,6 +1208,7 @@ static void run_checks(void)
 	check_no_memory();
 	is(in_child(make_cycle, 0), 0, "a cycle of endpoints ends with its processes");
 	check_close_under_threads();
+	check_slice();
 }
 
 /* This process's table and pages stay, as many as there have been: they are there from the beginning. */
