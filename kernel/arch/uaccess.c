@@ -86,6 +86,26 @@ size_t copy_to_user_pages(unsigned long uaddr, const void *src, size_t n)
 	return done;
 }
 
+/* A load, or a store that changes nothing, whoever else stores there. */
+static bool touch_user(unsigned long uaddr, bool write)
+{
+	u32 old;
+
+	if (write)
+		return amo_user_u32(AMO_OR, uaddr & ~3UL, 0, &old) == 0;
+	return get_user_u32(&old, uaddr & ~3UL) == 0;
+}
+
+size_t fault_in_user(unsigned long uaddr, size_t n, bool write)
+{
+	size_t done;
+
+	for (done = 0; done < n; done += user_part(uaddr + done, n - done))
+		if (!touch_user(uaddr + done, write))
+			break;
+	return done;
+}
+
 int copy_struct_from_user(void *dst, size_t size, unsigned long uaddr, size_t usize)
 {
 	unsigned char more;

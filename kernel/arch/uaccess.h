@@ -49,6 +49,13 @@ static inline size_t user_part(unsigned long uaddr, size_t n)
 }
 
 /*
+ * fault_in_user() - have the pages of [@uaddr, @uaddr + @n) there, for writing if @write. How many of the bytes, from the first
+ * on, are in pages that can be had. For who copies under a lock, with TASK_NOFAULT: first copy; if that fails, drop the lock, call
+ * this, and begin again, since the pages may be gone once more.
+ */
+size_t fault_in_user(unsigned long uaddr, size_t n, bool write);
+
+/*
  * copy_struct_from_user() - a structure of @usize bytes, of an older or a newer version than the @size bytes of @dst, which is
  * all zero. 0, -EFAULT, or -E2BIG: it says something in a field that this version does not have.
  */

@@ -89,7 +89,7 @@ static bool is_page_fault(unsigned long cause, unsigned int *flags)
 }
 
 /* A page fault at a user address, from user mode or from a user copy: mm's part, with its trace. */
-static enum vm_fault page_fault(unsigned long addr, unsigned int flags)
+static inline enum vm_fault page_fault(unsigned long addr, unsigned int flags)
 {
 	enum vm_fault fault;
 
@@ -100,15 +100,10 @@ static enum vm_fault page_fault(unsigned long addr, unsigned int flags)
 	return fault;
 }
 
-static void user_page_fault(unsigned long addr, unsigned int flags)
+/* mm could not handle a fault of user code at @addr: the signal for it, or the end. */
+static void user_fault_failed(enum vm_fault fault, unsigned long addr)
 {
-	enum vm_fault fault = VM_FAULT_MAPERR;
-
-	if (likely(addr < TASK_SIZE))
-		fault = page_fault(addr, flags | FAULT_FLAG_USER);
-
 	switch (fault) {
-	case VM_FAULT_DONE:
 	case VM_FAULT_KILLED:		/* trap_finish_user() ends the task */
 		return;
 	case VM_FAULT_MAPERR:
@@ -123,10 +118,19 @@ static void user_page_fault(unsigned long addr, unsigned int flags)
 	case VM_FAULT_OOM:
 		out_of_memory();
 		return;
+	case VM_FAULT_DONE:
 	case VM_FAULT_RETRY:		/* never leaves kernel/mm */
 		break;
 	}
 	panic("handle_mm_fault() returned %d for 0x%lx", fault, addr);
+}
+
+static void user_page_fault(struct pt_regs *regs, unsigned int flags)
+{
+	enum vm_fault fault = page_fault(regs->badaddr, flags | FAULT_FLAG_USER);
+
+	if (unlikely(fault != VM_FAULT_DONE))
+		user_fault_failed(fault, regs->badaddr);
 }
 
 /* Exceptions of user code that mapping a page does not resolve. */
@@ -196,7 +200,7 @@ void trap_from_user(struct pt_regs *regs)
 	if (likely(regs->cause == SCAUSE_ECALL_USER))
 		handle_syscall(regs);
 	else if (is_page_fault(regs->cause, &flags))
-		user_page_fault(regs->badaddr, flags);
+		user_page_fault(regs, flags);
 	else if (regs->cause & SCAUSE_INTERRUPT)
 		handle_interrupt(regs);
 	else

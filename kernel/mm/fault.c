@@ -109,7 +109,7 @@ static inline void clear_and_flush(struct vm_fault_state *vf)
 }
 
 /* A fresh anonymous page takes the place of vf->orig, which maps nothing or the zero page; unless another hart was first. */
-static void install_new_anon(struct vm_fault_state *vf, struct page *page)
+static inline void install_new_anon(struct vm_fault_state *vf, struct page *page)
 {
 	page_set_anon(page, vf->vma, vf->addr);
 	lru_add_new(page);
@@ -172,7 +172,7 @@ static enum vm_fault do_anonymous_page(struct vm_fault_state *vf)
 }
 
 /* A private copy of @from for vf->vma; NULL: no memory. */
-static struct page *copy_for_write(struct vm_fault_state *vf, struct page *from)
+static inline struct page *copy_for_write(struct vm_fault_state *vf, struct page *from)
 {
 	struct page *page = new_anon_page(vf, GFP_USER);
 
@@ -184,6 +184,21 @@ static struct page *copy_for_write(struct vm_fault_state *vf, struct page *from)
 	return page;
 }
 
+/* swap_in() or memobj_get_page() gave no page, but @err. 0: no entry has the slot any more. */
+static enum vm_fault no_page(int err)
+{
+	switch (err) {
+	case 0:
+		return VM_FAULT_DONE;
+	case -ENOMEM:
+		return VM_FAULT_OOM;
+	case -EINTR:
+		return VM_FAULT_KILLED;
+	default:
+		return VM_FAULT_SIGBUS;
+	}
+}
+
 /* Nothing there yet, and the VMA shows a memory object. */
 static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 {
@@ -191,12 +206,14 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 	unsigned long pgoff = linear_page_index(vf->vma, vf->addr);
 	bool write = vf->flags & FAULT_FLAG_WRITE;
 	struct page *page, *copy;
+	int err;
 
 	if (pgoff >= PAGE_ALIGN(READ_ONCE(obj->size)) >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
-	page = memobj_get_page(obj, pgoff);
+	page = memobj_get_page(obj, pgoff, &err);
 	if (unlikely(!page))
-		return VM_FAULT_OOM;
+		return no_page(err);
+	VM_BUG_ON_PAGE(!page_uptodate(page), page);
 	if (write && !(vf->vma->vm_flags & VM_SHARED)) {
 		copy = copy_for_write(vf, page);
 		put_page(page);
@@ -362,21 +379,6 @@ static void install_swapped(struct vm_fault_state *vf, struct page *page)
 	mm_count(&vf->mm->nr_anon, 1);
 	mm_count(&vf->mm->nr_swap, -1);
 	install_and_unlock(vf, page, pte_bits(vf->vma, (vf->flags & FAULT_FLAG_WRITE) && exclusive));
-}
-
-/* swap_in() gave no page, but @err. 0: no entry has the slot any more. */
-static enum vm_fault no_page(int err)
-{
-	switch (err) {
-	case 0:
-		return VM_FAULT_DONE;
-	case -ENOMEM:
-		return VM_FAULT_OOM;
-	case -EINTR:
-		return VM_FAULT_KILLED;
-	default:
-		return VM_FAULT_SIGBUS;
-	}
 }
 
 /* The page is in swap. A writer that shares it gets it read-only here, and its copy by the fault that follows. */

@@ -6,12 +6,11 @@
  *
  *	mmap_lock			rwsem, one per mm. Two at once: fork, parent's then child's
  *	  page lock			PG_locked
- *	    memobj->lock		mutex: pages of an object
  *	    memobj->i_mmap_lock		rwsem: who maps it
  *	      anon_vma->root->rwsem	a family of anon_vmas
  *	        page_table_lock		spinlock, one per mm: the upper levels
  *	          a table's lock	spinlock, one per last-level table. Two at once: fork, child's then parent's; mremap
- *	            lru lock; asids.lock, then the lock of a hart (tlb.c)
+ *	            lock of memobj->pages, a tree's spinlock; lru lock; asids.lock, then the lock of a hart (tlb.c)
  *	              zone lock		and slab locks
  *	mm_list_lock			alone
  *
@@ -119,12 +118,17 @@ enum vm_fault fault_locked(struct mm_struct *mm, struct vm_area_struct *vma, uns
 /* access.c: what a list calls @vma: a path, "[heap]", "[stack]" or "". mmap_lock held. */
 void vma_name(const struct vm_area_struct *vma, char *buf, size_t size);
 
-/* memobj.c: the page at @pgoff, filled, with a reference; NULL: no memory. @pgoff is inside the object. */
-struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff);
+/*
+ * memobj.c: the page at @pgoff, up to date, with a reference. Else NULL, and @err says why: -ENOMEM; -EINTR, the task has to end.
+ * @pgoff is inside the object. May sleep.
+ */
+struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff, int *err);
 void memobj_init(void);
-/* memobj_forget_page() - @page, locked and unmapped, leaves @obj (lock held), which can make it again. The
- * object's reference is dropped. False: no memory to change the tree. */
-bool memobj_forget_page(struct memobj *obj, struct page *page);
+/*
+ * memobj_drop_page() - @page, locked and unmapped, leaves @obj, which can make it again; the object's reference is dropped.
+ * False: others than that and the caller have references, or no memory to change the tree.
+ */
+bool memobj_drop_page(struct memobj *obj, struct page *page);
 /*
  * memobj_punch() - pages [@first, @last] of @obj, shared memory, read as zeroes from now on, in all mappings; their frames
  * are freed. May sleep. 0, -EINTR or -ENOMEM with a part done.

@@ -2,6 +2,13 @@
 /*
  * Memory objects: the pages of initrd files and of shared anonymous memory. A page is made once, on first
  * use, and then shared by all mappings of the object; obj->pages holds one reference of each.
+ *
+ * The first user of a page adds it to the tree, locked and not up to date, and fills it with no other lock held. Who finds it
+ * meanwhile takes a reference, waits for its lock, killably, and looks again: the page is up to date, or it has left the object,
+ * or it could not be filled, and is now the waiter's to fill. A page that is up to date costs the tree's spinlock only.
+ *
+ * That lock, and not RCU, finds pages: a reference that is taken of a frame found under RCU may hit one that has been freed and is a
+ * page table or a slab now, whose owner counts on having the only one.
  */
 #include "kernel/arch/machine.h"
 #include "kernel/core/race.h"
@@ -18,7 +25,7 @@
 #include "lib/string.h"
 
 static struct kmem_cache *memobj_cache;
-static struct mutex images_lock;	/* images; comes before an object's lock */
+static struct mutex images_lock;	/* images */
 static LIST_HEAD(images);		/* of struct memobj.images: the objects that are not shmem */
 
 void memobj_init(void)
@@ -37,7 +44,6 @@ static struct memobj *memobj_create(const char *name, unsigned long size)
 	atomic_set(&obj->refcount, 1);
 	obj->size = size;
 	strscpy(obj->name, name, sizeof(obj->name));
-	mutex_init(&obj->lock);
 	init_rwsem(&obj->i_mmap_lock);
 	obj->i_mmap = (struct rb_root)RB_ROOT;
 	mt_init(&obj->pages);
@@ -64,11 +70,11 @@ struct image_count memobj_count_images(void)
 
 	mutex_lock(&images_lock);
 	list_for_each_entry(obj, &images, images) {
-		mutex_lock(&obj->lock);
 		count.objects++;
-		count.pages += obj->nr_pages;
+		count.pages += (unsigned int)atomic_read(&obj->nr_pages);
+		mtree_lock(&obj->pages);
 		count.nodes += mt_nr_nodes(&obj->pages);
-		mutex_unlock(&obj->lock);
+		mtree_unlock(&obj->pages);
 	}
 	mutex_unlock(&images_lock);
 	return count;
@@ -100,13 +106,13 @@ static struct page *next_page(struct memobj *obj, unsigned long *index, unsigned
 {
 	struct page *page;
 
-	mutex_lock(&obj->lock);
+	mtree_lock(&obj->pages);
 	page = mt_find(&obj->pages, index, last);
 	if (page) {
 		get_page(page);
 		*index = page->index;	/* mt_find() has moved it behind the page */
 	}
-	mutex_unlock(&obj->lock);
+	mtree_unlock(&obj->pages);
 	return page;
 }
 
@@ -115,7 +121,7 @@ static struct page *next_page(struct memobj *obj, unsigned long *index, unsigned
 /*
  * @obj is mapped nowhere, and only reclaim and migration still find it: from a page, with its lock held. Each page is
  * cut off under that lock. While we wait for it nothing can take the page's place: both leave a page in its object
- * when they see, with obj->lock, that it has another reference.
+ * when they see, with the tree's lock, that it has another reference.
  */
 static void cut_off_pages(struct memobj *obj)
 {
@@ -147,26 +153,19 @@ void memobj_put(struct memobj *obj)
 		mutex_unlock(&images_lock);
 	}
 	cut_off_pages(obj);
-	mtree_destroy(&obj->pages);
-	/* The last page may have been dropped by a task that holds the lock still. */
-	mutex_lock(&obj->lock);
-	mutex_unlock(&obj->lock);
-	mutex_destroy(&obj->lock);
+	mtree_destroy(&obj->pages);	/* takes the tree's lock: who has dropped the last page has left it then */
 	rwsem_destroy(&obj->i_mmap_lock);
 	if (obj->shmem)
 		vm_uncommit(PAGE_ALIGN(obj->size) >> PAGE_SHIFT);
 	kmem_cache_free(memobj_cache, obj);
 }
 
-/* A page with the contents that the object has at @pgoff. NULL: no memory. */
-static struct page *memobj_fill(struct memobj *obj, unsigned long pgoff)
+/* @page, locked, gets the contents that @obj has there. */
+static void memobj_fill(struct memobj *obj, struct page *page)
 {
-	unsigned long off = pgoff << PAGE_SHIFT;
+	unsigned long off = page->index << PAGE_SHIFT;
 	unsigned long n = min(obj->size - off, PAGE_SIZE);
-	struct page *page = alloc_page(obj->image ? GFP_USER : GFP_USER | __GFP_ZERO);
 
-	if (!page)
-		return NULL;
 	if (obj->image) {
 		memcpy(page_to_virt(page), (const char *)obj->image + off, n);
 		memset((char *)page_to_virt(page) + n, 0, PAGE_SIZE - n);
@@ -176,64 +175,115 @@ static struct page *memobj_fill(struct memobj *obj, unsigned long pgoff)
 		page_set(page, PG_swapbacked);
 		page_set(page, PG_unevictable);	/* shared memory has no pager to go to */
 	}
-	page->index = pgoff;
-	page->mapping = (unsigned long)obj;
 	lru_add(page);
-	return page;
+	page_set_uptodate(page);
 }
 
-struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff)
+/* The page of @obj at @pgoff, with a reference. NULL: there is none. */
+static struct page *find_page(struct memobj *obj, unsigned long pgoff)
 {
 	struct page *page;
 
-	mutex_lock(&obj->lock);
+	mtree_lock(&obj->pages);
 	page = mtree_load(&obj->pages, pgoff);
-	if (!page) {
-		page = memobj_fill(obj, pgoff);
-		if (page && mtree_store(&obj->pages, pgoff, page, GFP_KERNEL)) {
-			page->mapping = 0;
-			put_page(page);
-			page = NULL;
-		}
-		if (page)
-			obj->nr_pages++;
-	}
 	if (page)
 		get_page(page);
-	mutex_unlock(&obj->lock);
+	mtree_unlock(&obj->pages);
+	return page;
+}
+
+/* A new page for @pgoff, locked, with a reference. Else @err: -EEXIST, there is one by now; -ENOMEM. */
+static struct page *add_page(struct memobj *obj, unsigned long pgoff, int *err)
+{
+	struct page *page = alloc_page(obj->image ? GFP_USER : GFP_USER | __GFP_ZERO);
+
+	*err = -ENOMEM;
+	if (!page)
+		return NULL;
+	page->index = pgoff;
+	page->mapping = (unsigned long)obj;
+	get_page(page);			/* the object's */
+	trylock_page(page);
+	*err = mtree_insert(&obj->pages, pgoff, page, GFP_KERNEL);
+	if (likely(!*err)) {
+		atomic_inc(&obj->nr_pages);
+		return page;
+	}
+	page->mapping = 0;
+	unlock_page(page);
+	put_page(page);
+	put_page(page);
+	return NULL;
+}
+
+/* @page, found in @obj, is not up to date: wait for its lock. 0; or -EAGAIN: it has left @obj; -EINTR. The reference is gone then. */
+static int lock_unfilled(struct memobj *obj, struct page *page)
+{
+	int err = lock_page_killable(page);
+
+	if (!err && unlikely(page->mapping != (unsigned long)obj)) {
+		unlock_page(page);
+		err = -EAGAIN;
+	}
+	if (err)
+		put_page(page);
+	return err;
+}
+
+struct page *memobj_get_page(struct memobj *obj, unsigned long pgoff, int *err)
+{
+	struct page *page;
+
+	do {
+		*err = 0;
+		page = find_page(obj, pgoff);
+		if (likely(page && page_uptodate(page)))
+			return page;
+		if (page)
+			*err = lock_unfilled(obj, page);
+		else
+			page = add_page(obj, pgoff, err);
+	} while (*err == -EAGAIN || *err == -EEXIST);
+	if (*err)
+		return NULL;
+	race_point_sleep("memobj_get_page: locked, not filled");
+	VM_BUG_ON_PAGE(page->mapping != (unsigned long)obj || page->index != pgoff, page);
+	if (!page_uptodate(page))
+		memobj_fill(obj, page);
+	unlock_page(page);
 	return page;
 }
 
 bool memobj_resident(struct memobj *obj, unsigned long pgoff)
 {
+	struct page *page;
 	bool resident;
 
-	/*
-	 * The tree's own lock is enough: nodes change and go under it. obj->lock would be handed from tasks that fill the object
-	 * to tasks that look and back for each page, which took seconds on a loaded machine.
-	 */
 	mtree_lock(&obj->pages);
-	resident = mtree_load(&obj->pages, pgoff);
+	page = mtree_load(&obj->pages, pgoff);
+	resident = page && page_uptodate(page);
 	mtree_unlock(&obj->pages);
 	return resident;
 }
 
-bool memobj_forget_page(struct memobj *obj, struct page *page)
+bool memobj_drop_page(struct memobj *obj, struct page *page)
 {
 	MA_STATE(mas, &obj->pages, page->index, page->index);
-	int err;
+	bool dropped;
 
-	VM_BUG_ON(!mutex_is_held(&obj->lock));
-	VM_BUG_ON_PAGE(!page_test(page, PG_locked) || atomic_read(&page->mapcount), page);
+	VM_BUG_ON_PAGE(!page_test(page, PG_locked), page);
 	mas_lock(&mas);
-	err = mas_store_gfp(&mas, NULL, GFP_NOWAIT);
+	/* The object's reference and the caller's; new ones are taken under this lock. */
+	dropped = page_refs(page) == 2 && mas_store_gfp(&mas, NULL, GFP_NOWAIT) == 0;
+	if (dropped) {
+		VM_BUG_ON_PAGE(atomic_read(&page->mapcount), page);
+		atomic_dec(&obj->nr_pages);
+		WRITE_ONCE(page->mapping, 0);
+	}
 	mas_unlock(&mas);
-	if (err)
-		return false;
-	obj->nr_pages--;
-	page->mapping = 0;
-	put_page(page);
-	return true;
+	if (dropped)
+		put_page(page);
+	return dropped;
 }
 
 /* ---- pages given up on request ---- */
@@ -249,15 +299,13 @@ static int punch_page(struct memobj *obj, struct page *page, unsigned long *hart
 	int err = 1;
 
 	lock_page(page);
-	mutex_lock(&obj->lock);
 	if (page->mapping == (unsigned long)obj) {
 		err = mtree_store(&obj->pages, page->index, NULL, GFP_KERNEL);
 		if (!err) {
-			obj->nr_pages--;
+			atomic_dec(&obj->nr_pages);
 			WRITE_ONCE(page->mapping, 0);
 		}
 	}
-	mutex_unlock(&obj->lock);
 	race_point_sleep("punch: page given up, still mapped");
 	if (!err)
 		unmap_removed_page(obj, page, harts);
@@ -305,10 +353,11 @@ int memobj_read(struct memobj *obj, unsigned long off, void *buf, size_t len)
 		return -EIO;
 	while (len) {
 		unsigned long in_page = off & (PAGE_SIZE - 1), n = min(len, PAGE_SIZE - in_page);
-		struct page *page = memobj_get_page(obj, off >> PAGE_SHIFT);
+		int err;
+		struct page *page = memobj_get_page(obj, off >> PAGE_SHIFT, &err);
 
 		if (!page)
-			return -ENOMEM;
+			return err;
 		memcpy(buf, (char *)page_to_virt(page) + in_page, n);
 		put_page(page);
 		buf = (char *)buf + n;

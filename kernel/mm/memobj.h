@@ -16,9 +16,12 @@ struct memobj {
 	const void *image;		/* the file's bytes in the direct map, or NULL */
 	char name[56];			/* path, for maps; "" for shared anonymous memory */
 
-	struct mutex lock;		/* pages: adding and removing */
-	struct maple_tree pages;	/* struct page *, by page offset; each holds a reference */
-	unsigned long nr_pages;
+	/*
+	 * struct page *, by page offset; each holds a reference. Its lock: to look a page up and take a reference, or to take one
+	 * out that has no other. A page enters and leaves locked (PG_locked); until it is up to date the holder of its lock fills it.
+	 */
+	struct maple_tree pages;
+	atomic_t nr_pages;
 
 	struct list_head images;	/* memobj.c, images_lock: all files */
 

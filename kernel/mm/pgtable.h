@@ -88,13 +88,19 @@ static inline pte_t *pte_to_table(pte_t pte) { return phys_to_virt(pte_pfn(pte) 
 /* pte_flags_of() - hardware bits for a mapping with these vm_flags: U, A, and R/W/X, or PROT_NONE. */
 static inline unsigned long pte_flags_of(unsigned long vm_flags)
 {
-	unsigned long f = PTE_U | PTE_A;
+	enum { NONE = PTE_U | PTE_A | PTE_PROT_NONE, SOME = PTE_U | PTE_A | PTE_V };
+	static const u16 bits[] = {	/* W without R is reserved */
+		[0] = NONE,
+		[VM_READ] = SOME | PTE_R,
+		[VM_WRITE] = SOME | PTE_R | PTE_W,
+		[VM_READ | VM_WRITE] = SOME | PTE_R | PTE_W,
+		[VM_EXEC] = SOME | PTE_X,
+		[VM_READ | VM_EXEC] = SOME | PTE_R | PTE_X,
+		[VM_WRITE | VM_EXEC] = SOME | PTE_R | PTE_W | PTE_X,
+		[VM_READ | VM_WRITE | VM_EXEC] = SOME | PTE_R | PTE_W | PTE_X,
+	};
 
-	/* VM_READ, VM_WRITE, VM_EXEC stand in the order of PTE_R, PTE_W, PTE_X. */
-	f |= (vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) << 1;
-	if (f & PTE_W)
-		f |= PTE_R;		/* W without R is reserved */
-	return (f & (PTE_R | PTE_X)) ? f | PTE_V : f | PTE_PROT_NONE;
+	return bits[vm_flags & (VM_READ | VM_WRITE | VM_EXEC)];
 }
 
 /* pte_lockptr() - the lock of the last-level table that @ptep is in. */

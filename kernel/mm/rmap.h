@@ -106,13 +106,13 @@ static inline unsigned long linear_page_index(const struct vm_area_struct *vma, 
 	return vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 }
 
-/* page_set_anon() - @page is new and will be mapped at @addr of @vma and nowhere else. */
+/* page_set_anon() - @page is fresh from alloc_page() and will be mapped at @addr of @vma and nowhere else. */
 static inline void page_set_anon(struct page *page, struct vm_area_struct *vma, unsigned long addr)
 {
 	page->index = linear_page_index(vma, addr);
 	WRITE_ONCE(page->mapping, (unsigned long)vma->anon_vma | PAGE_MAPPING_ANON);
-	WRITE_ONCE(page->flags, (READ_ONCE(page->flags) & ~(1UL << PG_dirty)) | 1UL << PG_anon_exclusive |
-		   1UL << PG_swapbacked);
+	VM_BUG_ON_PAGE(page->flags, page);
+	WRITE_ONCE(page->flags, 1UL << PG_anon_exclusive | 1UL << PG_swapbacked);
 }
 
 /* rmap counters for validate_mm() and leak checks. */

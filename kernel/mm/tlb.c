@@ -170,7 +170,7 @@ static void load_kernel(struct loaded *me)
 
 void switch_mm(struct mm_struct *next)
 {
-	struct loaded *me = &loaded[this_cpu_id()];
+	struct loaded *me = this_cpu_of(loaded);
 
 	if (me->mm == next)
 		return;
@@ -212,7 +212,7 @@ void flush_tlb_spurious_tables(struct mm_struct *mm)
 
 void tlb_defer_start(struct mm_struct *mm)
 {
-	struct loaded *me = &loaded[this_cpu_id()];
+	struct loaded *me = this_cpu_of(loaded);
 
 	VM_BUG_ON_MM(me->mm != mm || (current->flags & TASK_TLB_DEFER), mm);
 	current->flags |= TASK_TLB_DEFER;
@@ -222,7 +222,7 @@ void tlb_defer_start(struct mm_struct *mm)
 
 void tlb_defer_stop(void)
 {
-	struct loaded *me = &loaded[this_cpu_id()];
+	struct loaded *me = this_cpu_of(loaded);
 	u32 owed;
 
 	race_point("tlb_defer_end: flushes are still deferred");
@@ -250,7 +250,7 @@ static bool defer_flush(struct loaded *hart)
 /* The same for this hart itself, and [@start, @end). */
 static void defer_own_flush(unsigned long start, unsigned long end)
 {
-	struct loaded *me = &loaded[this_cpu_id()];
+	struct loaded *me = this_cpu_of(loaded);
 	u32 old = DEFER_YES;
 
 	if (__atomic_compare_exchange_n(&me->defer, &old, DEFER_RANGE, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
@@ -278,21 +278,19 @@ bool tlb_hart_will_flush(unsigned int cpu)
  */
 static __noinline unsigned long harts_with(struct mm_struct *mm, unsigned long mask, bool may_defer)
 {
-	unsigned long with = 0;
+	unsigned long with = 0, nr = 0;
 
-	for (; mask; mask &= mask - 1) {
-		unsigned int cpu = __builtin_ctzl(mask);
-
+	for_each_cpu(cpu, mask) {
 		spin_lock(&loaded[cpu].lock);
 		if (loaded[cpu].mm != mm)
 			__atomic_fetch_and(&mm->cpu_mask, ~(1UL << cpu), __ATOMIC_SEQ_CST);
 		else if (may_defer && defer_flush(&loaded[cpu]))
 			count_vm_event(TLB_DEFERRED);
 		else
-			with |= 1UL << cpu;
+			with |= 1UL << cpu, nr++;
 		spin_unlock(&loaded[cpu].lock);
 	}
-	count_vm_events(TLB_REMOTE, (unsigned int)__builtin_popcountl(with));
+	count_vm_events(TLB_REMOTE, nr);
 	return with;
 }
 

@@ -29,7 +29,7 @@ struct mm_trace_ring mm_trace_rings[NR_CPUS];
 
 void mm_trace_record(enum mm_trace_stage stage, unsigned long addr, unsigned long detail)
 {
-	struct mm_trace_ring *ring = &mm_trace_rings[this_cpu_id()];
+	struct mm_trace_ring *ring = this_cpu_of(mm_trace_rings);
 
 	ring->events[ring->next % MM_TRACE_EVENTS] = (struct q_trace){
 		.time_ns = ktime_get_ns(), .hart = this_cpu_id(), .pid = current->pid,

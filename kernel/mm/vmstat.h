@@ -34,9 +34,9 @@ extern unsigned long vm_events[NR_CPUS][32];
 
 static inline void count_vm_events(enum vm_event e, unsigned long more)
 {
-	unsigned long *n = &vm_events[this_cpu_id()][e];
+	unsigned long *n = *this_cpu_of(vm_events);
 
-	WRITE_ONCE(*n, *n + more);	/* only this hart writes it; the kernel is not preempted */
+	WRITE_ONCE(n[e], n[e] + more);	/* only this hart writes it; the kernel is not preempted */
 }
 
 static inline void count_vm_event(enum vm_event e)

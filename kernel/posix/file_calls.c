@@ -324,7 +324,10 @@ SYSCALL_DEFINE(sys_lseek)
 	if (!f)
 		return -EBADF;
 	if (f->ops->size) {
-		mutex_lock(&f->pos_lock);
+		if (mutex_lock_killable(&f->pos_lock) < 0) {
+			fput(f);
+			return -EINTR;
+		}
 		ret = seek_target(f, (int)a2, (long)a1);
 		if (ret >= 0)
 			f->pos = (u64)ret;

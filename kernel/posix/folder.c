@@ -108,9 +108,11 @@ SYSCALL_DEFINE(sys_getdents64)
 	if (!f)
 		return -EBADF;
 	if (f->ops == &folder_ops) {
-		mutex_lock(&f->pos_lock);
-		ret = folder_list(f, a1, (unsigned int)a2);
-		mutex_unlock(&f->pos_lock);
+		ret = mutex_lock_killable(&f->pos_lock);
+		if (ret == 0) {
+			ret = folder_list(f, a1, (unsigned int)a2);
+			mutex_unlock(&f->pos_lock);
+		}
 	}
 	fput(f);
 	return ret;

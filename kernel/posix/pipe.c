@@ -62,53 +62,63 @@ static bool pipe_room(const struct pipe *p, size_t n)
 	return PIPE_SIZE - (READ_ONCE(p->written) - READ_ONCE(p->read)) >= n || !READ_ONCE(p->has_reader);
 }
 
-/* Move up to @n bytes from the ring; it is not empty. Returns: how many, or -EFAULT when not even the first could be moved. */
-static long take_bytes(struct pipe *p, unsigned long ubuf, size_t n)
+/*
+ * Move @n bytes, all or none, out of the ring or into it. p->lock is held, so no page is waited for: false says that one was not
+ * there. Then the caller drops the lock and calls fault_in_user().
+ */
+static bool take_bytes(struct pipe *p, unsigned long ubuf, size_t n)
 {
-	size_t done = 0, at, part, moved;
+	size_t at = p->read % PIPE_SIZE, part = min(n, PIPE_SIZE - at);
+	int err;
 
-	n = min(n, p->written - p->read);
-	do {
-		at = p->read % PIPE_SIZE;
-		part = min(n - done, PIPE_SIZE - at);
-		moved = copy_to_user_some(ubuf + done, p->ring + at, part);
-		WRITE_ONCE(p->read, p->read + moved);
-		done += moved;
-	} while (moved == part && done < n);
-	return done ? (long)done : -EFAULT;
+	pagefault_disable();
+	err = copy_to_user(ubuf, p->ring + at, part);
+	if (unlikely(part < n) && !err)
+		err = copy_to_user(ubuf + part, p->ring, n - part);
+	pagefault_enable();
+	if (unlikely(err))
+		return false;
+	WRITE_ONCE(p->read, p->read + n);
+	return true;
 }
 
-static long put_bytes(struct pipe *p, unsigned long ubuf, size_t n)
+static bool put_bytes(struct pipe *p, unsigned long ubuf, size_t n)
 {
-	size_t done = 0, at, part, moved;
+	size_t at = p->written % PIPE_SIZE, part = min(n, PIPE_SIZE - at);
+	int err;
 
-	n = min(n, PIPE_SIZE - (p->written - p->read));
-	do {
-		at = p->written % PIPE_SIZE;
-		part = min(n - done, PIPE_SIZE - at);
-		moved = copy_from_user_some(p->ring + at, ubuf + done, part);
-		WRITE_ONCE(p->written, p->written + moved);
-		done += moved;
-	} while (moved == part && done < n);
-	return done ? (long)done : -EFAULT;
+	pagefault_disable();
+	err = copy_from_user(p->ring + at, ubuf, part);
+	if (unlikely(part < n) && !err)
+		err = copy_from_user(p->ring, ubuf + part, n - part);
+	pagefault_enable();
+	if (unlikely(err))
+		return false;
+	WRITE_ONCE(p->written, p->written + n);
+	return true;
 }
 
 static long pipe_read(struct file *f, unsigned long ubuf, size_t n)
 {
 	struct pipe *p = f->private;
-	long ret;
+	size_t part;
+	int ret;
 
 	for (;;) {
 		if (mutex_lock_killable(&p->lock) < 0)
 			return -EINTR;
-		if (p->read != p->written) {
-			ret = take_bytes(p, ubuf, n);
-			break;
+		part = min(n, p->written - p->read);
+		if (part) {
+			if (likely(take_bytes(p, ubuf, part)))
+				break;
+			mutex_unlock(&p->lock);
+			n = fault_in_user(ubuf, part, /* write = */ true);
+			if (!n)
+				return -EFAULT;
+			continue;
 		}
-		if (!p->has_writer) {
-			ret = 0;
+		if (!p->has_writer)
 			break;
-		}
 		mutex_unlock(&p->lock);
 		if (READ_ONCE(f->flags) & O_NONBLOCK)
 			return -EAGAIN;
@@ -117,9 +127,9 @@ static long pipe_read(struct file *f, unsigned long ubuf, size_t n)
 			return ret;
 	}
 	mutex_unlock(&p->lock);
-	if (ret > 0)
+	if (part)
 		wake_up(&p->wait);
-	return ret;
+	return (long)part;
 }
 
 static long broken_pipe(void)
@@ -135,7 +145,7 @@ static long broken_pipe(void)
 static long pipe_write(struct file *f, unsigned long ubuf, size_t n)
 {
 	struct pipe *p = f->private;
-	size_t done = 0, need;
+	size_t done = 0, need, room, part, have;
 	long ret = 0;
 
 	while (done < n) {
@@ -147,12 +157,20 @@ static long pipe_write(struct file *f, unsigned long ubuf, size_t n)
 			mutex_unlock(&p->lock);
 			return done ? (long)done : broken_pipe();
 		}
-		if (PIPE_SIZE - (p->written - p->read) >= need) {
-			ret = put_bytes(p, ubuf + done, n - done);
+		room = PIPE_SIZE - (p->written - p->read);
+		if (room >= need) {
+			part = min(n - done, room);
+			if (unlikely(!put_bytes(p, ubuf + done, part))) {
+				mutex_unlock(&p->lock);
+				have = fault_in_user(ubuf + done, part, /* write = */ false);
+				if (have < part) {
+					n = done + have;
+					ret = -EFAULT;		/* unless something has been or can be written */
+				}
+				continue;
+			}
 			mutex_unlock(&p->lock);
-			if (ret < 0)
-				break;
-			done += (size_t)ret;
+			done += part;
 			wake_up(&p->wait);
 			if (done == n)
 				return (long)done;

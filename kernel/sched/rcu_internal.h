@@ -69,7 +69,7 @@ extern struct rcu_hart rcu_harts[NR_CPUS];
 
 static inline struct rcu_hart *this_rcu_hart(void)
 {
-	return &rcu_harts[this_cpu_id()];
+	return this_cpu_of(rcu_harts);
 }
 
 void rcu_lists_init(void);

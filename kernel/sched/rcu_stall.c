@@ -55,8 +55,7 @@ u64 rcu_stall_limit(void)
  */
 static void name_tasks(unsigned long harts, struct accused *accused)
 {
-	for (; harts; harts &= harts - 1) {
-		unsigned int cpu = __builtin_ctzl(harts);
+	for_each_cpu(cpu, harts) {
 		const struct task *t = sched_task_of(cpu);
 
 		accused[cpu].pid = t->pid;
@@ -89,9 +88,7 @@ static enum verdict judge(u64 now)
 
 static void say(enum verdict verdict, unsigned long harts, const struct accused *accused, u64 gp, u64 ns)
 {
-	for (; harts; harts &= harts - 1) {
-		unsigned int cpu = __builtin_ctzl(harts);
-
+	for_each_cpu(cpu, harts) {
 		if (verdict == SAY_WAITS)
 			printk("rcu: grace period %lu has waited %lu ms for hart %u, task %d (%s)\n", (unsigned long)gp,
 			       (unsigned long)(ns / NSEC_PER_MSEC), cpu, accused[cpu].pid, accused[cpu].name);

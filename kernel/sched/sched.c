@@ -47,7 +47,7 @@ void finish_hand_over(struct task *prev);
 
 static struct rq *this_rq(void)
 {
-	return &run_queues[this_cpu_id()];
+	return this_cpu_of(run_queues);
 }
 
 void sched_init(void)
@@ -120,12 +120,11 @@ static unsigned int select_cpu(const struct task *t)
 	unsigned int best = t->cpu, nr;
 
 	if (unlikely(!(allowed >> best & 1)))
-		best = __builtin_ctzl(allowed);
+		best = (unsigned int)__builtin_ctzl(allowed);
 	else if (rq_is_idle(&run_queues[best]))
 		return best;
-	for (; allowed; allowed &= allowed - 1) {
-		unsigned int i = __builtin_ctzl(allowed);
-
+	allowed &= ~(1UL << best);
+	for_each_cpu(i, allowed) {
 		if (rq_is_idle(&run_queues[i]))
 			return i;
 		nr = READ_ONCE(run_queues[i].nr_queued);

@@ -59,7 +59,7 @@ struct fpstate {
 #define TASK_AUTOREAP		0x10u	/* no parent waits for it: freed once its hart has left it */
 #define TASK_THREAD		0x20u	/* not its process's leader: freed without the process */
 #define TASK_TLB_DEFER		0x80u	/* after tlb_defer_begin(): touches no user memory until tlb_defer_end() */
-#define TASK_NOFAULT		0x40u	/* a user copy fails at a page that is not there: it may not sleep now */
+#define TASK_NOFAULT		0x40u	/* between pagefault_disable() and pagefault_enable() */
 
 /* How a call that a signal has interrupted, but no handler, goes on in restart_syscall(). */
 struct restart_block {
@@ -128,6 +128,10 @@ struct task {
 
 /* task_pt_regs() - the registers of user mode, at the top of @t's kernel stack. */
 #define task_pt_regs(t)	((struct pt_regs *)((t)->kernel_sp - PT_REGS_SPACE))
+
+/* Between them a user copy of this task does not sleep: at a page that is not there, or not writable yet, it gives -EFAULT. No nesting. */
+static inline void pagefault_disable(void) { current->flags |= TASK_NOFAULT; }
+static inline void pagefault_enable(void) { current->flags &= ~TASK_NOFAULT; }
 
 /* The idle tasks are there from the first instruction on: boot puts them into tp. */
 extern struct task idle_tasks[NR_CPUS];

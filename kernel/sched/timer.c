@@ -66,7 +66,7 @@ u64 timer_expires(struct ktimer *timer)
 
 u64 timer_run(u64 now)
 {
-	struct timer_queue *q = &timer_queues[this_cpu_id()];
+	struct timer_queue *q = this_cpu_of(timer_queues);
 	struct ktimer *timer;
 	u64 next = ~0ULL;
 

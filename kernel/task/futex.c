@@ -115,9 +115,9 @@ static int read_now(u32 *value, unsigned long uaddr)
 {
 	int ret;
 
-	current->flags |= TASK_NOFAULT;
+	pagefault_disable();
 	ret = get_user_u32(value, uaddr);
-	current->flags &= ~TASK_NOFAULT;
+	pagefault_enable();
 	return ret;
 }
 

@@ -2,9 +2,12 @@
 /* pipetest: bytes arrive in order, ends close, a full pipe waits, a broken one says so. */
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "user/tests/tap.h"
 
 #define BULK	200000L
+#define PIPE	16384L
+#define PAGE	4096L
 
 static void check_ends(void)
 {
@@ -159,6 +162,57 @@ static void check_vectors(void)
 	close(fds[1]);
 }
 
+static long same_bytes(const char *p, char c, long n)
+{
+	long same = 0;
+
+	while (same < n && p[same] == c)
+		same++;
+	return same;
+}
+
+/* Bytes move while the pipe is locked, and pages that are not there come while it is not. */
+static void check_absent_pages(void)
+{
+	static char bytes[PIPE];
+	char *p = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fds[2], status;
+	pid_t pid;
+
+	memset(bytes, 'x', sizeof(bytes));
+	is(raw_syscall(SYS_pipe2, fds, O_NONBLOCK), 0, "a pipe for absent pages");
+	is(write(fds[1], bytes, 100), 100, "100 bytes in, so that the ring wraps");
+	is(read(fds[0], bytes, 100), 100, "and out");
+	is(write(fds[1], bytes, PIPE), PIPE, "the ring is full");
+	is(read(fds[0], p + 50, PIPE), PIPE, "read into pages that were never touched");
+	is(same_bytes(p + 50, 'x', PIPE), PIPE, "all bytes arrive");
+	is(write(fds[1], p + 6 * PAGE - 10, 4096), 4096, "write from such pages, over the end of one");
+	is(read(fds[0], bytes, PIPE), 4096, "one piece");
+	is(same_bytes(bytes, 0, 4096), 4096, "of zeroes");
+
+	is(mprotect(p + 2 * PAGE, PAGE, PROT_NONE), 0, "the third page may not be used");
+	is(write(fds[1], p + 2 * PAGE - 10, 100), 10, "a write up to it");
+	is(write(fds[1], p, 4 * PAGE), 2 * PAGE, "a long one");
+	is_errno(raw_syscall(SYS_write, (long)fds[1], p + 2 * PAGE, 1L), EFAULT, "one that begins there");
+	is(read(fds[0], p + 2 * PAGE - 7, 100), 7, "a read up to it");
+	is_errno(raw_syscall(SYS_read, (long)fds[0], p + 2 * PAGE, 1L), EFAULT, "one that begins there");
+	is(mprotect(p + 2 * PAGE, PAGE, PROT_READ), 0, "the third page may be read");
+	is_errno(raw_syscall(SYS_read, (long)fds[0], p + 2 * PAGE, 1L), EFAULT, "a read into a page that may not be written");
+	is(read(fds[0], bytes, PIPE), 2 * PAGE + 3, "what could not be read is still there");
+
+	memset(p, 'p', PAGE);
+	is(write(fds[1], "cccccccccc", 10), 10, "ten bytes for a child");
+	pid = fork();
+	if (pid == 0)
+		_exit(read(fds[0], p, 10) == 10 && same_bytes(p, 'c', 10) == 10 && p[10] == 'p' ? 0 : 1);
+	waitpid(pid, &status, 0);
+	is(status, 0, "it reads them into a page that it shares");
+	is(same_bytes(p, 'p', PAGE), PAGE, "the parent's page stays as it was");
+	munmap(p, 8 * PAGE);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static int limit_child(long unused)
 {
 	int fds[2], nr = 0;
@@ -179,6 +233,7 @@ int main(void)
 	check_ping_pong();
 	check_nonblocking();
 	check_vectors();
+	check_absent_pages();
 	is(in_child(limit_child, 0), exited_with(0), "pipes are not endless: -EMFILE, -ENFILE or -ENOMEM");
 	return tap_done();
 }

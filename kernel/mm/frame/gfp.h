@@ -103,7 +103,7 @@ void slab_init(void);	/* after page_alloc_init() */
 /* ---- failure injection (fail.c) ---- */
 
 /*
- * should_fail_alloc() - called by every allocation that is not __GFP_NOFAIL_INJECT.
+ * should_fail_alloc() - called by every allocation; those with __GFP_NOFAIL_INJECT do not fail and are not counted.
  * A counter of the current task (set with fail_alloc_set(), also by a query call, also the
  * boot argument fail=N): the N-th allocation from now fails, then the counter is off.
  */

@@ -78,6 +78,7 @@ enum page_flag {
 	PG_unevictable,		/* of shared memory: reclaim can do nothing with it */
 	PG_pcp,			/* in a per-hart cache of free frames */
 	PG_isolated,		/* taken off its LRU list by reclaim or migration */
+	PG_uptodate,		/* of an object: has its contents; page_uptodate() */
 };
 
 /* page_refs() - references of @page; what their former holders did to it and said in its flags is seen, too. */
@@ -99,6 +100,17 @@ static inline void page_set(struct page *page, enum page_flag flag)
 static inline void page_clear(struct page *page, enum page_flag flag)
 {
 	__atomic_fetch_and(&page->flags, ~(1UL << flag), __ATOMIC_RELAXED);
+}
+
+/* page_uptodate() - has the page of an object been filled? Then its contents are seen, too. */
+static inline bool page_uptodate(const struct page *page)
+{
+	return __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE) & (1UL << PG_uptodate);
+}
+
+static inline void page_set_uptodate(struct page *page)
+{
+	__atomic_fetch_or(&page->flags, 1UL << PG_uptodate, __ATOMIC_RELEASE);
 }
 
 /* page_test_and_set(), page_test_and_clear() - return what it was; acquire/release. */

@@ -110,10 +110,18 @@ static void cache_push(struct page_cache *cache, struct page *page)
 	WRITE_ONCE(cache->count, n + 1);
 }
 
+static struct page_cache *this_cpu_cache(enum migratetype type)
+{
+	struct page_cache *cache = &(*this_cpu_of(page_caches))[type];
+
+	asm("" : "+r"(cache));		/* as there */
+	return cache;
+}
+
 /* A frame that this hart keeps. NULL: it has none. */
 static struct page *cache_alloc(gfp_t gfp)
 {
-	struct page_cache *cache = &page_caches[this_cpu_id()][gfp_migratetype(gfp)];
+	struct page_cache *cache = this_cpu_cache(gfp_migratetype(gfp));
 	struct page *page;
 
 	spin_lock(&cache->lock);
@@ -126,7 +134,7 @@ static struct page *cache_alloc(gfp_t gfp)
 static struct page *cache_refill(gfp_t gfp)
 {
 	enum migratetype type = gfp_migratetype(gfp);
-	struct page_cache *cache = &page_caches[this_cpu_id()][type];
+	struct page_cache *cache = this_cpu_cache(type);
 	struct page *page;
 
 	spin_lock(&cache->lock);
@@ -152,7 +160,7 @@ static __noinline void cache_free_full(struct page_cache *cache, struct page *pa
 
 static void cache_free(struct page *page)
 {
-	struct page_cache *cache = &page_caches[this_cpu_id()][pageblock_migratetype(page_to_pfn(page))];
+	struct page_cache *cache = this_cpu_cache(pageblock_migratetype(page_to_pfn(page)));
 
 	WRITE_ONCE(page->flags, 1UL << PG_pcp);
 	spin_lock(&cache->lock);
@@ -233,7 +241,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	struct page *page;
 
 	VM_BUG_ON(order > MAX_ORDER);
-	if (!(gfp & __GFP_NOFAIL_INJECT) && unlikely(should_fail_alloc(gfp)))
+	if (unlikely(should_fail_alloc(gfp)))
 		return NULL;
 
 	page = likely(order == 0) ? cache_alloc(gfp) : NULL;

@@ -150,7 +150,7 @@ static __noinline void magazine_unload(struct kmem_cache *cache, struct magazine
 
 static inline void *try_take(struct kmem_cache *cache)
 {
-	struct magazine *mag = &cache->magazines[this_cpu_id()];
+	struct magazine *mag = this_cpu_of(cache->magazines);
 	void *obj = NULL;
 
 	spin_lock(&mag->lock);
@@ -203,7 +203,7 @@ static __noinline void give_slow(struct kmem_cache *cache, struct magazine *mag)
 
 static inline void give(struct kmem_cache *cache, void *obj)
 {
-	struct magazine *mag = &cache->magazines[this_cpu_id()];
+	struct magazine *mag = this_cpu_of(cache->magazines);
 
 	spin_lock(&mag->lock);
 	if (unlikely(mag->count == cache->magazine_limit))

@@ -84,7 +84,7 @@ void lru_add(struct page *page)
 void lru_add_new(struct page *page)
 {
 	unsigned long cpu = this_cpu_id(), flags = READ_ONCE(page->flags);
-	struct lruvec *v = &lruvecs[cpu];
+	struct lruvec *v = this_cpu_of(lruvecs);
 
 	VM_BUG_ON_PAGE(page_list(flags) != LRU_ANON * 2 || flags >> SHARD_SHIFT || flags & 1UL << PG_lru, page);
 	spin_lock(&v->lock);

@@ -24,51 +24,47 @@
 #include "kernel/sched/sched.h"
 
 /* Flags that describe the contents and move with them. */
-#define MOVING_FLAGS	(1UL << PG_dirty | 1UL << PG_swapbacked | 1UL << PG_active | 1UL << PG_unevictable)
+#define MOVING_FLAGS	(1UL << PG_dirty | 1UL << PG_swapbacked | 1UL << PG_active | 1UL << PG_unevictable | \
+			 1UL << PG_uptodate)
 
-/* References of an isolated, unmapped page without other users: ours, and its object's. */
-static int expected_refs(struct page *page)
+static void copy_contents(struct page *old, struct page *new)
 {
-	return page_is_anon(page) ? 1 : 2;
+	copy_page(page_to_virt(new), page_to_virt(old));
+	new->index = old->index;
+	__atomic_fetch_or(&new->flags, READ_ONCE(old->flags) & MOVING_FLAGS, __ATOMIC_RELAXED);
+	WRITE_ONCE(new->mapping, old->mapping);
 }
 
-/* @new takes @old's place in the object @obj. obj->lock held. False: no memory. */
-static bool replace_in_object(struct memobj *obj, struct page *old, struct page *new)
+/* The same with @new in the place of @old in their object, if that and we have the only references. */
+static bool move_in_object(struct page *old, struct page *new)
 {
+	struct memobj *obj = (struct memobj *)old->mapping;
 	MA_STATE(mas, &obj->pages, old->index, old->index);
-	int err;
+	bool moved;
 
-	mas_lock(&mas);
-	err = mas_store_gfp(&mas, new, GFP_NOWAIT);	/* same bounds: only the entry changes */
+	mas_lock(&mas);			/* so that no look-up finds it */
+	moved = page_refs(old) == 2;
+	if (moved) {
+		copy_contents(old, new);
+		moved = mas_store_gfp(&mas, new, GFP_NOWAIT) == 0;	/* same bounds: only the entry changes */
+		if (moved)
+			get_page(new);
+	}
 	mas_unlock(&mas);
-	if (err)
-		return false;
-	get_page(new);
-	put_page(old);
-	return true;
+	if (moved)
+		put_page(old);
+	return moved;
 }
 
-/* Contents and identity go from @old to @new; both locked, @old unmapped and without other references. */
+/* Contents and identity go from @old to @new; both locked, @old unmapped. False: it has other references, or no memory. */
 static bool move_contents(struct page *old, struct page *new)
 {
-	struct memobj *obj = page_is_anon(old) ? NULL : (struct memobj *)old->mapping;
-	bool moved = true;
-
-	if (obj && !mutex_trylock(&obj->lock))
+	if (!page_is_anon(old))
+		return move_in_object(old, new);
+	if (page_refs(old) != 1)	/* ours; it is found through its entries only, and those are gone */
 		return false;
-	/* With obj->lock held no look-up finds it in the object; an anonymous page is found through its entries only. */
-	if (page_refs(old) != expected_refs(old)) {
-		moved = false;
-	} else {
-		copy_page(page_to_virt(new), page_to_virt(old));
-		new->index = old->index;
-		__atomic_fetch_or(&new->flags, READ_ONCE(old->flags) & MOVING_FLAGS, __ATOMIC_RELAXED);
-		WRITE_ONCE(new->mapping, old->mapping);
-		moved = !obj || replace_in_object(obj, old, new);
-	}
-	if (obj)
-		mutex_unlock(&obj->lock);
-	return moved;
+	copy_contents(old, new);
+	return true;
 }
 
 /* @page and the frame @new, both locked. Returns whether @new has taken over. */

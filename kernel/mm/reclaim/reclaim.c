@@ -100,20 +100,6 @@ static enum unmap_result unmap_page(struct page *page, bool force, unsigned long
 	return UNMAP_KEEP;
 }
 
-/* An unmapped page of an image: forget it in its object. The page is locked. */
-static bool drop_object_page(struct page *page)
-{
-	struct memobj *obj = (struct memobj *)page->mapping;
-	bool dropped;
-
-	if (!mutex_trylock(&obj->lock))
-		return false;
-	/* The object's reference and ours; new ones come through obj->lock. */
-	dropped = page_refs(page) == 2 && memobj_forget_page(obj, page);
-	mutex_unlock(&obj->lock);
-	return dropped;
-}
-
 /*
  * Write the first WRITES pages of @unmapped, all locked, that are dirty and in the swap cache: all are on their way before the
  * first is waited for. What cannot be written stays dirty. Returns where in the list to go on after drop_until().
@@ -156,7 +142,7 @@ static bool drop_page(struct page *page)
 		return drop_swap_page(page);
 	if (page_is_anon(page))
 		return page_refs(page) == 1;
-	return page->mapping && drop_object_page(page);
+	return page->mapping && memobj_drop_page((struct memobj *)page->mapping, page);
 }
 
 /* Unmap what can be unmapped of @pages; it moves to @unmapped, locked. The rest goes back to the lists. */

@@ -237,7 +237,8 @@ static void test_a_page_that_madv_free_spared_is_written_out(void **state)
 static void test_a_page_that_outlives_its_object_has_none(void **state)
 {
 	struct memobj *obj = memobj_create_shmem(PAGE_SIZE);
-	struct page *page = memobj_get_page(obj, 0);
+	int err;
+	struct page *page = memobj_get_page(obj, 0, &err);
 
 	(void)state;
 	assert_eq(page->mapping, obj);

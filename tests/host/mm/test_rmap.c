@@ -183,6 +183,25 @@ static void test_all_mappings_follow_a_page_that_moves(void **state)
 	all_exit(mms, 3);
 }
 
+/* The kernel stores into pages that it holds by a reference. */
+static void test_a_page_that_is_held_does_not_move(void **state)
+{
+	struct mm_struct *mm = test_mm();
+	struct page *page;
+
+	(void)state;
+	map_pages(mm, 0, 1, RW);
+	store(mm, 0, 1);
+	page = page_of(mm, 0);
+	get_page(page);
+	assert_false(sim_move_page(page));
+	assert_ptr_equal(page_of(mm, 0), page);
+	put_page(page);
+	assert_true(sim_move_page(page));
+	assert_eq(load(mm, 0), 1);
+	all_exit(&mm, 1);
+}
+
 /* The same through an object: the page of two processes and a second view in one of them. */
 static void test_all_mappings_of_shared_memory_follow(void **state)
 {
@@ -273,6 +292,7 @@ int main(void)
 		mm_unit_test(test_a_slot_that_no_area_has_is_no_error),
 		mm_unit_test(test_kernel_stores_break_sharing),
 		mm_unit_test(test_all_mappings_follow_a_page_that_moves),
+		mm_unit_test(test_a_page_that_is_held_does_not_move),
 		mm_unit_test(test_all_mappings_of_shared_memory_follow),
 		mm_unit_test(test_compaction_makes_a_large_block),
 	};

@@ -69,10 +69,11 @@ def _vma_locks(kernel, vma, seen):
     if vma["file"] and vma["file"] not in seen:
         seen.add(vma["file"])
         obj = kernel.obj("memobj", vma["file"])
-        for field, sem in (("lock", obj.lock.sem), ("i_mmap_lock", obj.i_mmap_lock)):
-            state, busy = _rwsem_state(kernel, sem)
-            name = obj.string("name") or f"memobj {obj.address:#x}"
-            out.append({"name": f"{field} of {name}", "kind": "rwsem", "state": state, "busy": busy})
+        name = obj.string("name") or f"memobj {obj.address:#x}"
+        state, busy = _rwsem_state(kernel, obj.i_mmap_lock)
+        out.append({"name": f"i_mmap_lock of {name}", "kind": "rwsem", "state": state, "busy": busy})
+        state, busy = _spin_state(kernel, obj.pages.ma_lock)
+        out.append({"name": f"lock of the pages of {name}", "kind": "spinlock", "state": state, "busy": busy})
     return out
 
 

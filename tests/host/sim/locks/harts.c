@@ -19,6 +19,7 @@
 
 _Thread_local unsigned int hart_wakes_in;
 static struct task tasks[NR_HARTS];
+static bool in_schedule[NR_HARTS];
 _Thread_local struct task *current_task = &tasks[0];
 struct cpu cpus[NR_CPUS];
 unsigned int nr_cpus = NR_HARTS;
@@ -67,7 +68,7 @@ void hart_alive(void)
 
 bool hart_sleeps(unsigned int n)
 {
-	return __atomic_load_n(&tasks[n].state, __ATOMIC_RELAXED) != TASK_RUNNING;
+	return __atomic_load_n(&in_schedule[n], __ATOMIC_RELAXED);
 }
 
 /* ---- what the locks ask of the scheduler ---- */
@@ -82,10 +83,12 @@ void schedule(void)
 	u32 *state = &current->state, now;
 
 	BUG_ON(spin_locks_held());
+	__atomic_store_n(&in_schedule[this_cpu_id()], true, __ATOMIC_RELAXED);
 	while ((now = __atomic_load_n(state, __ATOMIC_ACQUIRE)) != TASK_RUNNING && !signal_wakes(now))
 		syscall(SYS_futex, state, FUTEX_WAIT_PRIVATE, now, NULL, NULL, 0);
 	for (unsigned int i = 0; i < hart_wakes_in; i++)
 		sched_yield();
+	__atomic_store_n(&in_schedule[this_cpu_id()], false, __ATOMIC_RELAXED);
 }
 
 /* Time goes on when it is looked at. */

@@ -18,7 +18,7 @@ void harts_run(void (*body)(unsigned int hart, void *arg), void *arg);
 /* hart_kill() - a fatal signal for what @hart runs: it ends a sleep in TASK_KILLABLE. hart_alive() - the current one has none. */
 void hart_kill(unsigned int hart);
 void hart_alive(void);
-/* hart_sleeps() - is @hart off the processor, in schedule()? */
+/* hart_sleeps() - is @hart in schedule(), woken or not? */
 bool hart_sleeps(unsigned int hart);
 
 #endif
