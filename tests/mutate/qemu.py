@@ -118,5 +118,5 @@ def run(tree, execute, file):
     if status != 0:
         return NO_KERNEL + output
     if kind(file) == "ipc":
-        return run_commands(tree, IPC_COMMANDS)
+        return run_commands(tree, IPC_COMMANDS, bootargs="delay=1")
     return run_threads(tree) if kind(file) == "threads" else run_commands(tree, COMMANDS, mem="64M", bootargs="swap=24M")

@@ -191,9 +191,16 @@ static void keep_handle(struct actor *a, unsigned long h)
 	*place = (unsigned int)h;
 }
 
+/* Mostly a short one; without a deadline a task may sleep until it is killed, but tasks hand over their hart (schedule_to()) only then. */
 static unsigned long some_time(struct actor *a)
 {
-	return below(&a->rng, 4) == 0 ? IPC_POLL : clock_ns() + below(&a->rng, 2 * MS);
+	switch (below(&a->rng, 8)) {
+	case 0:
+		return IPC_POLL;
+	case 1: case 2:
+		return IPC_FOREVER;
+	}
+	return clock_ns() + below(&a->rng, 2 * MS);
 }
 
 /* Handles to go along, now and then. Those that move are forgotten, whether they arrive or not: then they are closed some day. */

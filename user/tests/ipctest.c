@@ -1183,6 +1183,52 @@ static void check_slice(void)
 	handle_close(ep);
 }
 
+/* A server that is woken by a signal and waits for its turn still, when a message comes for it. */
+static int interrupted_server(long ep)
+{
+	pin_to_hart_0();
+	handle_signal(SA_RESTART);
+	return plus_one(ep);
+}
+
+#define INTERRUPTIONS	30
+
+static int interrupting_client(long ep)
+{
+	int server = (int)shared->said[0];
+	struct ipc_msg m;
+
+	pin_to_hart_0();
+	for (int i = 0; i < INTERRUPTIONS; i++) {
+		m = message(1);
+		if (ipc_call(ep, &m) != 0 || m.word[0] != 2)	/* afterwards it receives again */
+			return 1;
+		kill(server, SIGUSR1);
+		m = message(5);
+		if (ipc_call(ep, &m) != 0 || m.word[0] != 6)
+			return 2;
+	}
+	return 0;
+}
+
+static void check_woken_twice(void)
+{
+	long ep = endpoint_create();
+	struct ipc_msg m;
+	pid_t pid;
+
+	begin();
+	pid = spawn_child(interrupted_server, ep);
+	until_asleep(pid);
+	shared->said[0] = pid;
+	is(in_child(interrupting_client, ep), 0, "%d times a signal and then a message for the same server", INTERRUPTIONS);
+	is(shared->said[20], INTERRUPTIONS, "it has had all the signals");
+	m = message(0);
+	ipc_call(ep, &m);
+	is(status_of(pid), 0, "and ends");
+	handle_close(ep);
+}
+
 static void run_checks(void)
 {
 	check_round_trip();
@@ -1209,6 +1255,7 @@ static void run_checks(void)
 	is(in_child(make_cycle, 0), 0, "a cycle of endpoints ends with its processes");
 	check_close_under_threads();
 	check_slice();
+	check_woken_twice();
 }
 
 /* This process's table and pages stay, as many as there have been: they are there from the beginning. */
