@@ -15,6 +15,7 @@
 #include "kernel/dev/rtc.h"
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/entry/trap.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/mm/frame/kmap.h"
 #include "kernel/mm/frame/vmalloc.h"
 #include "kernel/mm/mm.h"
@@ -64,6 +65,7 @@ void kernel_main(const struct boot_info *info)
 	task_init();
 	signal_init();
 	futex_init();
+	ipc_init();
 
 	/* The one device that the kernel drives itself: a disk to swap to. */
 	plic_init(info->plic, info->hartids, info->plic_contexts, info->nr_harts);

@@ -8,6 +8,7 @@ IN_arch := cause machine sbi spin_wait switch uaccess user_copy
 IN_core := backtrace console ksyms panic panic_state plant printk spinlock time
 IN_dev := console_input plic rtc virtio_blk
 IN_entry := memory_calls query swap_calls syscall time_calls trap trap_entry
+IN_ipc := call endpoint handle ipc_calls message recv
 IN_mm := access account copy debug fail fault fork madvise maple_port memobj mincore mlock mm mmap mremap \
 	page_lock pager pgtable populate protect query rmap tlb unmap vma vma_lock zap
 IN_mm/frame := kmalloc kmap owner page_alloc page_check page_init page_ops page_zone slab slab_check vmalloc
@@ -19,7 +20,7 @@ IN_task := death deliver exit fork futex itimer limits oom process robust sched_
 	threads usage wait4
 DEBUG_ONLY := mm/reclaim/storm mm/trace sched/race
 
-KERNEL_FOLDERS := . arch core dev entry mm mm/frame mm/reclaim posix sched task
+KERNEL_FOLDERS := . arch core dev entry ipc mm mm/frame mm/reclaim posix sched task
 # All of them, without ".c" or ".S"; relative to the top of the tree.
 KERNEL_SOURCES := $(subst /./,/,$(foreach folder,$(KERNEL_FOLDERS),$(IN_$(folder):%=kernel/$(folder)/%))) \
 	$(if $(RELEASE),,$(DEBUG_ONLY:%=kernel/%))

@@ -44,6 +44,7 @@
 #define ENODATA		61
 #define EOVERFLOW	75
 #define EOPNOTSUPP	95
+#define ENOTCONN	107
 #define ETIMEDOUT	110
 #endif
 

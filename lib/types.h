@@ -44,6 +44,8 @@ typedef int64_t s64;
 #define __unused	__attribute__((unused))
 /* For the rare half of a function, so that its registers are not saved by the frequent half. */
 #define __noinline	__attribute__((noinline))
+/* For a function that is one step of another one, with a name for the reader. */
+#define __step		inline __attribute__((always_inline))
 #define __must_check	__attribute__((warn_unused_result))
 #define __noreturn	__attribute__((noreturn))
 #define __printf(f, a)	__attribute__((format(printf, f, a)))

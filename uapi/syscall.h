@@ -120,7 +120,7 @@
 #define SYS_swapoff		225
 #define SYS_mlock2		284
 
-/* Samara's own: see uapi/query.h. */
+/* Samara's own: see uapi/query.h and uapi/ipc.h. */
 #define SYS_samara_first	0x1000
 
 #endif

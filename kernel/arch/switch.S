@@ -13,9 +13,7 @@
  * Keep prev's callee-saved registers in prev->context, go on with next's. Returns, on next's
  * stack and with tp = next, the task that ran before. Called by schedule() with the run queue locked.
  */
-	.globl	switch_to
-	.type	switch_to, @function
-switch_to:
+	.macro save_context
 	sd	ra, TASK_CONTEXT + 0(a0)
 	sd	sp, TASK_CONTEXT + 8(a0)
 	sd	s0, TASK_CONTEXT + 16(a0)
@@ -30,7 +28,12 @@ switch_to:
 	sd	s9, TASK_CONTEXT + 88(a0)
 	sd	s10, TASK_CONTEXT + 96(a0)
 	sd	s11, TASK_CONTEXT + 104(a0)
+	.endm
 
+	.globl	switch_to
+	.type	switch_to, @function
+switch_to:
+	save_context
 	ld	ra, TASK_CONTEXT + 0(a1)
 	ld	sp, TASK_CONTEXT + 8(a1)
 	ld	s0, TASK_CONTEXT + 16(a1)
@@ -48,6 +51,18 @@ switch_to:
 	mv	tp, a1
 	ret
 	.size	switch_to, . - switch_to
+
+/*
+ * The same, but next goes on in user mode with its pt_regs (resume_user in trap_entry.S): what it saved when it left is not
+ * loaded. For prev it returns as switch_to does.
+ */
+	.globl	switch_to_user
+	.type	switch_to_user, @function
+switch_to_user:
+	save_context
+	mv	tp, a1
+	tail	resume_user
+	.size	switch_to_user, . - switch_to_user
 
 /* The first code of a new task: a0 = the task before. Finishes the switch, then as trap_entry.S says. */
 	.globl	task_entry

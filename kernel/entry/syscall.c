@@ -4,6 +4,7 @@
 #include "kernel/core/syscall.h"
 #include "kernel/sched/sched.h"
 #include "lib/errno.h"
+#include "uapi/ipc.h"
 #include "uapi/query.h"
 #include "uapi/syscall.h"
 
@@ -17,10 +18,17 @@ static const syscall_fn samara_calls[] = {
 	SAMARA_CALL_LIST(SAMARA_CALL_ENTRY)
 };
 
+#define IPC_CALL_ENTRY(name)	[SYS_##name - SYS_ipc_first] = sys_##name,
+static const syscall_fn ipc_calls[] = {
+	IPC_CALL_LIST(IPC_CALL_ENTRY)
+};
+
 static syscall_fn find_call(unsigned long nr)
 {
 	if (likely(nr < ARRAY_SIZE(linux_calls)))
 		return linux_calls[nr];
+	if (nr - SYS_ipc_first < ARRAY_SIZE(ipc_calls))
+		return ipc_calls[nr - SYS_ipc_first];
 	if (nr - SYS_samara_first < ARRAY_SIZE(samara_calls))
 		return samara_calls[nr - SYS_samara_first];
 	return NULL;

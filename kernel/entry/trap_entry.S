@@ -193,3 +193,19 @@ ret_from_fork:
 	j	trap_return_user
 	.cfi_endproc
 	.size	ret_from_fork, . - ret_from_fork
+
+/* Where switch_to_user arrives: a0 = the task before. The kernel stack is used anew from its top. */
+	.globl	resume_user
+	.type	resume_user, @function
+resume_user:
+	.cfi_startproc
+	.cfi_undefined ra
+	ld	sp, TASK_KERNEL_SP(tp)
+	addi	sp, sp, -PT_SIZE
+	addi	s0, sp, PT_SIZE
+	call	finish_hand_over
+	mv	a0, sp
+	call	trap_finish_user
+	j	trap_return_user
+	.cfi_endproc
+	.size	resume_user, . - resume_user

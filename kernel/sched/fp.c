@@ -9,14 +9,7 @@
 void fp_save(struct fpstate *state);
 void fp_load(const struct fpstate *state);
 
-/*
- * Whose task->fp the registers of a hart equal, if that task's fp_cpu agrees. NULL: all zero,
- * which is what harts start with as far as user programs are concerned (see fp_restore()).
- */
-static struct {
-	const struct task *owner;
-	bool zero;
-} fp_regs[NR_CPUS];
+struct fp_regs fp_regs[NR_CPUS];
 
 static bool available;		/* written once, at boot */
 
@@ -58,12 +51,10 @@ void fp_sync(void)
 	fp_own(current);
 }
 
-void fp_switch_out(struct task *prev)
+void fp_save_dirty(struct task *prev)
 {
 	struct pt_regs *regs = task_pt_regs(prev);
 
-	if (fs_of(regs) != SSTATUS_FS_DIRTY)
-		return;
 	if (prev->state != TASK_DEAD)
 		fp_save(&prev->fp);
 	set_fs(regs, SSTATUS_FS_CLEAN);

@@ -30,6 +30,7 @@ struct rq {
 	struct task *idle;
 	bool online;
 	bool prev_moves;		/* the task that leaves may not stay here: finish_switch() puts it on another queue */
+	u64 slice_began;		/* the time slice of curr; schedule_to() hands it on. The hart's own */
 	u64 timer_at;			/* when this hart's timer interrupt comes; the hart's own */
 } __aligned(64);
 
@@ -40,7 +41,9 @@ _Static_assert(offsetof(struct task, cpu) == 0, "this_cpu_id() reads the first w
 
 /* switch.S */
 struct task *switch_to(struct task *prev, struct task *next);
+struct task *switch_to_user(struct task *prev, struct task *next);
 void finish_switch(struct task *prev);
+void finish_hand_over(struct task *prev);
 
 static struct rq *this_rq(void)
 {
@@ -306,12 +309,33 @@ void finish_switch(struct task *prev)
 		free_dead(prev);
 }
 
-static void switch_tasks(struct rq *rq, struct task *prev, struct task *next)
+/*
+ * finish_switch() for a task that schedule_to() lets return to user mode: @prev sleeps, so it is not dead and is to be on no
+ * queue.
+ */
+void finish_hand_over(struct task *prev)
 {
-	u64 now = ktime_get_ns();
+	struct rq *rq = this_rq();
 
+	VM_BUG_ON(rq->prev_moves || prev->state == TASK_DEAD);
+	__atomic_store_n(&prev->on_cpu, false, __ATOMIC_RELEASE);
+	spin_unlock(&rq->lock);
+	latency_begin();
+}
+
+static bool has_user_mode(const struct task *t)
+{
+	return !(t->flags & (TASK_IDLE | TASK_KTHREAD));
+}
+
+/*
+ * All of a switch but the stack. @now: the time, of which @prev had what has passed since its exec_start. @hand_over: both have a user
+ * mode, and @prev sleeps (a constant, so that nobody asks).
+ */
+static inline void switch_tasks(struct rq *rq, struct task *prev, struct task *next, u64 now, bool hand_over)
+{
 	prev->runtime_ns += now - prev->exec_start;
-	*(prev->state == TASK_RUNNING ? &prev->nivcsw : &prev->nvcsw) += 1;
+	*(!hand_over && prev->state == TASK_RUNNING ? &prev->nivcsw : &prev->nvcsw) += 1;
 	next->exec_start = now;
 	next->on_cpu = true;
 	WRITE_ONCE(rq->curr, next);
@@ -319,25 +343,22 @@ static void switch_tasks(struct rq *rq, struct task *prev, struct task *next)
 		shuffle_note(next->pid);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);	/* curr before next's work: see kick_task() */
 
-	if (next != rq->idle)
-		sched_arm_timer(now + NSEC_PER_TICK);
-	if (!(prev->flags & (TASK_IDLE | TASK_KTHREAD)))
+	if (hand_over || has_user_mode(prev))
 		fp_switch_out(prev);
-	if (!(next->flags & (TASK_IDLE | TASK_KTHREAD)))
+	if ((hand_over || has_user_mode(next)) && !fp_is_loaded(next, this_cpu_id()))
 		set_work(next, WORK_FP);
 	if (unlikely(prev->flags & TASK_TLB_DEFER))
 		tlb_defer_stop();
 	if (next->mm != prev->active_mm)
 		switch_mm(next->mm);
 	next->active_mm = next->mm;
-
-	finish_switch(switch_to(prev, next));
 }
 
 void schedule(void)
 {
 	struct task *prev = current, *next;
 	struct rq *rq = this_rq();
+	u64 now;
 
 	VM_BUG_ON(!irqs_disabled() || spin_locks_held());
 	latency_end();
@@ -360,11 +381,49 @@ void schedule(void)
 		spin_unlock(&rq->lock);
 		latency_begin();
 	} else {
-		switch_tasks(rq, prev, next);
+		now = ktime_get_ns();
+		rq->slice_began = now;
+		if (next != rq->idle)
+			sched_arm_timer(now + NSEC_PER_TICK);
+		switch_tasks(rq, prev, next, now, false);
+		finish_switch(switch_to(prev, next));
 	}
 	/* Tasks that only sleep and wake each other come to no other place where callbacks run. */
 	if (unlikely(READ_ONCE(current->work) & WORK_RCU))
 		rcu_run_batch();
+}
+
+/*
+ * Can @t go on in place of @prev, which has set its state? It must sleep, have run here last and be let run here; and @prev must not
+ * be woken already, have a signal that wakes it, or have used up its slice. Assumes: @rq, this hart's, locked: so @t is switched out.
+ */
+static bool may_hand_over(const struct rq *rq, const struct task *prev, const struct task *t)
+{
+	VM_BUG_ON(!spin_is_held(&rq->lock) || rq->curr != prev);
+	return READ_ONCE(t->cpu) == prev->cpu && (READ_ONCE(t->state) & TASK_SLEEPING) && likely(may_run_on(t, prev->cpu)) &&
+	       READ_ONCE(prev->state) != TASK_RUNNING && !(READ_ONCE(prev->work) & (WORK_RESCHED | WORK_SIGNAL | WORK_FATAL));
+}
+
+void schedule_to(struct task *t, spinlock_t *lock, bool to_user)
+{
+	struct task *prev = current;
+	struct rq *rq = this_rq();
+
+	VM_BUG_ON(!irqs_disabled() || !spin_is_held(lock) || !has_user_mode(prev) || !has_user_mode(t));
+	spin_lock(&rq->lock);
+	if (unlikely(!may_hand_over(rq, prev, t))) {
+		spin_unlock(&rq->lock);
+		wake_up_process(t);
+		spin_unlock(lock);
+		schedule();
+		return;
+	}
+	WRITE_ONCE(t->state, TASK_RUNNING);
+	spin_unlock(lock);
+	latency_end();
+	/* The timer runs, for @prev. This hart's quiescent states are reported by its ticks, which come in user mode. */
+	switch_tasks(rq, prev, t, ktime_get_ns(), /* hand_over = */ true);
+	finish_switch(likely(to_user) ? switch_to_user(prev, t) : switch_to(prev, t));
 }
 
 /* A pending interrupt is taken here; all other kernel code runs with interrupts off. */
@@ -407,6 +466,7 @@ void sched_begin_slice(void)
 	now = ktime_get_ns();
 	current->runtime_ns += now - current->exec_start;
 	current->exec_start = now;
+	rq->slice_began = now;
 	spin_unlock(&rq->lock);
 }
 
@@ -460,7 +520,7 @@ void sched_tick(void)
 	timer_set_ns(next);		/* also clears the interrupt that brought us here */
 
 	/* Half a tick of tolerance: slices begin between ticks. */
-	if (current != rq->idle && now - current->exec_start >= SLICE_TICKS * NSEC_PER_TICK - NSEC_PER_TICK / 2 &&
+	if (current != rq->idle && now - rq->slice_began >= SLICE_TICKS * NSEC_PER_TICK - NSEC_PER_TICK / 2 &&
 	    READ_ONCE(rq->nr_queued) > 0)
 		set_work(current, WORK_RESCHED);
 	if (shuffling() && shuffle(2))

@@ -27,6 +27,13 @@ void cpu_idle(void) __noreturn;
  * Assumes: no spinlock held, in no RCU section, interrupts off. RCU callbacks may run before it returns.
  */
 void schedule(void);
+/*
+ * schedule_to() - wake_up_process(@t), then schedule() with current's state, which sleeps. If @t has run on this hart last, it goes on
+ * here at once, on the rest of current's time slice, and no queue is touched. @to_user: nothing on the kernel stack of @t is needed any
+ * more, its registers of user mode are as it shall see them; so it may return there without going back through what it sleeps in.
+ * Assumes: @lock held, and no other spinlock; it keeps @t alive, and is dropped when nobody can miss @t any more.
+ */
+void schedule_to(struct task *t, spinlock_t *lock, bool to_user);
 /* yield() - behind all others that wait on this hart; interrupts that wait are taken. */
 void yield(void);
 /*

@@ -95,7 +95,7 @@ struct task {
 	bool on_cpu;			/* runs, or its hart has not finished switching away from it */
 	struct list_head run_node;
 	unsigned long cpus_allowed;	/* bit n: it may run on cpu n */
-	u64 exec_start;			/* when its slice began: it was switched in, or made a child, ns */
+	u64 exec_start;			/* when it was switched in, or made a child, ns */
 	u64 runtime_ns;			/* time on a hart, up to exec_start */
 	unsigned long nvcsw, nivcsw;	/* switches away from it: it waited; its time was over */
 

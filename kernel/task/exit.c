@@ -3,7 +3,7 @@
  * The end of a thread, and with the last one of its process.
  *
  *	do_exit()	no more signals -> futexes, mm -> off the list of threads
- *	 the last:	files -> children to init -> zombie, SIGCHLD to the parent
+ *	 the last:	files, handles -> children to init -> zombie, SIGCHLD to the parent
  *	schedule()	off the hart for ever; a thread that is not the leader is freed then
  *
  * A zombie keeps its leader's struct task and kernel stack and its struct process, nothing else, until wait4().
@@ -228,6 +228,7 @@ static void process_exit(struct process *p)
 	itimers_exit(p);
 	files_put(p->files);
 	p->files = NULL;
+	handles_exit(p);
 	vfork_done();
 	leader = exit_notify(p);
 	if (leader) {

@@ -218,9 +218,12 @@ static long clone_process(const struct clone_args *args)
 	p->files = copy_files(args->flags);
 	if (!p->files)
 		goto out_free_task;
-	ret = copy_mm(t, args->flags);
+	ret = handles_fork(p);
 	if (ret < 0)
 		goto out_put_files;
+	ret = copy_mm(t, args->flags);
+	if (ret < 0)
+		goto out_close_handles;
 	copy_process_state(p, args);
 	copy_task_state(t, args);
 	race_point_sleep("fork: copied, not known");
@@ -230,6 +233,8 @@ static long clone_process(const struct clone_args *args)
 
 	mmput(t->mm);
 	t->mm = NULL;
+out_close_handles:
+	handles_exit(p);
 out_put_files:
 	files_put(p->files);
 	p->files = NULL;

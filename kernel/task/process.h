@@ -24,6 +24,7 @@
 #include "kernel/task/usage.h"
 
 struct files;
+struct handle_table;
 struct mem_region;
 
 #define RLIMIT_DATA	2
@@ -73,6 +74,7 @@ struct process {
 	int group_exit_status;
 
 	struct files *files;		/* shared by the threads; counted */
+	struct handle_table *handles;	/* NULL: none yet; made once (ipc/handle.c) */
 	unsigned long sigreturn_tramp;	/* user address of the sigreturn code, set by exec */
 	u64 start_ns;
 	struct itimers itimers;
@@ -193,6 +195,13 @@ void limits_fork(struct process *child, struct task *t);
 struct files *files_fork(struct files *old);
 void files_get(struct files *files);
 void files_put(struct files *files);
+
+/*
+ * And of ipc/handle.c. handles_fork() - @child, nobody's yet, gets copies of current's handles: 0 or -ENOMEM. handles_exit() - close
+ * all of @p, whose threads have ended or never begun. Both may let others run.
+ */
+int __must_check handles_fork(struct process *child);
+void handles_exit(struct process *p);
 
 /*
  * release_user_words() - current is about to leave its mm, which is still loaded (exec, exit): give back the robust futexes

@@ -116,7 +116,7 @@ struct process *alloc_process(void)
 
 void free_process(struct process *p)
 {
-	VM_BUG_ON(!list_empty(&p->children) || p->files);
+	VM_BUG_ON(!list_empty(&p->children) || p->files || p->handles);
 	sigpending_flush(&p->shared_pending);
 	kmem_cache_free(process_cache, p);
 }

@@ -7,6 +7,8 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include "user/libsys/ipc.h"
 #include "user/libsys/sys.h"
 
 #define RW		(PROT_READ | PROT_WRITE)
@@ -312,6 +314,43 @@ static void bench_pipe(void)
 	quick_wait();
 }
 
+static void pin(unsigned long harts)
+{
+	if (raw_syscall(SYS_sched_setaffinity, 0L, 8L, &harts) != 0)
+		die("sched_setaffinity");
+}
+
+/* Calls of a server that only replies, with all eight words. @server, @client: bit n: may run on hart n. */
+static void bench_ipc(const char *name, unsigned long server, unsigned long client)
+{
+	unsigned long start, n = 2000;
+	struct ipc_msg m = { 0 };
+	long ep = endpoint_create();
+
+	if (ep < 0) {
+		missing(name);
+		return;
+	}
+	if (quick_fork() == 0) {
+		pin(server);
+		while (ipc_reply_recv((unsigned long)ep, &m) == IPC_MSG_CALL)
+			;
+		quick_exit();
+	}
+	pin(client);
+	for (int i = 0; i < 10; i++)		/* the child's first faults are not a part of it */
+		if (ipc_call((unsigned long)ep, &m) != 0)
+			die("ipc_call");
+	start = rdtime();
+	for (unsigned long i = 0; i < n; i++)
+		if (ipc_call((unsigned long)ep, &m) != 0)
+			die("ipc_call");
+	report(name, rdtime() - start, n);
+	ipc_notify((unsigned long)ep, 1);
+	quick_wait();
+	handle_close((unsigned long)ep);
+}
+
 /* The swap area is in RAM (swap=64M), so this is the way there and back without a disk. */
 static void bench_swap(void)
 {
@@ -329,8 +368,14 @@ static void bench_swap(void)
 	munmap(p, SWAP_PAGES * PAGE_SIZE);
 }
 
-int main(void)
+/* bench 2harts: what needs two of them. */
+int main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "2harts") == 0) {
+		bench_ipc("ipc_roundtrip_2harts", 2, 1);
+		printf("bench done\n");
+		return 0;
+	}
 	bench_null_syscall();
 	bench_faults();
 	bench_map_unmap();
@@ -341,6 +386,7 @@ int main(void)
 	bench_many_vmas();
 	bench_mremap();
 	bench_pipe();
+	bench_ipc("ipc_roundtrip", 1, 1);
 	bench_swap();
 	printf("bench done\n");
 	return 0;

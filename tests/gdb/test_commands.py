@@ -143,6 +143,28 @@ def test_threads_of_a_process_with_one(in_copy):
     assert re.search(r"^ +\d+  on hart +\d any +0x0 +0x0  leader$", text, re.M)
 
 
+def test_handles_and_endpoints_show_who_waits_for_whom():
+    debugger = Debugger("ipcdemo")
+    try:
+        for _ in range(2):              # the second call: the server has answered one, and receives
+            debugger.run("tbreak sys_ipc_call")
+            debugger.run("continue")
+        text = debugger.run("sm endpoints")
+        server = re.search(r"waiting in recv: (\d+);", text)[1]
+        assert re.search(rf"process {server} has 0x\w+: recv$", text, re.M) and re.search(r"process \d+ has 0x\w+: send$", text, re.M), text
+        assert re.search(r"^ +0x\w+  endpoint send +0x7  0x", debugger.run("sm handles"), re.M)
+
+        debugger.run("tbreak sys_getpid")   # the server, which prints what it has received
+        debugger.run("continue")
+        text = debugger.run("sm handles")
+        assert text.startswith(f"process {server} (ipcdemo): 2 handles"), text
+        client = re.search(r"^ +0x\w+  reply +- +0x7  0x\w+  (\d+) \(ipcdemo\) waits for it$", text, re.M)[1]
+        assert re.search(rf"^ +{client} waits for {server} to reply, by reply handle 0x", debugger.run("sm endpoints"), re.M)
+        assert debugger.run("sm handles 1") == "process 1 (init): 0 handles, 0 free places"
+    finally:
+        debugger.close()
+
+
 def test_snapshot_follows_the_schema(anywhere, tmp_path):
     path = tmp_path / "now.json"
     anywhere.run(f"sm snapshot {path}")
@@ -241,7 +263,7 @@ def test_rcu_shows_who_is_waited_for_and_the_lists():
 BAD = ["sm", "sm nothing", "sm ps 1", "sm vmas 99", "sm vmas x", "sm vmas -1", "sm mt 0", "sm mt 1 2", "sm pt",
        "sm pt nowhere_at_all", "sm pt 0x8000000000", "sm pt 0x10000 99", "sm pts x", "sm page", "sm page 0x5",
        "sm page pfn:0x5", "sm page what:1", "sm page pfn:", "sm rmap", "sm rmap 0x3000000000", "sm frames 1", "sm slab all",
-       "sm locks 1", "sm latency 1", "sm rcu 1", "sm trace maybe", "sm trace --chrome", "sm trace --chrome /nowhere/t.json", "sm snapshot",
+       "sm locks 1", "sm handles x", "sm handles 99", "sm endpoints 1", "sm latency 1", "sm rcu 1", "sm trace maybe", "sm trace --chrome", "sm trace --chrome /nowhere/t.json", "sm snapshot",
        "sm snapshot /nowhere/s.json", "sm snapshot a b", "sm console nonsense", "sm console send", "sm fault now",
        "sm catch-fault 0x1000000 read 99", "sm catch-fault 0x10000 write 1 2", "sm catch-fault sideways", "sm step-fault 2",
        "sm diff 1", "sm who-wrote", "sm who-wrote 0x10000", "sm draw", "sm draw mt", "sm draw elephant x.svg",

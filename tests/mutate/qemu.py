@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The last resort for a mutant: the kernel that checks itself, booted, and user tests on it.
 
-For RCU there is nothing else but its own tests, for threads the programs of tests/qemu/pthreads, futextest, threadtest,
-threadstorm and signalstorm.
+For RCU there is nothing else but its own tests, for messages ipctest and ipcstorm, for threads the programs of tests/qemu/pthreads,
+futextest, threadtest, threadstorm and signalstorm.
 """
 
 import importlib
@@ -17,6 +17,8 @@ COMMANDS = ["stress -n 4 -t 5", "cowtest", "memtest", "forktest", "sharetest", "
 SECONDS = 60
 NO_KERNEL = "the kernel does not build:\n"
 THREADS = ("kernel/task/", "kernel/sched/")
+IPC = ("kernel/ipc/", "kernel/sched/sched.c schedule_to", "kernel/sched/sched.c may_hand_over", "kernel/sched/sched.c switch_tasks")
+IPC_COMMANDS = ["ipctest", "ipcstorm -t 3 -s 2", "fptest"]
 THREAD_COMMANDS = ["futextest", "threadtest", "threadstorm", "signalstorm"]
 RCU = "kernel/sched/rcu"
 RCU_TESTS = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/qemu/test_rcu.py", "-k", "not planted"]
@@ -24,7 +26,9 @@ RCU_SECONDS = 120
 
 
 def kind(file):
-    """What a change of @file needs to be noticed: "rcu", "threads" or "memory"."""
+    """What a change of @file (and the function, behind a space) needs to be noticed: "rcu", "ipc", "threads" or "memory"."""
+    if file.startswith(IPC):
+        return "ipc"
     return "rcu" if file.startswith(RCU) else "threads" if file.startswith(THREADS) else "memory"
 
 
@@ -90,13 +94,13 @@ def run_rcu(execute):
     return failed[0].split(" - ")[0] if failed else "test_rcu.py did not end"
 
 
-def run_commands(tree):
+def run_commands(tree, commands, **how):
     """Returns what failed, or ""."""
-    machine = module_of(tree, "samara").Machine(variant="debugvm", mem="64M", bootargs="swap=24M")
+    machine = module_of(tree, "samara").Machine(variant="debugvm", **how)
     command = "boot"
     try:
         machine.wait_prompt(60)
-        for command in COMMANDS:
+        for command in commands:
             result = machine.run(command, SECONDS)
             result.check_tap() if "stress" not in command else result.check()
     except AssertionError as error:         # what the classes of samara.py raise
@@ -113,4 +117,6 @@ def run(tree, execute, file):
     status, output = execute(["make", "-s", "--no-print-directory", "DEBUG_VM=1", "kernel", "initrd"], 400)
     if status != 0:
         return NO_KERNEL + output
-    return run_threads(tree) if kind(file) == "threads" else run_commands(tree)
+    if kind(file) == "ipc":
+        return run_commands(tree, IPC_COMMANDS, bootargs="delay=1")
+    return run_threads(tree) if kind(file) == "threads" else run_commands(tree, COMMANDS, mem="64M", bootargs="swap=24M")

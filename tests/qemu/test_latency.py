@@ -24,7 +24,7 @@ def test_no_stretch_above_a_millisecond_in_the_test_programs(boot):
     machine = boot(variant="latency", smp=1, mem="128M", bootargs="swap=16M latency=panic:1ms", extra=COUNTED)
     machine.wait_prompt()
     for program in ("memtest", "forktest", "cowtest", "mmcalls", "pipetest", "sigtest", "sharetest", "exectest", "failtest",
-                    "remaptest", "limittest", "reclaimtest", "badptr", "posixcalls"):
+                    "remaptest", "limittest", "reclaimtest", "badptr", "posixcalls", "ipctest", "ipcstorm -t 2"):
         machine.run(program, timeout=120).check()
 
 

@@ -81,6 +81,18 @@ def test_stackdemo(samara):
     assert "depth 256" in samara.run("stackdemo").check()
 
 
+def test_ipcdemo(samara):
+    text = samara.run("ipcdemo").check()
+    assert "40 + 2 = 42" in text and "from badge 7" in text and "bits 0x4" in text, text
+    assert "the call ended with EPIPE" in text and "ENOTCONN: no handle is left" in text, text
+
+
+def test_handledemo(samara):
+    text = samara.run("handledemo").check()
+    assert "to use it here is EBADF" in text and "badge 5" in text and "the service says 144" in text, text
+    assert "with RECV is EACCES, one with another badge EACCES" in text, text
+
+
 def test_segvdemo(samara):
     text = samara.run("segvdemo").check()
     assert "SIGSEGV at address" in text and "the page holds 'B' after 1 fault" in text
@@ -221,3 +233,19 @@ def test_time_of_day(samara):
     assert result.check_tap() == 7
     told = int(re.search(r"time of day: (\d+)", result.output)[1])
     assert abs(told - time.time()) < 60
+
+
+@pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debug", 1, ""), ("debugvm", 4, "delay=1"), ("release", 4, ""),
+                                                     ("release", 1, "")])
+def test_ipc(boot, variant, harts, arguments):
+    machine = boot(variant=variant, smp=harts, bootargs=arguments)
+    machine.wait_prompt()
+    assert machine.run("ipctest", timeout=60).check_tap() == 230
+
+
+@pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debugvm", 4, "delay=1"), ("release", 4, "")])
+def test_a_storm_of_messages(boot, variant, harts, arguments):
+    """Failed once: a call looked at its endpoint by a handle that had moved away with the message."""
+    machine = boot(variant=variant, smp=harts, bootargs=arguments)
+    machine.wait_prompt()
+    assert machine.run("ipcstorm -t %d" % (10 if harts == 4 and variant == "debug" else 4), timeout=60).check_tap() == 13

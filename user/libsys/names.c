@@ -32,7 +32,7 @@ static const struct {
 	ERROR(ENAMETOOLONG, "File name too long"), ERROR(ENOSYS, "Function not implemented"),
 	ERROR(ENOTEMPTY, "Directory not empty"), ERROR(ELOOP, "Too many levels of symbolic links"),
 	ERROR(EOVERFLOW, "Value too large for defined data type"), ERROR(EOPNOTSUPP, "Operation not supported"),
-	ERROR(ETIMEDOUT, "Connection timed out"),
+	ERROR(ENOTCONN, "Transport endpoint is not connected"), ERROR(ETIMEDOUT, "Connection timed out"),
 };
 
 static const struct {

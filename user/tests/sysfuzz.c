@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "user/libsys/census.h"
+#include "user/libsys/ipc.h"
 #include "user/libsys/sys.h"
 #include "user/libsys/thread.h"
 
@@ -81,8 +82,10 @@ static long random_call(void)
 {
 	unsigned long kind = below(100);
 
-	if (kind < 65)
+	if (kind < 55)
 		return memory_calls[below(ARRAY_SIZE(memory_calls))];
+	if (kind < 65)
+		return SYS_ipc_first + (long)below(9);
 	if (kind < 92)
 		return other_calls[below(ARRAY_SIZE(other_calls))];
 	return kind < 98 ? (long)below(501) : 0x1000 + (long)below(16);
@@ -244,6 +247,32 @@ static void random_arguments(long call, unsigned long a[6])
 	thread_arguments(call, a);
 }
 
+/* ---- handles and messages ---- */
+
+#define ENDPOINTS	8	/* that all tasks share: the parent's */
+
+/* Mostly the number of a place that has been given out once or a few times. */
+static unsigned long random_handle(void)
+{
+	return below(8) ? below(ENDPOINTS * 2) + HANDLES_MAX * (1 + below(2)) : below(2) ? random_argument() : random_word();
+}
+
+/* A call with all its registers. One that waits does so for a short time, mostly. */
+static void message_call(long call, const unsigned long a[6])
+{
+	struct ipc_msg m = { .reply = random_handle(), .flags = below(2), .deadline = below(8) ? now_ns() + below(2000000) : below(3) };
+
+	for (int i = 0; i < IPC_WORDS; i++)
+		m.word[i] = a[i % 6];
+	if (call == SYS_handle_dup && below(8)) {
+		m.word[0] = below(8);
+		m.word[1] = below(3);
+	}
+	for (int i = 0; i < 2; i++)
+		m.handle[i] = below(2) ? 0 : (unsigned int)(random_handle() | (below(2) ? IPC_MOVE : 0));
+	ipc_syscall(call, random_handle(), &m);
+}
+
 /* ---- a task ---- */
 
 static void prepare_child(unsigned long number)
@@ -290,7 +319,10 @@ static int make_calls(long may_end)
 		if (call == SYS_exit || call == SYS_exit_group || call == SYS_rt_sigsuspend)
 			continue;		/* no end and no endless sleep by chance */
 		random_arguments(call, a);
-		raw_syscall(call, a[0], a[1], a[2], a[3], a[4], a[5]);
+		if (call >= SYS_ipc_first && call < SYS_ipc_first + 16)
+			message_call(call, a);
+		else
+			raw_syscall(call, a[0], a[1], a[2], a[3], a[4], a[5]);
 		if (raw_syscall(SYS_gettid) != self)
 			_exit(0);		/* a child of this one */
 		if (may_end && below(100) == 0)
@@ -432,6 +464,8 @@ int main(int argc, char **argv)
 		die("sysfuzz: mmap");
 	memset(shared, 1, SHARED_PAGES * PAGE_SIZE);
 	swap = swap_off();
+	for (int i = 0; i < ENDPOINTS; i++)
+		endpoint_create();
 	/* A short round first: pages of programs' files that somebody reads stay in memory for the next reader. */
 	run_tasks(WARM_UP_NS);
 	if (!end_tasks())

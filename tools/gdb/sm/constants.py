@@ -9,7 +9,7 @@ import re
 HEADERS = ("kernel/core/config.h", "kernel/core/spinlock.h", "kernel/arch/riscv.h", "kernel/mm/frame/page.h", "kernel/mm/frame/kmap.h",
            "kernel/mm/mm_types.h", "kernel/mm/vma_lock.h", "kernel/mm/mm.h", "kernel/mm/rmap.h", "kernel/mm/pgtable.h",
            "kernel/sched/task.h", "kernel/sched/rwsem.h", "kernel/arch/uaccess.h", "kernel/mm/frame/gfp.h",
-           "kernel/mm/frame/page_internal.h", "kernel/mm/reclaim/swap.h", "lib/maple/maple_tree.h")
+           "kernel/mm/frame/page_internal.h", "kernel/mm/reclaim/swap.h", "lib/maple/maple_tree.h", "kernel/ipc/handle.h", "uapi/ipc.h")
 
 DEFINE = re.compile(r"^#define\s+([A-Z_][A-Z0-9_]*)[ \t]+([^\n]*)$", re.M)
 COMMENT = re.compile(r"/\*.*?(\*/|$)")

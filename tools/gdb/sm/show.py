@@ -5,7 +5,7 @@ import json
 
 import gdb
 
-from . import (follow, frames, latency, locks, maple, pages, pagetable, rcu, rmap, snapshot, sv39, tasks, trace, vmas)
+from . import (follow, frames, ipc, latency, locks, maple, pages, pagetable, rcu, rmap, snapshot, sv39, tasks, trace, vmas)
 from .arguments import integer
 from .command import Command
 from .errors import SmError
@@ -36,6 +36,31 @@ The threads of a process: state, hart, harts it may run on, blocked and pending 
             if task is None or not task.proc:
                 raise SmError("this hart is idle: give a pid")
             return tasks.render_threads(tasks.threads_model(kernel, task, harts))
+
+
+class Handles(Command):
+    """sm handles [PID]
+The handles of a process: kind, rights, badge, endpoint, and who waits for a reply. Default: the selected hart's."""
+
+    def run(self, arguments):
+        pid = arguments.pid()
+        arguments.done()
+        hart = self.target.hart()
+        with self.target.kernel() as kernel:
+            task = tasks.find(kernel, pid) if pid is not None else tasks.current(kernel, hart)
+            if task is None or not task.proc:
+                raise SmError("this hart is idle: give a pid")
+            return ipc.render_handles(ipc.handles_model(kernel, task))
+
+
+class Endpoints(Command):
+    """sm endpoints
+All endpoints: who has handles of them, who calls, who receives, and whose reply a caller waits for."""
+
+    def run(self, arguments):
+        arguments.done()
+        with self.target.kernel() as kernel:
+            return ipc.render_endpoints(ipc.endpoints_model(kernel))
 
 
 class Vmas(Command):
@@ -290,7 +315,7 @@ What the machine printed since the last time (or all of it); or type a line to i
 
 
 def register():
-    for name, command in (("ps", Ps), ("threads", Threads), ("vmas", Vmas), ("mt", Mt), ("pt", Pt), ("pts", Pts), ("page", Page),
-                          ("rmap", Rmap), ("frames", Frames), ("slab", Slab), ("locks", Locks), ("latency", Latency), ("rcu", Rcu),
-                          ("trace", Trace), ("snapshot", Snapshot), ("console", Console)):
+    for name, command in (("ps", Ps), ("threads", Threads), ("handles", Handles), ("endpoints", Endpoints), ("vmas", Vmas), ("mt", Mt),
+                          ("pt", Pt), ("pts", Pts), ("page", Page), ("rmap", Rmap), ("frames", Frames), ("slab", Slab), ("locks", Locks),
+                          ("latency", Latency), ("rcu", Rcu), ("trace", Trace), ("snapshot", Snapshot), ("console", Console)):
         command(name)

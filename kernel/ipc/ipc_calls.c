@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system calls that make, copy and close handles, and ipc_notify(). Those that wait are in call.c and recv.c. uapi/ipc.h says
+ * which register is what.
+ */
+#include "kernel/arch/regs.h"
+#include "kernel/core/syscall.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/ipc/message.h"
+#include "kernel/sched/sched.h"
+#include "kernel/task/process.h"
+#include "lib/errno.h"
+
+void ipc_init(void)
+{
+	handles_init();
+	endpoints_init();
+}
+
+/* endpoint_create() */
+SYSCALL_DEFINE(sys_endpoint_create)
+{
+	struct endpoint *ep = endpoint_alloc();
+	struct handle *h;
+	long ret = -ENOMEM;
+
+	if (!ep)
+		return -ENOMEM;
+	for (;;) {
+		ret = handle_reserve(1);
+		if (ret < 0)
+			break;
+		spin_lock(&ipc_lock);
+		if (likely(current->proc->handles->nr_free)) {
+			h = handle_alloc(current->proc->handles, HANDLE_ENDPOINT);
+			endpoint_name(h, ep, RIGHTS_ALL, 0);
+			ret = h->number;
+			spin_unlock(&ipc_lock);
+			return ret;
+		}
+		spin_unlock(&ipc_lock);		/* another thread was faster */
+	}
+	endpoint_free(ep);
+	return ret;
+}
+
+/*
+ * May a handle with @rights and @badge be made of @h? Whoever has RECV answers the calls, and so decides who may call, and by which
+ * badge he knows them; others hand on what they have, and give a badge to what has none.
+ */
+static int may_dup(const struct handle *h, unsigned long rights, unsigned long badge)
+{
+	unsigned long allowed = h->rights | (h->rights & RIGHT_RECV ? RIGHT_SEND : 0);
+
+	if (rights & ~allowed)
+		return -EACCES;
+	return badge && badge != h->badge && h->badge && !(h->rights & RIGHT_RECV) ? -EACCES : 0;
+}
+
+/* handle_dup(handle, rights, badge) */
+SYSCALL_DEFINE(sys_handle_dup)
+{
+	struct handle_table *table;
+	struct handle *h, *new;
+	long ret;
+
+	if (a1 == 0 || (a1 & ~(unsigned long)RIGHTS_ALL))
+		return -EINVAL;
+	for (;;) {
+		ret = handle_reserve(1);
+		if (ret < 0)
+			return ret;
+		table = current->proc->handles;
+		spin_lock(&ipc_lock);
+		h = handle_lookup(table, a0, HANDLE_ENDPOINT);
+		ret = h ? may_dup(h, a1, a2) : -EBADF;
+		if (ret < 0 || table->nr_free)
+			break;
+		spin_unlock(&ipc_lock);
+	}
+	if (ret == 0) {
+		new = handle_alloc(table, HANDLE_ENDPOINT);
+		endpoint_name(new, h->ep, (unsigned int)a1, a2 ? a2 : h->badge);
+		ret = new->number;
+	}
+	spin_unlock(&ipc_lock);
+	return ret;
+}
+
+/* handle_close(handle) */
+SYSCALL_DEFINE(sys_handle_close)
+{
+	const struct handle_table *table = READ_ONCE(current->proc->handles);
+	struct handle *h;
+
+	spin_lock(&ipc_lock);
+	h = handle_lookup(table, a0, HANDLE_ENDPOINT);
+	if (!h)
+		h = handle_lookup(table, a0, HANDLE_REPLY);
+	if (!h) {
+		spin_unlock(&ipc_lock);
+		return -EBADF;
+	}
+	handle_close(h);
+	return 0;
+}
+
+/* ipc_notify(endpoint, bits) */
+SYSCALL_DEFINE(sys_ipc_notify)
+{
+	const struct handle_table *table = READ_ONCE(current->proc->handles);
+	const struct handle *h;
+	struct ipc_wait *w;
+	struct endpoint *ep;
+	long ret;
+
+	spin_lock(&ipc_lock);
+	h = handle_with(table, a0, RIGHT_SEND);
+	ret = !h ? handle_refused(table, a0) : h->ep->nr_recv == 0 ? -EPIPE : 0;
+	if (ret < 0 || a1 == 0)
+		goto out;
+	ep = h->ep;
+	if (list_empty(&ep->receivers)) {
+		ep->notified |= a1;
+	} else {
+		w = list_first_entry(&ep->receivers, struct ipc_wait, node);
+		list_del(&w->node);
+		put_notification(w->regs, a1);
+		ipc_finish(w, IPC_MSG_NOTIFY);
+		wake_up_process(w->task);
+	}
+	endpoint_check(ep);
+out:
+	spin_unlock(&ipc_lock);
+	return ret;
+}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Handles of a process, endpoints, and who waits at them (kernel/ipc/handle.h, endpoint.h)."""
+
+from . import tasks
+
+KINDS = {1: "endpoint", 2: "reply"}             # enum handle_kind
+RIGHTS = (("RIGHT_SEND", "send"), ("RIGHT_RECV", "recv"), ("RIGHT_GRANT", "grant"))
+
+
+def _rights(kernel, rights):
+    return "+".join(word for name, word in RIGHTS if rights & kernel.constants[name]) or "-"
+
+
+def _handles(kernel, process):
+    """The handles in use of a struct process, as objects."""
+    table = process.follow("handles")
+    if not table:
+        return
+    per_chunk, size = kernel.constants["HANDLE_CHUNK"], kernel.struct("handle").size
+    for index in range(table.nr_slots):
+        handle = kernel.obj("handle", table.chunks[index // per_chunk] + index % per_chunk * size)
+        if handle.kind in KINDS:
+            yield handle
+
+
+def _waiter(kernel, address):
+    """{"pid", "name"} of a struct ipc_wait."""
+    task = kernel.obj("ipc_wait", address).follow("task")
+    return {"pid": task.pid, "name": task.string("name")}
+
+
+def handles_model(kernel, task):
+    """{"pid", "name", "free", "handles": [...]} of the process of a task."""
+    process = task.follow("proc")
+    table = process.follow("handles")
+    return {"pid": process.pid, "name": task.string("name"), "free": table.nr_free if table else 0,
+            "handles": [{"number": h.number, "kind": KINDS[h.kind], "rights": _rights(kernel, h.rights), "badge": h.badge,
+                         "endpoint": h.ep, "caller": _waiter(kernel, h.caller) if h.kind == 2 and h.caller else None}
+                        for h in _handles(kernel, process)]}
+
+
+def render_handles(model):
+    lines = [f"process {model['pid']} ({model['name']}): {len(model['handles'])} handles, {model['free']} free places"]
+    if model["handles"]:
+        lines.append(f"{'HANDLE':>10}  {'KIND':<8} {'RIGHTS':<15} {'BADGE':>10}  ENDPOINT")
+    for h in model["handles"]:
+        who = ""
+        if h["kind"] == "reply":
+            who = f"  {h['caller']['pid']} ({h['caller']['name']}) waits for it" if h["caller"] else "  its caller has gone"
+        lines.append(f"{h['number']:#10x}  {h['kind']:<8} {h['rights']:<15} {h['badge']:#10x}  {h['endpoint']:#x}{who}")
+    return lines
+
+
+def endpoints_model(kernel):
+    """One dictionary per endpoint that a handle names: counts, who waits there, and who has handles."""
+    found, seen = {}, set()
+    for task in tasks.all_tasks(kernel):
+        if not task.proc or task.proc in seen:
+            continue
+        seen.add(task.proc)
+        process = task.follow("proc")
+        for handle in _handles(kernel, process):
+            entry = found.setdefault(handle.ep, {"endpoint": handle.ep, "holders": [], "serves": []})
+            if handle.kind == 1:
+                entry["holders"].append({"pid": process.pid, "number": handle.number, "rights": _rights(kernel, handle.rights)})
+            elif handle.caller:
+                entry["serves"].append({"pid": process.pid, "caller": _waiter(kernel, handle.caller)["pid"], "number": handle.number})
+    for address, entry in found.items():
+        ep = kernel.obj("endpoint", address)
+        entry.update(refs=ep.refs, senders=ep.nr_send, receivers=ep.nr_recv, notified=ep.notified)
+        for name, queue in (("calling", "callers"), ("receiving", "receivers")):
+            entry[name] = [w.follow("task").pid for w in kernel.each(ep.member_address(queue), "ipc_wait", "node")]
+        entry["cancels"] = len(list(kernel.each(ep.member_address("cancels"), "handle", "cancel_node")))
+    return [found[address] for address in sorted(found)]
+
+
+def _pids(pids):
+    return ", ".join(map(str, pids)) or "nobody"
+
+
+def render_endpoints(endpoints):
+    lines = [f"{len(endpoints)} endpoints"]
+    for e in endpoints:
+        lines.append(f"{e['endpoint']:#x}: {e['senders']} handles with SEND, {e['receivers']} with RECV; notified {e['notified']:#x}")
+        lines.append(f"    calls in the queue: {_pids(e['calling'])}; waiting in recv: {_pids(e['receiving'])}; CANCELs to be told: {e['cancels']}")
+        for s in e["serves"]:
+            lines.append(f"    {s['caller']} waits for {s['pid']} to reply, by reply handle {s['number']:#x}")
+        for h in e["holders"]:
+            lines.append(f"    process {h['pid']} has {h['number']:#x}: {h['rights']}")
+    return lines

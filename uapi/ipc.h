@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Handles, endpoints and messages (docs/ipc.md).
+ *
+ * A message is eight words and up to two handles. It is in registers on both sides:
+ *
+ *	register	call, reply, reply_recv, recv: given		answered
+ *	a7		number of the call				the same
+ *	a0		endpoint (reply: unused)			IPC_MSG_* (call, reply: 0), or -errno
+ *	a1..a6, t0, t1	the eight words					the eight words
+ *	t2		two handles to go along, IPC_PACK()		two handles that came, or 0
+ *	t3		reply handle (reply, reply_recv)		reply handle of a call that came; 0: none
+ *	t4		deadline, ns of CLOCK_MONOTONIC; 0: none	the same
+ *	t5		IPC_TAKE_HANDLES or 0				badge of the sender (not by call, reply)
+ *
+ * With an error the registers are as they were given, but for t3 of reply_recv: it is 0 when the reply handle has been used up, so that
+ * the same call made again only receives (t2 is then 0, too, unless the error says that handles did not go).
+ */
+#ifndef UAPI_IPC_H
+#define UAPI_IPC_H
+
+#define SYS_ipc_first		0x1100
+#define SYS_handle_close	0x1100	/* (handle) */
+#define SYS_handle_dup		0x1101	/* (handle, rights, badge; 0: the same badge): a new handle */
+#define SYS_endpoint_create	0x1102	/* (): a handle with all rights */
+#define SYS_ipc_call		0x1103	/* send, wait for the reply */
+#define SYS_ipc_recv		0x1104
+#define SYS_ipc_reply		0x1105
+#define SYS_ipc_reply_recv	0x1106	/* reply if t3 is not 0, then recv */
+#define SYS_ipc_notify		0x1107	/* (endpoint, bits): never waits */
+
+/* Rights of a handle. MAP and CONTROL will be those of memory objects and tasks. */
+#define RIGHT_SEND		0x1	/* call, notify */
+#define RIGHT_RECV		0x2	/* recv; and to make SEND handles of it, with any badge */
+#define RIGHT_GRANT		0x4	/* may go along with a message */
+#define RIGHTS_ALL		0x7
+
+/* What recv answers in a0. */
+#define IPC_MSG_CALL		0	/* a call: words, handles, reply handle, badge */
+#define IPC_MSG_NOTIFY		1	/* a1: the bits that were set since the last one */
+#define IPC_MSG_CANCEL		2	/* a1: a reply handle that came with a call whose caller does not wait any more; it is closed */
+
+#define IPC_WORDS		8
+#define IPC_TAKE_HANDLES	0x1UL	/* t5: without it, a message with handles is refused to its sender: -EOPNOTSUPP */
+#define IPC_FOREVER		0UL	/* t4 */
+#define IPC_POLL		1UL	/* a time that has passed */
+
+/* t2: a handle is a number of 31 bits, bit 31 says that it moves; else the sender keeps it and the receiver gets a copy. */
+#define IPC_MOVE		0x80000000UL
+#define IPC_PACK(first, second)	((unsigned long)(first) | (unsigned long)(second) << 32)
+#define IPC_FIRST(packed)	((packed) & 0xffffffffUL)
+#define IPC_SECOND(packed)	((packed) >> 32)
+
+#define HANDLES_MAX		1024	/* in a table, reply handles among them */
+
+#endif

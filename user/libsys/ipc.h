@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages between processes (docs/ipc.md). All in one place, since each call is one instruction and its registers. A server:
+ *
+ *	struct ipc_msg m = { 0 };
+ *
+ *	for (;;) {
+ *		ipc_reply_recv(endpoint, &m);		answers what came before, if that was a call
+ *		m.word[0]++;				what the server does
+ *	}
+ *
+ * and its client: m.word[0] = 1; ipc_call(endpoint, &m). Each call answers as the kernel does, -errno included.
+ */
+#ifndef USER_LIBSYS_IPC_H
+#define USER_LIBSYS_IPC_H
+
+#include "uapi/ipc.h"
+
+long raw_syscall(long nr, ...);
+
+/* As uapi/ipc.h has the registers. All zero: no handles, no reply, no deadline. */
+struct ipc_msg {
+	unsigned long word[IPC_WORDS];
+	unsigned int handle[2];		/* to go along, with IPC_MOVE or without; or those that came. 0: none */
+	unsigned long reply;		/* reply handle */
+	unsigned long deadline;		/* ns of CLOCK_MONOTONIC, now_ns() + ...; IPC_FOREVER, IPC_POLL */
+	unsigned long flags;		/* IPC_TAKE_HANDLES */
+	unsigned long badge;		/* the sender's */
+};
+
+static inline long ipc_syscall(long nr, unsigned long endpoint, struct ipc_msg *m)
+{
+	register unsigned long a0 asm("a0") = endpoint, a1 asm("a1") = m->word[0], a2 asm("a2") = m->word[1];
+	register unsigned long a3 asm("a3") = m->word[2], a4 asm("a4") = m->word[3], a5 asm("a5") = m->word[4];
+	register unsigned long a6 asm("a6") = m->word[5], t0 asm("t0") = m->word[6], t1 asm("t1") = m->word[7];
+	register unsigned long t2 asm("t2") = IPC_PACK(m->handle[0], m->handle[1]), t3 asm("t3") = m->reply;
+	register unsigned long t4 asm("t4") = m->deadline, t5 asm("t5") = m->flags;
+	register long a7 asm("a7") = nr;
+
+	asm volatile("ecall" : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a4), "+r"(a5), "+r"(a6), "+r"(t0), "+r"(t1), "+r"(t2),
+			       "+r"(t3), "+r"(t5) : "r"(a7), "r"(t4) : "memory");
+	m->word[0] = a1;
+	m->word[1] = a2;
+	m->word[2] = a3;
+	m->word[3] = a4;
+	m->word[4] = a5;
+	m->word[5] = a6;
+	m->word[6] = t0;
+	m->word[7] = t1;
+	m->handle[0] = (unsigned int)t2;
+	m->handle[1] = (unsigned int)(t2 >> 32);
+	m->reply = t3;
+	m->badge = t5;
+	return (long)a0;
+}
+
+/* ipc_call() - send @m, wait for the reply, which is in @m then. 0, or -errno. */
+static inline long ipc_call(unsigned long endpoint, struct ipc_msg *m)
+{
+	return ipc_syscall(SYS_ipc_call, endpoint, m);
+}
+
+/* ipc_recv() - the next message. Returns: IPC_MSG_*, or -errno. */
+static inline long ipc_recv(unsigned long endpoint, struct ipc_msg *m)
+{
+	return ipc_syscall(SYS_ipc_recv, endpoint, m);
+}
+
+/* ipc_reply() - answer the call that came with m->reply. ipc_reply_recv() - the same if that is not 0, and the next message. */
+static inline long ipc_reply(struct ipc_msg *m)
+{
+	return ipc_syscall(SYS_ipc_reply, 0, m);
+}
+
+static inline long ipc_reply_recv(unsigned long endpoint, struct ipc_msg *m)
+{
+	return ipc_syscall(SYS_ipc_reply_recv, endpoint, m);
+}
+
+static inline long ipc_notify(unsigned long endpoint, unsigned long bits)
+{
+	return raw_syscall(SYS_ipc_notify, endpoint, bits);
+}
+
+static inline long endpoint_create(void)
+{
+	return raw_syscall(SYS_endpoint_create);
+}
+
+/* handle_dup() - another handle of the same endpoint, with these @rights (RIGHT_*); @badge 0: the one that @handle has. */
+static inline long handle_dup(unsigned long handle, unsigned long rights, unsigned long badge)
+{
+	return raw_syscall(SYS_handle_dup, handle, rights, badge);
+}
+
+static inline long handle_close(unsigned long handle)
+{
+	return raw_syscall(SYS_handle_close, handle);
+}
+
+#endif
