@@ -28,17 +28,30 @@
 #define SYS_ipc_reply		0x1105
 #define SYS_ipc_reply_recv	0x1106	/* reply if t3 is not 0, then recv */
 #define SYS_ipc_notify		0x1107	/* (endpoint, bits): never waits */
+#define SYS_memobj_create	0x1108	/* (size, endpoint or 0, cookie): a handle of a new memory object */
+#define SYS_memobj_map		0x1109	/* (memobj, addr, len, prot, flags, offset): as mmap */
+#define SYS_memobj_supply	0x110a	/* (memobj, offset, addr, pages): copies of the caller's pages */
+#define SYS_memobj_invalidate	0x110b	/* (memobj, offset, pages): they are to come anew */
 
-/* Rights of a handle. MAP and CONTROL will be those of memory objects and tasks. */
+/* Rights of a handle: of an endpoint, of a memory object, of both. */
 #define RIGHT_SEND		0x1	/* call, notify */
 #define RIGHT_RECV		0x2	/* recv; and to make SEND handles of it, with any badge */
 #define RIGHT_GRANT		0x4	/* may go along with a message */
-#define RIGHTS_ALL		0x7
+#define RIGHT_MAP		0x8	/* to map the object */
+#define RIGHT_CONTROL		0x10	/* to supply and to invalidate its pages */
+#define RIGHTS_ALL		(RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT)
+#define MEMOBJ_RIGHTS_ALL	(RIGHT_MAP | RIGHT_CONTROL | RIGHT_GRANT)
 
 /* What recv answers in a0. */
 #define IPC_MSG_CALL		0	/* a call: words, handles, reply handle, badge */
 #define IPC_MSG_NOTIFY		1	/* a1: the bits that were set since the last one */
 #define IPC_MSG_CANCEL		2	/* a1: a reply handle that came with a call whose caller does not wait any more; it is closed */
+
+/*
+ * The call by which the kernel asks a pager for a page, with the badge of the handle that memobj_create() was given. The reply's first
+ * word is 0 when the page has been supplied; with another one whoever needs the page gets SIGBUS.
+ */
+#define PAGER_PAGE_IN		1	/* word 0. Then: cookie, offset in bytes, pages, 1 if they are to be written to */
 
 #define IPC_WORDS		8
 #define IPC_TAKE_HANDLES	0x1UL	/* t5: without it, a message with handles is refused to its sender: -EOPNOTSUPP */

@@ -57,7 +57,7 @@ void handle_syscall(struct pt_regs *regs);
 
 /* Of handles and messages, numbered from SYS_ipc_first on (uapi/ipc.h): ipc/ipc_calls.c, call.c, recv.c. */
 #define IPC_CALL_LIST(X)	X(handle_close) X(handle_dup) X(endpoint_create) X(ipc_call) X(ipc_recv) X(ipc_reply) X(ipc_reply_recv) \
-				X(ipc_notify)
+				X(ipc_notify) X(memobj_create) X(memobj_map) X(memobj_supply) X(memobj_invalidate)
 
 #define SYSCALL_DECLARE(name)	SYSCALL_DEFINE(sys_##name);
 SYSCALL_LIST(SYSCALL_DECLARE)

@@ -35,11 +35,8 @@ int pass_call_handles(struct ipc_wait *c, struct ipc_wait *r, unsigned long *pac
 	return 0;
 }
 
-/*
- * Hand the call of @w to a receiver that waits, or queue it. One whose table is full is sent to make room: the call is in the
- * queue when it looks again. Returns: the receiver, to be woken, or NULL; *@error: the call cannot be sent.
- */
-static __step struct ipc_wait *send_call(struct ipc_wait *w, struct endpoint *ep, long *error)
+/* One whose table is full is sent to make room: the call is in the queue when it looks again. */
+__step struct ipc_wait *send_call(struct ipc_wait *w, struct endpoint *ep, long *error)
 {
 	struct ipc_wait *r;
 	int ret;
@@ -88,7 +85,7 @@ static void cancel_reply(struct handle *reply)
 	list_add_tail(&reply->cancel_node, &ep->cancels);
 }
 
-static void give_up(struct ipc_wait *w)
+void give_up(struct ipc_wait *w)
 {
 	if (w->state == IPC_QUEUED)
 		list_del(&w->node);

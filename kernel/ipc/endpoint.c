@@ -3,6 +3,7 @@
 #include "kernel/ipc/endpoint.h"
 #include "kernel/core/bug.h"
 #include "kernel/mm/frame/gfp.h"
+#include "kernel/mm/memobj.h"
 #include "kernel/sched/sched.h"
 #include "lib/errno.h"
 
@@ -154,11 +155,39 @@ static void close_reply(struct handle *h)
 		endpoint_free(gone);
 }
 
+static void close_object(struct handle *h)
+{
+	struct memobj *obj = h->obj;
+
+	handle_free(h);
+	spin_unlock(&ipc_lock);
+	memobj_put(obj);
+}
+
 void handle_close(struct handle *h)
 {
 	VM_BUG_ON(!spin_is_held(&ipc_lock) || h->kind == HANDLE_FREE);
 	if (h->kind == HANDLE_REPLY)
 		close_reply(h);
+	else if (h->kind == HANDLE_MEMOBJ)
+		close_object(h);
 	else
 		close_endpoint(h);
+}
+
+/* ---- an object's pager ---- */
+
+void endpoint_hold(struct endpoint *ep)
+{
+	VM_BUG_ON(!spin_is_held(&ipc_lock));
+	ep->refs++;
+	ep->nr_send++;
+}
+
+void endpoint_release(struct endpoint *ep)
+{
+	spin_lock(&ipc_lock);
+	ep->nr_send--;
+	senders_left(ep);
+	drop_endpoint(ep);
 }

@@ -33,8 +33,8 @@ struct task;
 struct pt_regs;
 
 struct endpoint {			/* all of it: ipc_lock */
-	unsigned int refs;		/* handles of every kind */
-	unsigned int nr_send, nr_recv;	/* of them with that right. No RECV: it is dead, since nobody can make one any more */
+	unsigned int refs;		/* handles of every kind, and objects whose pager it is */
+	unsigned int nr_send, nr_recv;	/* of them with that right (an object has SEND). No RECV: it is dead, since nobody can make one any more */
 	bool turn_of_callers;		/* the last message was of notified bits: a call comes first now */
 	unsigned long notified;
 	struct list_head callers, receivers;	/* of ipc_wait.node */
@@ -47,9 +47,9 @@ enum ipc_state { IPC_QUEUED, IPC_SERVED, IPC_RECEIVING, IPC_DONE };
 struct ipc_wait {			/* all but task and regs: ipc_lock */
 	struct list_head node;		/* QUEUED: on ep->callers; RECEIVING: on ep->receivers */
 	struct task *task;
-	struct pt_regs *regs;		/* the task's: where its message is, or is to be */
+	struct pt_regs *regs;		/* where its message is, or is to be: the task's, or page_in()'s own */
 	enum ipc_state state;
-	struct handle_table *table;	/* the task's */
+	struct handle_table *table;	/* the task's; NULL: the message has no handles and takes none */
 	struct handle *reply;		/* SERVED */
 	struct endpoint *ep;		/* QUEUED, RECEIVING */
 	u32 number;			/* RECEIVING: of the handle by which it does */
@@ -105,6 +105,10 @@ bool receiver_waits(const struct handle *h);
  * run.
  */
 void handle_close(struct handle *h);
+
+/* endpoint_hold() - the kernel itself may call @ep from now on, as by a handle with SEND. endpoint_release() - no more; without ipc_lock. */
+void endpoint_hold(struct endpoint *ep);
+void endpoint_release(struct endpoint *ep);
 
 /* endpoint_check() - in debug builds: what the head of this file says of queues. */
 #ifdef RELEASE

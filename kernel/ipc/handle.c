@@ -5,6 +5,7 @@
 #include "kernel/core/race.h"
 #include "kernel/ipc/endpoint.h"
 #include "kernel/mm/frame/gfp.h"
+#include "kernel/mm/memobj.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "lib/errno.h"
@@ -102,10 +103,14 @@ static void copy_chunk(struct handle_table *table, const struct handle_table *ol
 	spin_lock(&ipc_lock);
 	for (unsigned int j = 0; j < HANDLE_CHUNK; j++) {
 		to[j].number = from[j].number;
-		if (from[j].kind != HANDLE_ENDPOINT)
-			continue;
-		to[j].kind = HANDLE_ENDPOINT;
-		endpoint_name(&to[j], from[j].ep, from[j].rights, from[j].badge);
+		if (from[j].kind == HANDLE_ENDPOINT) {
+			to[j].kind = HANDLE_ENDPOINT;
+			endpoint_name(&to[j], from[j].ep, from[j].rights, from[j].badge);
+		} else if (from[j].kind == HANDLE_MEMOBJ) {
+			to[j].kind = HANDLE_MEMOBJ;
+			memobj_get(from[j].obj);
+			handle_name_object(&to[j], from[j].obj, from[j].rights);
+		}
 	}
 	spin_unlock(&ipc_lock);
 }

@@ -30,19 +30,21 @@
 
 struct endpoint;
 struct ipc_wait;
+struct memobj;
 
 #define HANDLE_INDEX_BITS	10
 #define HANDLE_CHUNK		16u
 _Static_assert(HANDLES_MAX == 1 << HANDLE_INDEX_BITS, "an index for each handle");
 
-enum handle_kind { HANDLE_FREE, HANDLE_ENDPOINT, HANDLE_REPLY };
+enum handle_kind { HANDLE_FREE, HANDLE_ENDPOINT, HANDLE_REPLY, HANDLE_MEMOBJ };
 
 struct handle {
 	u32 number;			/* while it is free: the last one that it had */
 	u8 kind;			/* enum handle_kind */
-	u8 rights;			/* RIGHT_*; 0 unless it is an endpoint's */
+	u8 rights;			/* RIGHT_*; SEND and RECV: it is an endpoint's. 0 if it is free or a reply's */
 	union {
 		struct endpoint *ep;	/* counted: of a reply handle, where the call was received */
+		struct memobj *obj;	/* counted */
 		struct handle *next_free;	/* while it is free */
 	};
 	unsigned long badge;		/* of calls through it; reply: of the call */
@@ -129,6 +131,14 @@ static inline struct handle *handle_alloc(struct handle_table *table, enum handl
 		h->number = (h->number & (HANDLES_MAX - 1)) + HANDLES_MAX;
 	h->kind = kind;
 	return h;
+}
+
+/* handle_name_object() - @h, just allocated, names the memory object @obj, whose reference of the caller's is the handle's now. */
+static inline void handle_name_object(struct handle *h, struct memobj *obj, unsigned int rights)
+{
+	VM_BUG_ON(!spin_is_held(&ipc_lock) || h->kind != HANDLE_MEMOBJ);
+	h->obj = obj;
+	h->rights = (u8)rights;
 }
 
 /* handle_free() - give the place back. The caller has dealt with what it stood for. */

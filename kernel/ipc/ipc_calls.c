@@ -7,6 +7,7 @@
 #include "kernel/core/syscall.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/ipc/message.h"
+#include "kernel/mm/memobj.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "lib/errno.h"
@@ -48,13 +49,31 @@ SYSCALL_DEFINE(sys_endpoint_create)
  * May a handle with @rights and @badge be made of @h? Whoever has RECV answers the calls, and so decides who may call, and by which
  * badge he knows them; others hand on what they have, and give a badge to what has none.
  */
-static int may_dup(const struct handle *h, unsigned long rights, unsigned long badge)
+static int may_dup_endpoint(const struct handle *h, unsigned long rights, unsigned long badge)
 {
 	unsigned long allowed = h->rights | (h->rights & RIGHT_RECV ? RIGHT_SEND : 0);
 
 	if (rights & ~allowed)
 		return -EACCES;
 	return badge && badge != h->badge && h->badge && !(h->rights & RIGHT_RECV) ? -EACCES : 0;
+}
+
+/* The same for a memory object, which has no badge. */
+static int may_dup_object(const struct handle *h, unsigned long rights, unsigned long badge)
+{
+	return badge ? -EINVAL : rights & ~(unsigned long)h->rights ? -EACCES : 0;
+}
+
+static int may_dup(const struct handle *h, unsigned long rights, unsigned long badge)
+{
+	switch (h->kind) {
+	case HANDLE_ENDPOINT:
+		return may_dup_endpoint(h, rights, badge);
+	case HANDLE_MEMOBJ:
+		return may_dup_object(h, rights, badge);
+	default:
+		return -EBADF;
+	}
 }
 
 /* handle_dup(handle, rights, badge) */
@@ -64,7 +83,7 @@ SYSCALL_DEFINE(sys_handle_dup)
 	struct handle *h, *new;
 	long ret;
 
-	if (a1 == 0 || (a1 & ~(unsigned long)RIGHTS_ALL))
+	if (a1 == 0 || (a1 & ~(unsigned long)(RIGHTS_ALL | MEMOBJ_RIGHTS_ALL)))
 		return -EINVAL;
 	for (;;) {
 		ret = handle_reserve(1);
@@ -72,15 +91,20 @@ SYSCALL_DEFINE(sys_handle_dup)
 			return ret;
 		table = current->proc->handles;
 		spin_lock(&ipc_lock);
-		h = handle_lookup(table, a0, HANDLE_ENDPOINT);
+		h = handle_place(table, a0);
 		ret = h ? may_dup(h, a1, a2) : -EBADF;
 		if (ret < 0 || table->nr_free)
 			break;
 		spin_unlock(&ipc_lock);
 	}
 	if (ret == 0) {
-		new = handle_alloc(table, HANDLE_ENDPOINT);
-		endpoint_name(new, h->ep, (unsigned int)a1, a2 ? a2 : h->badge);
+		new = handle_alloc(table, h->kind);
+		if (h->kind == HANDLE_ENDPOINT) {
+			endpoint_name(new, h->ep, (unsigned int)a1, a2 ? a2 : h->badge);
+		} else {
+			memobj_get(h->obj);
+			handle_name_object(new, h->obj, (unsigned int)a1);
+		}
 		ret = new->number;
 	}
 	spin_unlock(&ipc_lock);
@@ -94,10 +118,8 @@ SYSCALL_DEFINE(sys_handle_close)
 	struct handle *h;
 
 	spin_lock(&ipc_lock);
-	h = handle_lookup(table, a0, HANDLE_ENDPOINT);
-	if (!h)
-		h = handle_lookup(table, a0, HANDLE_REPLY);
-	if (!h) {
+	h = handle_place(table, a0);
+	if (!h || h->kind == HANDLE_FREE) {
 		spin_unlock(&ipc_lock);
 		return -EBADF;
 	}

@@ -2,13 +2,14 @@
 /* Messages: handles that go along, and those that the kernel sends; message.h. */
 #include "kernel/ipc/message.h"
 #include "kernel/core/bug.h"
+#include "kernel/mm/memobj.h"
 #include "lib/errno.h"
 
 static int check_handle(const struct handle_table *table, unsigned long word)
 {
-	const struct handle *h = handle_lookup(table, word & ~IPC_MOVE, HANDLE_ENDPOINT);
+	const struct handle *h = handle_place(table, word & ~IPC_MOVE);
 
-	if (!h)
+	if (!h || (h->kind != HANDLE_ENDPOINT && h->kind != HANDLE_MEMOBJ))
 		return -EBADF;
 	if (!(h->rights & RIGHT_GRANT))
 		return -EACCES;
@@ -30,21 +31,36 @@ int check_handles(const struct handle_table *table, unsigned long packed)
 	return ret;
 }
 
-static unsigned long pass_handle(struct handle_table *to, const struct handle_table *from, unsigned long word, bool *moved)
+static void pass_endpoint(struct handle *new, struct handle *old, bool move)
 {
-	struct handle *old = handle_lookup(from, word & ~IPC_MOVE, HANDLE_ENDPOINT);
-	struct handle *new = handle_alloc(to, HANDLE_ENDPOINT);
 	struct endpoint *ep = old->ep;
 	bool last;
 
 	endpoint_name(new, ep, old->rights, old->badge);
-	if (word & IPC_MOVE) {
+	if (!move)
+		return;
+	ep->nr_send -= !!(old->rights & RIGHT_SEND);
+	ep->nr_recv -= !!(old->rights & RIGHT_RECV);
+	last = endpoint_put(ep);
+	VM_BUG_ON(last);
+	(void)last;
+}
+
+static unsigned long pass_handle(struct handle_table *to, const struct handle_table *from, unsigned long word, bool *moved)
+{
+	struct handle *old = handle_place(from, word & ~IPC_MOVE);
+	struct handle *new = handle_alloc(to, old->kind);
+	bool move = word & IPC_MOVE;
+
+	if (old->kind == HANDLE_ENDPOINT) {
+		pass_endpoint(new, old, move);
+	} else {
+		if (!move)
+			memobj_get(old->obj);
+		handle_name_object(new, old->obj, old->rights);
+	}
+	if (move) {
 		*moved = true;
-		ep->nr_send -= !!(old->rights & RIGHT_SEND);
-		ep->nr_recv -= !!(old->rights & RIGHT_RECV);
-		last = endpoint_put(ep);
-		VM_BUG_ON(last);
-		(void)last;
 		handle_free(old);
 	}
 	return new->number;

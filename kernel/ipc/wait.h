@@ -40,6 +40,12 @@ static inline void ipc_sleep(struct ipc_wait *partner, u64 deadline)
 	spin_lock(&ipc_lock);
 }
 
+/*
+ * send_call() - hand the call of @w, current's, to a receiver of @ep that waits, or queue it. Returns: the receiver, to be woken, or
+ * NULL; *@error: the call cannot be sent. give_up() - @w is not done, and its task waits no longer.
+ */
+struct ipc_wait *send_call(struct ipc_wait *w, struct endpoint *ep, long *error);
+void give_up(struct ipc_wait *w);
 /* pass_call_handles() - the half of deliver_call() for what goes along. *@packed: the numbers in the receiver's table. */
 int __must_check pass_call_handles(struct ipc_wait *c, struct ipc_wait *r, unsigned long *packed);
 /*

@@ -141,11 +141,6 @@ int memobj_add_page(struct memobj *obj, struct page *page, unsigned long pgoff);
  * False: others than that and the caller have references, or no memory to change the tree.
  */
 bool memobj_drop_page(struct memobj *obj, struct page *page);
-/*
- * memobj_punch() - pages [@first, @last] of @obj, shared memory, read as zeroes from now on, in all mappings; their frames
- * are freed. May sleep. 0, -EINTR or -ENOMEM with a part done.
- */
-int memobj_punch(struct memobj *obj, unsigned long first, unsigned long last);
 /* @vma joins or leaves the VMAs by which pages of its object are found; the second pair with i_mmap_lock held. */
 void i_mmap_insert(struct vm_area_struct *vma);
 void i_mmap_remove(struct vm_area_struct *vma);

@@ -55,6 +55,11 @@ struct memobj *memobj_create_paged(unsigned long size, const struct pager_ops *o
  * looked at, if not the first failed; -EINVAL, a part is behind the end; -EFAULT, -ENOMEM, -EINTR. May sleep.
  */
 long memobj_supply(struct memobj *obj, unsigned long pgoff, unsigned long uaddr, unsigned long nr);
+/*
+ * memobj_punch() - pages [@first, @last] of @obj, which is no image, leave all mappings, and their frames are freed: they read as
+ * zeroes from now on, or come from the pager anew. May sleep. 0, -EINTR or -ENOMEM with a part done.
+ */
+int memobj_punch(struct memobj *obj, unsigned long first, unsigned long last);
 void memobj_get(struct memobj *obj);
 /* memobj_put() - drop a reference; the last frees the pages. */
 void memobj_put(struct memobj *obj);

@@ -87,6 +87,32 @@ static inline long endpoint_create(void)
 	return raw_syscall(SYS_endpoint_create);
 }
 
+/*
+ * memobj_create() - a memory object of @size bytes: a handle with all rights. Its pages come from who receives from @endpoint, a handle
+ * with SEND; user/libsys/pager.h. @endpoint 0: zeroes, and no pager. memobj_map() - mmap of it.
+ */
+static inline long memobj_create(unsigned long size, unsigned long endpoint, unsigned long cookie)
+{
+	return raw_syscall(SYS_memobj_create, size, endpoint, cookie);
+}
+
+static inline void *memobj_map(unsigned long object, void *addr, unsigned long len, int prot, int flags, unsigned long offset)
+{
+	return (void *)raw_syscall(SYS_memobj_map, object, addr, len, (long)prot, (long)flags, offset);
+}
+
+/* memobj_supply() - copies of the @pages pages at @from, page aligned, are the object's from @offset on. How many, or -errno. */
+static inline long memobj_supply(unsigned long object, unsigned long offset, const void *from, unsigned long pages)
+{
+	return raw_syscall(SYS_memobj_supply, object, offset, from, pages);
+}
+
+/* memobj_invalidate() - the object's pages from @offset on leave all mappings: whoever needs one again asks for it anew. */
+static inline long memobj_invalidate(unsigned long object, unsigned long offset, unsigned long pages)
+{
+	return raw_syscall(SYS_memobj_invalidate, object, offset, pages);
+}
+
 /* handle_dup() - another handle of the same endpoint, with these @rights (RIGHT_*); @badge 0: the one that @handle has. */
 static inline long handle_dup(unsigned long handle, unsigned long rights, unsigned long badge)
 {

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* The system calls on memory objects: made, mapped and supplied by handle. */
+#include "kernel/core/syscall.h"
+#include "kernel/ipc/handle.h"
+#include "kernel/ipc/page_in.h"
+#include "kernel/mm/memobj.h"
+#include "kernel/mm/mm.h"
+#include "kernel/mm/tlb_defer.h"
+#include "kernel/task/process.h"
+#include "lib/errno.h"
+#include "uapi/mman.h"
+
+/* The object of @number with @right, with a reference. NULL: *@err is -EBADF or -EACCES. */
+static struct memobj *get_object(unsigned long number, unsigned int right, long *err)
+{
+	struct memobj *obj = NULL;
+	const struct handle *h;
+
+	spin_lock(&ipc_lock);
+	h = handle_lookup(READ_ONCE(current->proc->handles), number, HANDLE_MEMOBJ);
+	*err = !h ? -EBADF : h->rights & right ? 0 : -EACCES;
+	if (*err == 0) {
+		obj = h->obj;
+		memobj_get(obj);
+	}
+	spin_unlock(&ipc_lock);
+	return obj;
+}
+
+/* A handle with all rights for @obj, whose reference becomes the handle's. Else -EMFILE or -ENOMEM. */
+static long name_object(struct memobj *obj)
+{
+	struct handle *h = NULL;
+	long ret;
+
+	while (!h) {
+		ret = handle_reserve(1);
+		if (ret < 0)
+			return ret;
+		spin_lock(&ipc_lock);
+		if (likely(current->proc->handles->nr_free)) {	/* else another thread was faster */
+			h = handle_alloc(current->proc->handles, HANDLE_MEMOBJ);
+			handle_name_object(h, obj, MEMOBJ_RIGHTS_ALL);
+			ret = h->number;
+		}
+		spin_unlock(&ipc_lock);
+	}
+	return ret;
+}
+
+/* memobj_create(size, endpoint, cookie) - endpoint 0: pages of zeroes, without a pager. */
+SYSCALL_DEFINE(sys_memobj_create)
+{
+	struct memobj *obj;
+	long ret = 0;
+
+	if (a0 == 0 || a0 > TASK_SIZE)
+		return -EINVAL;
+	if (a1) {
+		ret = paged_object_create(&obj, a0, a1, a2);
+	} else {
+		obj = memobj_create_shmem(a0);
+		if (!obj)
+			ret = -ENOMEM;
+	}
+	if (ret < 0)
+		return ret;
+	ret = name_object(obj);
+	if (ret < 0)
+		memobj_put(obj);
+	return ret;
+}
+
+/* memobj_map(object, addr, len, prot, flags, offset) - mmap of the object. */
+SYSCALL_DEFINE(sys_memobj_map)
+{
+	struct memobj *obj;
+	long ret;
+
+	if (!IS_ALIGNED(a5, PAGE_SIZE) || (a4 & MAP_ANONYMOUS))
+		return -EINVAL;
+	obj = get_object(a0, RIGHT_MAP, &ret);
+	if (!obj)
+		return ret;
+	ret = (long)tlb_deferring(current->mm, mm_mmap(current->mm, a1, a2, a3, a4, obj, a5 >> PAGE_SHIFT));
+	memobj_put(obj);
+	return ret;
+}
+
+/* memobj_supply(object, offset, addr, pages) - copies of the caller's pages; how many, if not the first failed. */
+SYSCALL_DEFINE(sys_memobj_supply)
+{
+	struct memobj *obj;
+	long ret;
+
+	if (!IS_ALIGNED(a1 | a2, PAGE_SIZE))
+		return -EINVAL;
+	obj = get_object(a0, RIGHT_CONTROL, &ret);
+	if (!obj)
+		return ret;
+	ret = obj->pager_ops ? memobj_supply(obj, a1 >> PAGE_SHIFT, a2, a3) : -EINVAL;
+	memobj_put(obj);
+	return ret;
+}
+
+/* memobj_invalidate(object, offset, pages) - they leave all mappings; the next access asks the pager, or finds zeroes. */
+SYSCALL_DEFINE(sys_memobj_invalidate)
+{
+	unsigned long first = a1 >> PAGE_SHIFT;
+	struct memobj *obj;
+	long ret;
+
+	if (!IS_ALIGNED(a1, PAGE_SIZE) || first + a2 < first)
+		return -EINVAL;
+	obj = get_object(a0, RIGHT_CONTROL, &ret);
+	if (!obj)
+		return ret;
+	if (a2)
+		ret = tlb_deferring(current->mm, memobj_punch(obj, first, first + a2 - 1));
+	memobj_put(obj);
+	return ret;
+}
