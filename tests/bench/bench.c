@@ -19,6 +19,7 @@
 #define COW_PAGES	2048UL
 #define SPLIT_PAGES	1024UL
 #define SWAP_PAGES	8192UL
+#define PAGER_PAGES	1024UL
 #define MANY_VMAS	20000UL
 #define STRIDE		7919UL	/* prime: visits MANY_VMAS pages in a scattered order, each once */
 
@@ -351,6 +352,58 @@ static void bench_ipc(const char *name, unsigned long server, unsigned long clie
 	handle_close((unsigned long)ep);
 }
 
+static char supplied[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+/* A pager that supplies one page for each request. */
+static void serve_pages(unsigned long ep, unsigned long object)
+{
+	struct ipc_msg m = { 0 };
+
+	supplied[0] = 1;
+	while (ipc_reply_recv(ep, &m) == IPC_MSG_CALL)
+		m.word[0] = memobj_supply(object, m.word[2], supplied, 1) != 1;
+	quick_exit();
+}
+
+/* Pages from a pager: on demand, one fault each; those that are there already; and supplied ahead. */
+static void bench_pager(void)
+{
+	unsigned long start, size = PAGER_PAGES * PAGE_SIZE, object;
+	long ep = endpoint_create(), pager;
+	char *p;
+
+	object = (unsigned long)memobj_create(size, (unsigned long)ep, 0);
+	pager = quick_fork();
+	if (pager == 0)
+		serve_pages((unsigned long)ep, object);
+	handle_close((unsigned long)ep);
+	p = memobj_map(object, NULL, size, RW, MAP_SHARED, 0);
+	read_pages(p, 16);		/* the child's first faults are not a part of it */
+	start = rdtime();
+	read_pages(p + 16 * PAGE_SIZE, PAGER_PAGES - 16);
+	report("fault_file_pager", rdtime() - start, PAGER_PAGES - 16);
+	munmap(p, size);
+
+	p = memobj_map(object, NULL, size, RW, MAP_SHARED, 0);
+	start = rdtime();
+	read_pages(p, PAGER_PAGES);
+	report("fault_object_resident", rdtime() - start, PAGER_PAGES);
+	munmap(p, size);
+
+	if (memobj_invalidate(object, 0, PAGER_PAGES) != 0)
+		die("memobj_invalidate");
+	p = map_pages(PAGER_PAGES);
+	write_pages(p, PAGER_PAGES);
+	start = rdtime();
+	if (memobj_supply(object, 0, p, PAGER_PAGES) != (long)PAGER_PAGES)
+		die("memobj_supply");
+	report("ipc_transfer_page", rdtime() - start, PAGER_PAGES);
+	munmap(p, size);
+	kill((pid_t)pager, SIGKILL);
+	quick_wait();
+	handle_close(object);
+}
+
 /* The swap area is in RAM (swap=64M), so this is the way there and back without a disk. */
 static void bench_swap(void)
 {
@@ -387,6 +440,7 @@ int main(int argc, char **argv)
 	bench_mremap();
 	bench_pipe();
 	bench_ipc("ipc_roundtrip", 1, 1);
+	bench_pager();
 	bench_swap();
 	printf("bench done\n");
 	return 0;

@@ -143,6 +143,19 @@ def test_threads_of_a_process_with_one(in_copy):
     assert re.search(r"^ +\d+  on hart +\d any +0x0 +0x0  leader$", text, re.M)
 
 
+def test_a_pager_is_shown_with_who_waits_for_it():
+    debugger = Debugger("pagerdemo")
+    try:
+        debugger.run("tbreak memobj_supply")
+        debugger.run("continue")
+        text = debugger.run("sm handles")
+        assert re.search(r"object +grant\+map\+control +0x\w+: 24576 bytes, 0 pages there, pager 0x\w+$", text, re.M), text
+        assert re.search(r"^ +0x\w+  reply .* \d+ \(pagerdemo\) waits for it$", text, re.M), text
+        assert "pager of 1 memory objects" in debugger.run("sm endpoints")
+    finally:
+        debugger.close()
+
+
 def test_handles_and_endpoints_show_who_waits_for_whom():
     debugger = Debugger("ipcdemo")
     try:

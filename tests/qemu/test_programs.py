@@ -93,6 +93,12 @@ def test_handledemo(samara):
     assert "with RECV is EACCES, one with another badge EACCES" in text, text
 
 
+def test_pagerdemo(samara):
+    text = samara.run("pagerdemo").check()
+    assert text.count("PAGE_IN of page 0, to read") == 1 and "PAGE_IN of page 2, to write" in text, text
+    assert 'finds there: "from the child"' in text and "it ended by SIGBUS" in text, text
+
+
 def test_segvdemo(samara):
     text = samara.run("segvdemo").check()
     assert "SIGSEGV at address" in text and "the page holds 'B' after 1 fault" in text
@@ -241,6 +247,14 @@ def test_ipc(boot, variant, harts, arguments):
     machine = boot(variant=variant, smp=harts, bootargs=arguments)
     machine.wait_prompt()
     assert machine.run("ipctest", timeout=60).check_tap() == 230
+
+
+@pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debugvm", 2, "delay=1 migrate=storm reclaim=storm swap=16M"),
+                                                     ("release", 1, "")])
+def test_pagers(boot, variant, harts, arguments):
+    machine = boot(variant=variant, smp=harts, bootargs=arguments)
+    machine.wait_prompt()
+    assert machine.run("pagertest", timeout=60).check_tap() == 62
 
 
 @pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debugvm", 4, "delay=1"), ("release", 4, "")])

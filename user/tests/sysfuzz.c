@@ -85,7 +85,7 @@ static long random_call(void)
 	if (kind < 55)
 		return memory_calls[below(ARRAY_SIZE(memory_calls))];
 	if (kind < 65)
-		return SYS_ipc_first + (long)below(9);
+		return SYS_ipc_first + (long)below(13);
 	if (kind < 92)
 		return other_calls[below(ARRAY_SIZE(other_calls))];
 	return kind < 98 ? (long)below(501) : 0x1000 + (long)below(16);
@@ -273,6 +273,25 @@ static void message_call(long call, const unsigned long a[6])
 	ipc_syscall(call, random_handle(), &m);
 }
 
+/* Memory objects of a few pages, mostly. Who needs a page of a pager that does not answer waits until it is killed. */
+static void object_call(long call, const unsigned long a[6])
+{
+	unsigned long handle = random_handle(), offset = below(8) ? below(32) * PAGE_SIZE : a[1];
+
+	switch (call) {
+	case SYS_memobj_create:
+		raw_syscall(call, below(8) ? (1 + below(64)) * PAGE_SIZE : a[0], below(2) ? 0 : handle, a[2]);
+		break;
+	case SYS_memobj_map:
+		raw_syscall(call, handle, below(2) ? 0 : a[1], below(8) ? (1 + below(32)) * PAGE_SIZE : a[2], below(8) ? RW : a[3],
+			    below(8) ? MAP_SHARED + below(2) : a[4], offset);
+		break;
+	default:
+		raw_syscall(call, handle, offset, below(8) ? (unsigned long)arena : a[2], below(8) ? below(16) : a[3]);
+		break;
+	}
+}
+
 /* ---- a task ---- */
 
 static void prepare_child(unsigned long number)
@@ -319,7 +338,9 @@ static int make_calls(long may_end)
 		if (call == SYS_exit || call == SYS_exit_group || call == SYS_rt_sigsuspend)
 			continue;		/* no end and no endless sleep by chance */
 		random_arguments(call, a);
-		if (call >= SYS_ipc_first && call < SYS_ipc_first + 16)
+		if (call >= SYS_memobj_create && call <= SYS_memobj_invalidate)
+			object_call(call, a);
+		else if (call >= SYS_ipc_first && call < SYS_ipc_first + 16)
 			message_call(call, a);
 		else
 			raw_syscall(call, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Handles of a process, endpoints, and who waits at them (kernel/ipc/handle.h, endpoint.h)."""
+"""Handles of a process, endpoints and who waits at them, memory objects (kernel/ipc/handle.h, endpoint.h, page_in.c)."""
 
 from . import tasks
 
-KINDS = {1: "endpoint", 2: "reply"}             # enum handle_kind
-RIGHTS = (("RIGHT_SEND", "send"), ("RIGHT_RECV", "recv"), ("RIGHT_GRANT", "grant"))
+KINDS = {1: "endpoint", 2: "reply", 3: "object"}        # enum handle_kind
+RIGHTS = (("RIGHT_SEND", "send"), ("RIGHT_RECV", "recv"), ("RIGHT_GRANT", "grant"), ("RIGHT_MAP", "map"), ("RIGHT_CONTROL", "control"))
 
 
 def _rights(kernel, rights):
@@ -29,13 +29,25 @@ def _waiter(kernel, address):
     return {"pid": task.pid, "name": task.string("name")}
 
 
+def _pager(kernel, obj):
+    """The endpoint from which a struct memobj has its pages; None: the kernel fills it."""
+    return kernel.obj("object_pager", obj.pager).ep if obj.pager_ops else None
+
+
+def _object(kernel, address):
+    """{"object", "size", "resident", "pager"} of a struct memobj."""
+    obj = kernel.obj("memobj", address)
+    return {"object": address, "size": obj.size, "resident": obj.nr_pages.v, "pager": _pager(kernel, obj)}
+
+
 def handles_model(kernel, task):
     """{"pid", "name", "free", "handles": [...]} of the process of a task."""
     process = task.follow("proc")
     table = process.follow("handles")
     return {"pid": process.pid, "name": task.string("name"), "free": table.nr_free if table else 0,
             "handles": [{"number": h.number, "kind": KINDS[h.kind], "rights": _rights(kernel, h.rights), "badge": h.badge,
-                         "endpoint": h.ep, "caller": _waiter(kernel, h.caller) if h.kind == 2 and h.caller else None}
+                         "endpoint": h.ep, "object": _object(kernel, h.obj) if h.kind == 3 else None,
+                         "caller": _waiter(kernel, h.caller) if h.kind == 2 and h.caller else None}
                         for h in _handles(kernel, process)]}
 
 
@@ -47,26 +59,36 @@ def render_handles(model):
         who = ""
         if h["kind"] == "reply":
             who = f"  {h['caller']['pid']} ({h['caller']['name']}) waits for it" if h["caller"] else "  its caller has gone"
+        if h["object"]:
+            o = h["object"]
+            pager = f"pager {o['pager']:#x}" if o["pager"] else "no pager"
+            lines.append(f"{h['number']:#10x}  object   {h['rights']:<15} {'':>10}  {o['object']:#x}: {o['size']} bytes, {o['resident']} pages there, {pager}")
+            continue
         lines.append(f"{h['number']:#10x}  {h['kind']:<8} {h['rights']:<15} {h['badge']:#10x}  {h['endpoint']:#x}{who}")
     return lines
 
 
 def endpoints_model(kernel):
     """One dictionary per endpoint that a handle names: counts, who waits there, and who has handles."""
-    found, seen = {}, set()
+    found, seen, objects = {}, set(), set()
     for task in tasks.all_tasks(kernel):
         if not task.proc or task.proc in seen:
             continue
         seen.add(task.proc)
         process = task.follow("proc")
         for handle in _handles(kernel, process):
+            if handle.kind == 3:
+                objects.add(handle.obj)
+                continue
             entry = found.setdefault(handle.ep, {"endpoint": handle.ep, "holders": [], "serves": []})
             if handle.kind == 1:
                 entry["holders"].append({"pid": process.pid, "number": handle.number, "rights": _rights(kernel, handle.rights)})
             elif handle.caller:
                 entry["serves"].append({"pid": process.pid, "caller": _waiter(kernel, handle.caller)["pid"], "number": handle.number})
+    pagers = [_pager(kernel, kernel.obj("memobj", address)) for address in objects]
     for address, entry in found.items():
         ep = kernel.obj("endpoint", address)
+        entry["pager_of"] = pagers.count(address)
         entry.update(refs=ep.refs, senders=ep.nr_send, receivers=ep.nr_recv, notified=ep.notified)
         for name, queue in (("calling", "callers"), ("receiving", "receivers")):
             entry[name] = [w.follow("task").pid for w in kernel.each(ep.member_address(queue), "ipc_wait", "node")]
@@ -83,6 +105,8 @@ def render_endpoints(endpoints):
     for e in endpoints:
         lines.append(f"{e['endpoint']:#x}: {e['senders']} handles with SEND, {e['receivers']} with RECV; notified {e['notified']:#x}")
         lines.append(f"    calls in the queue: {_pids(e['calling'])}; waiting in recv: {_pids(e['receiving'])}; CANCELs to be told: {e['cancels']}")
+        if e["pager_of"]:
+            lines.append(f"    pager of {e['pager_of']} memory objects")
         for s in e["serves"]:
             lines.append(f"    {s['caller']} waits for {s['pid']} to reply, by reply handle {s['number']:#x}")
         for h in e["holders"]:

@@ -9,7 +9,7 @@ static const char help_text[] =
 	"Programs that show the memory subsystem at work (help NAME tells more):\n"
 	"  forkdemo cowdemo rmapdemo brkdemo mmapdemo mremapdemo\n"
 	"  madvdemo maplimit stackdemo segvdemo swapdemo oomdemo\n"
-	"Processes that send messages: ipcdemo handledemo\n"
+	"Processes that send messages: ipcdemo handledemo pagerdemo\n"
 	"Programs that look into the kernel:\n"
 	"  maps [PID]     the areas (VMAs) of a process\n"
 	"  pt ADDR [PID]  the three page-table levels behind an address\n"

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pagertest: memory objects whose pages come from another process. The pager is told on the board what it is to do wrong. Each
+ * group of checks in a child; afterwards every frame and every object of the kernel is back.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include "user/libsys/census.h"
+#include "user/libsys/pager.h"
+#include "user/libsys/thread.h"
+#include "user/tests/tap.h"
+
+#define PAGES	16UL
+#define SIZE	(PAGES * PAGE_SIZE)
+#define RW	(PROT_READ | PROT_WRITE)
+#define KEY	0x5eedUL	/* the badge of the kernel's requests */
+#define COOKIE	7UL
+
+enum mode {
+	GOOD,
+	REFUSES,	/* answers with an error */
+	EMPTY_ONCE,	/* the first answer comes without a page */
+	SILENT,		/* never answers */
+	DIES,
+	TWICE,		/* supplies again what is there */
+	AHEAD,		/* supplies the page after it as well */
+	WRONG,		/* supplies behind the end, from nothing, and by a handle without CONTROL */
+};
+
+/* In memory that all share. */
+static struct board {
+	enum mode mode;
+	unsigned long asked[PAGES], writes, cancels;
+	long answers[4];
+	int ready;
+} *board;
+
+static unsigned long object, endpoint;
+static char page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+static unsigned long contents(unsigned long n) { return 1000 + n; }
+static unsigned long *word(char *map, unsigned long n) { return (unsigned long *)(map + n * PAGE_SIZE); }
+static unsigned long load(char *map, unsigned long n) { return *(volatile unsigned long *)word(map, n); }
+
+/* ---- the pager ---- */
+
+static long supply(unsigned long n, unsigned long value)
+{
+	*(unsigned long *)page = value;
+	return memobj_supply(object, n * PAGE_SIZE, page, 1);
+}
+
+/* Each must be refused. */
+static void supply_wrongly(void)
+{
+	long weak = handle_dup(object, RIGHT_MAP, 0);
+
+	board->answers[0] = memobj_supply(object, SIZE, page, 1);
+	board->answers[1] = memobj_supply(object, 0, (void *)0x1000, 1);
+	board->answers[2] = memobj_supply((unsigned long)weak, 0, page, 1);
+	board->answers[3] = memobj_supply(object, 0, page, ~0UL);
+	handle_close((unsigned long)weak);
+}
+
+/* The first word of the reply, or -1: there is none. */
+static long answer(const struct page_in *need)
+{
+	unsigned long n = need->offset / PAGE_SIZE;
+
+	board->asked[n]++;
+	board->writes += need->write;
+	switch (board->mode) {
+	case REFUSES:
+		return 1;
+	case EMPTY_ONCE:
+		board->mode = GOOD;
+		return 0;
+	case SILENT:
+		__atomic_store_n(&board->ready, 1, __ATOMIC_RELEASE);
+		return -1;
+	case DIES:
+		_exit(0);
+	case TWICE:
+		supply(n, contents(n));
+		supply(n, 1);
+		break;
+	case AHEAD:
+		supply(n + 1, contents(n + 1));
+		break;
+	case WRONG:
+		supply_wrongly();
+		break;
+	case GOOD:
+		break;
+	}
+	supply(n, contents(n));
+	return 0;
+}
+
+static void serve(void)
+{
+	struct ipc_msg m = { 0 };
+	struct page_in need;
+
+	for (;;) {
+		long kind = ipc_reply_recv(endpoint, &m);
+		long word0;
+
+		if (kind < 0)
+			_exit(0);
+		board->cancels += kind == IPC_MSG_CANCEL;
+		if (m.badge != KEY || !is_page_in(kind, &m, &need) || need.cookie != COOKIE)
+			continue;
+		word0 = answer(&need);
+		if (word0 < 0)
+			m.reply = 0;		/* the reply handle stays, and is of no use any more */
+		else
+			m.word[0] = (unsigned long)word0;
+	}
+}
+
+/* A fresh object with a pager in @mode. */
+static pid_t start(enum mode mode)
+{
+	long send;
+	pid_t pid;
+
+	memset(board, 0, sizeof(*board));
+	board->mode = mode;
+	endpoint = (unsigned long)endpoint_create();
+	send = handle_dup(endpoint, RIGHT_SEND, KEY);
+	object = (unsigned long)memobj_create(SIZE, (unsigned long)send, COOKIE);
+	handle_close((unsigned long)send);
+	pid = fork();
+	if (pid == 0)
+		serve();
+	handle_close(endpoint);
+	return pid;
+}
+
+static void stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	handle_close(object);
+}
+
+static char *map(int flags)
+{
+	return memobj_map(object, NULL, SIZE, RW, flags, 0);
+}
+
+/* In a child: its status, after it has read page @n. */
+static int read_in_child(char *p, unsigned long n)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(load(p, n) == contents(n) ? 0 : 1);
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+/* ---- pages come ---- */
+
+static void check_pages(void)
+{
+	pid_t pager = start(GOOD);
+	char *p = map(MAP_SHARED), *q;
+	int fds[2];
+
+	is((long)load(p, 3), (long)contents(3), "a page is made when it is read");
+	is((long)load(p, 3), (long)contents(3), "and is there from then on");
+	is(read_in_child(p, 3), 0, "for a child, too");
+	calm_is((long)board->asked[3], 1, "the pager was asked once");
+	*word(p, 4) = 5;
+	calm_is((long)board->writes, 1, "it is told of a write");
+	q = map(MAP_SHARED);
+	is((long)load(q, 4), 5, "another mapping shows what was stored");
+	munmap(q, SIZE);
+	q = map(MAP_PRIVATE);
+	*word(q, 3) = 6;
+	is((long)load(p, 3), (long)contents(3), "a private mapping has a copy");
+	*word(q, 6) = 6;
+	is((long)load(p, 6), (long)contents(6), "also of a page that nobody had before");
+	munmap(q, SIZE);
+	is(pipe(fds), 0, "a pipe");
+	is(write(fds[1], p + 7 * PAGE_SIZE, 8), 8, "a call that reads such memory waits for the pager, too");
+	is(read(fds[0], p + 8 * PAGE_SIZE, 8), 8, "and one that writes there");
+	is((long)load(p, 8), (long)contents(7), "with the right bytes");
+	calm_is((long)(board->asked[7] + board->asked[8]), 2, "each was asked for");
+	close(fds[0]);
+	close(fds[1]);
+	is(madvise(p, SIZE, MADV_POPULATE_READ), 0, "all others at once");
+	calm_is((long)board->asked[15], 1, "are asked for one by one");
+	is(memobj_invalidate(object, 3 * PAGE_SIZE, 2), 0, "two pages are given up");
+	is((long)load(p, 4), (long)contents(4), "and come anew");
+	calm_is((long)(board->asked[3] + board->asked[4]), 3, "when they are needed");
+	munmap(p, SIZE);
+	stop(pager);
+}
+
+/* Clean pages can go; what the pager has not stays. */
+static void check_reclaim(void)
+{
+	pid_t pager = start(GOOD);
+	char *p = map(MAP_SHARED);
+
+	for (unsigned long n = 0; n < PAGES; n++)
+		load(p, n);
+	*word(p, 1) = 77;
+	for (int i = 0; i < 3; i++)
+		is(madvise(p, SIZE, MADV_PAGEOUT), 0, "page out");
+	is((long)load(p, 1), 77, "a page that was written to is still there");
+	calm_is((long)board->asked[1], 1, "without the pager");
+	is((long)load(p, 2), (long)contents(2), "others come again");
+	calm_is((long)board->asked[2], 2, "from the pager");
+	munmap(p, SIZE);
+	stop(pager);
+}
+
+/* ---- a pager that does it wrong ---- */
+
+static void check_wrong_answers(void)
+{
+	pid_t pager = start(REFUSES);
+	char *p = map(MAP_SHARED);
+
+	is(read_in_child(p, 0), killed_by(SIGBUS), "an error is SIGBUS");
+	is_errno(raw_syscall(SYS_write, 1L, p, 1L), EFAULT, "or -EFAULT of a call");
+	board->mode = EMPTY_ONCE;
+	is((long)load(p, 1), (long)contents(1), "an answer without a page is not believed");
+	calm_is((long)board->asked[1], 2, "the page is asked for again");
+	board->mode = TWICE;
+	is((long)load(p, 2), (long)contents(2), "what is supplied twice stays as it was");
+	board->mode = AHEAD;
+	is((long)load(p, 4), (long)contents(4), "more than was asked for");
+	is((long)load(p, 5), (long)contents(5), "is there");
+	calm_is((long)board->asked[5], 0, "without a question");
+	board->mode = WRONG;
+	is((long)load(p, 6), (long)contents(6), "wrong supplies do no harm");
+	is_errno(board->answers[0], EINVAL, "behind the end");
+	is_errno(board->answers[1], EFAULT, "from nothing");
+	is_errno(board->answers[2], EACCES, "without CONTROL");
+	is_errno(board->answers[3], EINVAL, "more pages than there are");
+	munmap(p, SIZE);
+	stop(pager);
+}
+
+/* ---- the end of one of them ---- */
+
+static int reader(char *p)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(load(p, 0) == contents(0) ? 0 : 1);
+	return pid;
+}
+
+static void wait_until_asked(void)
+{
+	while (!__atomic_load_n(&board->ready, __ATOMIC_ACQUIRE))
+		sleep_ms(1);
+}
+
+static void check_ends(void)
+{
+	pid_t pager = start(DIES), first, second;
+	char *p = map(MAP_SHARED);
+	int status;
+
+	is(read_in_child(p, 0), killed_by(SIGBUS), "a pager that dies instead of answering: SIGBUS");
+	is(read_in_child(p, 1), killed_by(SIGBUS), "and at once when it is dead");
+	munmap(p, SIZE);
+	stop(pager);
+
+	pager = start(SILENT);
+	p = map(MAP_SHARED);
+	first = reader(p);
+	wait_until_asked();
+	kill(first, SIGKILL);
+	waitpid(first, &status, 0);
+	is(status, killed_by(SIGKILL), "who waits for a silent pager can be killed");
+	board->mode = GOOD;
+	is(read_in_child(p, 0), 0, "the pager goes on");
+	is((long)board->cancels, 1, "and has been told");
+	munmap(p, SIZE);
+	stop(pager);
+
+	pager = start(SILENT);
+	p = map(MAP_SHARED);
+	first = reader(p);
+	wait_until_asked();
+	second = reader(p);		/* waits for the answer to the first one */
+	sleep_ms(20);
+	calm_is((long)board->asked[0], 1, "two wait for one page: one question");
+	board->mode = GOOD;
+	kill(first, SIGKILL);
+	waitpid(first, &status, 0);
+	waitpid(second, &status, 0);
+	is(status, 0, "the one that asked is killed, the other one asks");
+	first = reader(p);
+	munmap(p, SIZE);
+	waitpid(first, &status, 0);
+	stop(pager);
+
+	pager = start(SILENT);
+	p = map(MAP_SHARED);
+	first = reader(p);
+	wait_until_asked();
+	stop(pager);
+	waitpid(first, &status, 0);
+	is(status, killed_by(SIGBUS), "the pager is killed while somebody waits");
+	munmap(p, SIZE);
+}
+
+/* ---- pagers that need themselves ---- */
+
+/* Reads its own object: it could never answer. */
+static int own_object(long unused)
+{
+	char *p;
+
+	(void)unused;
+	endpoint = (unsigned long)endpoint_create();
+	object = (unsigned long)memobj_create(SIZE, endpoint, 0);
+	p = map(MAP_SHARED);
+	return (int)load(p, 0);
+}
+
+/* Each waits for a page of the other one. */
+static int two_pagers(long unused)
+{
+	unsigned long ends[2], objects[2];
+	pid_t pids[2];
+	int status;
+
+	(void)unused;
+	memset(board, 0, sizeof(*board));
+	for (int i = 0; i < 2; i++) {
+		ends[i] = (unsigned long)endpoint_create();
+		objects[i] = (unsigned long)memobj_create(SIZE, ends[i], COOKIE);
+	}
+	for (int i = 0; i < 2; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			handle_close(ends[!i]);
+			object = objects[!i];
+			__atomic_fetch_add(&board->ready, 1, __ATOMIC_RELEASE);
+			_exit((int)load(map(MAP_SHARED), 0));
+		}
+	}
+	while (__atomic_load_n(&board->ready, __ATOMIC_ACQUIRE) < 2)
+		sleep_ms(1);
+	handle_close(ends[0]);
+	handle_close(ends[1]);
+	sleep_ms(20);
+	kill(pids[0], SIGKILL);
+	waitpid(pids[0], &status, 0);
+	if (status != killed_by(SIGKILL))
+		return 1;
+	waitpid(pids[1], &status, 0);		/* its pager was killed */
+	return status == killed_by(SIGBUS) ? 0 : 2;
+}
+
+/* ---- threads ---- */
+
+#define THREADS	4
+static struct thread threads[THREADS];
+static char *shared;
+
+static int read_all(long unused)
+{
+	(void)unused;
+	for (unsigned long n = 0; n < PAGES; n++)
+		if (load(shared, n) != contents(n))
+			__atomic_fetch_add(&board->writes, 1000, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static int all_at_once(long unused)
+{
+	pid_t pager = start(GOOD);
+
+	(void)unused;
+	shared = map(MAP_SHARED);
+	for (int i = 0; i < THREADS; i++)
+		thread_start(&threads[i], read_all, i);
+	for (int i = 0; i < THREADS; i++)
+		thread_join(&threads[i]);
+	stop(pager);
+	for (unsigned long n = 0; n < PAGES; n++)
+		if (board->asked[n] == 0 || (board->asked[n] > 1 && !in_storm()))
+			return 1;
+	return board->writes ? 2 : 0;
+}
+
+/* ---- handles of objects ---- */
+
+/* A server that hands out its object: in a message, with fewer rights. */
+static int give_object(long send)
+{
+	struct ipc_msg m = { .flags = IPC_TAKE_HANDLES };
+
+	if (ipc_call((unsigned long)send, &m) != 0 || !m.handle[0])
+		return 1;
+	object = m.handle[0];
+	if (load(map(MAP_SHARED), 0) != 99)
+		return 2;
+	return memobj_invalidate(object, 0, 1) == -EACCES ? 0 : 3;
+}
+
+static void check_handles(void)
+{
+	struct ipc_msg m = { 0 };
+	long end = endpoint_create(), weak;
+	char *p;
+	pid_t pid;
+	int status;
+
+	object = (unsigned long)memobj_create(SIZE, 0, 0);
+	p = map(MAP_SHARED);
+	*word(p, 0) = 99;
+	weak = handle_dup(object, RIGHT_MAP | RIGHT_GRANT, 0);
+	ok(weak > 0, "an object without a pager, and a handle to map it");
+	is_errno(handle_dup((unsigned long)weak, RIGHT_CONTROL, 0), EACCES, "no more rights than there are");
+	is_errno(handle_dup(object, RIGHT_MAP, 5), EINVAL, "an object has no badge");
+	is_errno(memobj_supply(object, 0, page, 1), EINVAL, "nobody supplies pages without a pager");
+	is_errno(ipc_call(object, &m), EBADF, "an object is no endpoint");
+	is_errno((long)memobj_map((unsigned long)end, NULL, SIZE, RW, MAP_SHARED, 0), EBADF, "an endpoint is no object");
+	is_errno(memobj_create(0, 0, 0), EINVAL, "an object of nothing");
+	is_errno(memobj_create(SIZE, 12345, 0), EBADF, "a pager that is none");
+	pid = spawn_child(give_object, end);
+	is(ipc_recv((unsigned long)end, &m), IPC_MSG_CALL, "somebody asks for the object");
+	m.handle[0] = (unsigned int)weak | (unsigned int)IPC_MOVE;
+	is(ipc_reply(&m), 0, "a handle goes along");
+	is_errno(handle_close((unsigned long)weak), EBADF, "and is gone here");
+	waitpid(pid, &status, 0);
+	is(status, exited_with(0), "the other process maps it, and may do no more");
+	munmap(p, SIZE);
+	handle_close(object);
+	handle_close((unsigned long)end);
+}
+
+int main(void)
+{
+	static struct census before;
+
+	board = mmap(NULL, PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	memset(board, 0, sizeof(*board));
+	in_child(all_at_once, 0);
+	handle_close((unsigned long)endpoint_create());		/* the table of handles stays */
+	census_take(&before);
+	check_pages();
+	check_reclaim();
+	check_wrong_answers();
+	check_ends();
+	is(in_child(own_object, 0), killed_by(SIGBUS), "a pager that needs its own page");
+	is(in_child(two_pagers, 0), exited_with(0), "two pagers that need each other can be killed");
+	is(in_child(all_at_once, 0), exited_with(0), "four threads, each page asked for once");
+	check_handles();
+	ok(census_same("pagertest", &before), "every frame and every object came back");
+	return tap_done();
+}
