@@ -38,7 +38,10 @@ static void await(int step)
 static struct q_task tasks[256];
 static struct thread threads[4];
 
-/* until_asleep() - wait until the task @pid sleeps. */
+/*
+ * until_asleep() - wait until the task @pid sleeps: in a call, as far as this can tell. Where pages are moved all the time it may be a
+ * page fault, so this program is not for storms.
+ */
 static void until_asleep(int pid)
 {
 	bool asleep = false;
@@ -1177,8 +1180,8 @@ static void check_slice(void)
 	m = message(0);
 	ipc_call(ep, &m);
 	is(status_of(pids[0]), 0, "and its server");
-	ok(shared->said[0] >= CROWD_MS / 4, "many calls in a slice: %ld in %d ms", shared->said[0], CROWD_MS);
-	ok(shared->said[1] >= CROWD_MS / 20 && shared->said[2] >= CROWD_MS / 20, "and the others have their slices: %ld and %ld ms",
+	calm_ok(shared->said[0] >= CROWD_MS / 4, "many calls in a slice: %ld in %d ms", shared->said[0], CROWD_MS);
+	calm_ok(shared->said[1] >= CROWD_MS / 20 && shared->said[2] >= CROWD_MS / 20, "and the others have their slices: %ld and %ld ms",
 	   shared->said[1], shared->said[2]);
 	handle_close(ep);
 }
