@@ -17,7 +17,7 @@ from samara import Machine
 # What works on memory or makes processes. They know about storms: see calm_ok() in user/tests/tap.h.
 TESTS = ["reclaimtest", "swaptest", "stormtest", "memtest", "cowtest", "forktest", "sharetest", "mmcalls", "failtest",
          "remaptest", "movetest -t 3", "sigtest", "pipetest", "limittest", "fptest", "jumptest", "exectest", "altstack",
-         "badrange", "nosys", "badptr", "posixcalls", "sharedread -t 1", "coretest -t 1"]
+         "badrange", "nosys", "badptr", "posixcalls", "sharedread -t 1", "coretest -t 1", "ipcstorm -t 2"]
 NOT_TAP = ["swaptest"]          # exits with 0 or says what is wrong
 TEST_SECONDS = 120
 

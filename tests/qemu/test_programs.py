@@ -246,7 +246,7 @@ def test_time_of_day(samara):
 def test_ipc(boot, variant, harts, arguments):
     machine = boot(variant=variant, smp=harts, bootargs=arguments)
     machine.wait_prompt()
-    assert machine.run("ipctest", timeout=60).check_tap() == 230
+    assert machine.run("ipctest", timeout=60).check_tap() == 231
 
 
 @pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debugvm", 2, "delay=1 migrate=storm reclaim=storm swap=16M"),
