@@ -3,6 +3,7 @@
 #include "kernel/mm/page_lock.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/race.h"
+#include "kernel/mm/reclaim/swap.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/wait.h"
 #include "lib/errno.h"
@@ -50,4 +51,6 @@ void unlock_page(struct page *page)
 	page_test_and_clear(page, PG_locked);
 	wake_up(queue_of(page));
 	race_point("unlock_page");
+	if (unlikely(page_test(page, PG_swapcache)))
+		swap_page_unlocked(page);
 }

@@ -390,7 +390,7 @@ static void check_rights(void)
 	is_errno(handle_dup(send, RIGHT_SEND | RIGHT_RECV, 0), EACCES, "a copy with more rights");
 	is_errno(handle_dup(send, RIGHT_GRANT, 0), EACCES, "or another one");
 	is_errno(handle_dup(ep, 0, 0), EINVAL, "without any right");
-	is_errno(handle_dup(ep, 8, 0), EINVAL, "with an unknown one");
+	is_errno(handle_dup(ep, 0x20, 0), EINVAL, "with an unknown one");
 	is_errno(handle_dup(0, RIGHT_SEND, 0), EBADF, "of no handle");
 
 	badged = handle_dup(send, RIGHT_SEND, 5);

@@ -144,12 +144,31 @@ void swap_drop(unsigned long slot)
 	spin_unlock(&swap.lock);
 	if (!page)
 		return;
-	/* Busy pages are left to reclaim, which finds that their slot is not needed. */
+	/* A page that is locked is left to who unlocks it: swap_page_unlocked(). */
 	if (trylock_page(page)) {
 		try_to_free_swap(page);
 		unlock_page(page);
 	}
 	put_page(page);
+}
+
+/*
+ * The last entry of @page's slot may have gone while the page was locked: then swap_drop() could not free it. Either its attempt to
+ * lock the page comes after the unlock, or its count is seen here: both change the page's flags by an AMO with acquire and release.
+ */
+void swap_page_unlocked(struct page *page)
+{
+	unsigned long slot;
+	bool unused;
+
+	spin_lock(&swap.lock);
+	slot = READ_ONCE(page->private);	/* somebody else may be taking it out of the cache */
+	unused = swap.dev && slot < swap.dev->nr && swap.cache[slot] == page && !swap.map[slot];
+	spin_unlock(&swap.lock);
+	if (unused && trylock_page(page)) {
+		try_to_free_swap(page);
+		unlock_page(page);
+	}
 }
 
 unsigned int swap_count(unsigned long slot)

@@ -90,6 +90,8 @@ int swap_ram_on(unsigned long bytes);
 unsigned long swap_total(void), swap_free_slots(void);	/* in pages */
 /* swap_most_in_flight() - how many pages were on their way from or to the area's device at a time, at most. */
 unsigned int swap_most_in_flight(void);
+/* swap_page_unlocked() - @page, of which the caller has a reference, was in the swap cache when its lock was dropped just now. */
+void swap_page_unlocked(struct page *page);
 /* swap_in_sleeps() - does reading a page from the area take long? */
 bool swap_in_sleeps(void);
 /* swap_draining() - is swapoff bringing everything back? What is in memory has to stay there then. */

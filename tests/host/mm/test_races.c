@@ -229,6 +229,32 @@ static void test_last_unmap_of_shared_memory_while_its_pages_move(void **state)
 	test_mm_exit(mm);
 }
 
+/* ---- the last entry of a slot ---- */
+
+static void give_up_first_page(void)
+{
+	assert_eq(mm_madvise(mm, AT(0), PAGE_SIZE, MADV_DONTNEED), 0);
+}
+
+/* Failed once: the fault had the page locked, so that nobody took it out of the swap cache. */
+static void test_a_slot_is_freed_whose_last_entry_goes_while_its_page_is_locked(void **state)
+{
+	unsigned long slots = swap_free_slots();
+
+	(void)state;
+	mm = test_mm();
+	map_pages(mm, 0, 1, RW);
+	store(mm, 0, 1);
+	reclaim_all();
+	reclaim_all();
+	assert_eq(swap_free_slots(), slots - 1);
+	sim_at_race_point("fault: entry read, not locked", give_up_first_page);
+	assert_eq(load(mm, 0), 0);
+	assert_true(sim_race_point_passed());
+	assert_eq(swap_free_slots(), slots);
+	test_mm_exit(mm);
+}
+
 /* ---- MADV_FREE and a second thought ---- */
 
 static void written_after_madv_free(void)
@@ -557,6 +583,7 @@ int main(void)
 		mm_unit_test(test_bounds_change_under_both_locks),
 		mm_unit_test(test_owner_writes_before_swap_in_has_unlocked),
 		mm_unit_test(test_last_unmap_of_shared_memory_while_its_pages_move),
+		mm_unit_test(test_a_slot_is_freed_whose_last_entry_goes_while_its_page_is_locked),
 		mm_unit_test(test_a_write_after_madv_free_survives_mprotect_and_migration),
 		mm_unit_test(test_a_write_after_madv_free_survives_fork_and_migration),
 		mm_unit_test(test_unwritten_pages_after_madv_free_still_go_when_they_have_moved),
