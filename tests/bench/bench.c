@@ -352,12 +352,11 @@ static void bench_ipc(const char *name, unsigned long server, unsigned long clie
 	handle_close((unsigned long)ep);
 }
 
-static char supplied[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
-
 /* A pager that supplies one page for each request. */
 static void serve_pages(unsigned long ep, unsigned long object)
 {
 	struct ipc_msg m = { 0 };
+	char *supplied = map_pages(1);	/* static, it would be an area more in all other rows */
 
 	supplied[0] = 1;
 	while (ipc_reply_recv(ep, &m) == IPC_MSG_CALL)
