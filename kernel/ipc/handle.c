@@ -171,6 +171,27 @@ void handles_exit(struct process *p)
 		handle_close(h);
 		cond_resched();
 	}
+	spin_lock(&ipc_lock);		/* for handles_pages() */
 	p->handles = NULL;
+	spin_unlock(&ipc_lock);
 	free_table(table);
+}
+
+unsigned long handles_pages(const struct process *p)
+{
+	const struct handle_table *table;
+	unsigned long pages = 0;
+
+	if (!READ_ONCE(p->handles))
+		return 0;
+	spin_lock(&ipc_lock);
+	table = p->handles;
+	for (unsigned int i = 0; table && i < table->nr_slots; i++) {
+		const struct handle *h = &table->chunks[i / HANDLE_CHUNK][i % HANDLE_CHUNK];
+
+		if (h->kind == HANDLE_MEMOBJ)
+			pages += memobj_pages(h->obj);
+	}
+	spin_unlock(&ipc_lock);
+	return pages;
 }

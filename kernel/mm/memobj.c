@@ -74,7 +74,7 @@ struct image_count memobj_count_images(void)
 	mutex_lock(&images_lock);
 	list_for_each_entry(obj, &images, images) {
 		count.objects++;
-		count.pages += (unsigned int)atomic_read(&obj->nr_pages);
+		count.pages += memobj_pages(obj);
 		mtree_lock(&obj->pages);
 		count.nodes += mt_nr_nodes(&obj->pages);
 		mtree_unlock(&obj->pages);

@@ -60,6 +60,8 @@ long memobj_supply(struct memobj *obj, unsigned long pgoff, unsigned long uaddr,
  * zeroes from now on, or come from the pager anew. May sleep. 0, -EINTR or -ENOMEM with a part done.
  */
 int memobj_punch(struct memobj *obj, unsigned long first, unsigned long last);
+/* memobj_pages() - how many are in memory. */
+static inline unsigned long memobj_pages(const struct memobj *obj) { return (unsigned int)atomic_read(&obj->nr_pages); }
 void memobj_get(struct memobj *obj);
 /* memobj_put() - drop a reference; the last frees the pages. */
 void memobj_put(struct memobj *obj);

@@ -51,6 +51,7 @@ struct oom_task {
 	int pid;
 	char name[TASK_NAME_LEN];
 	unsigned long badness, anon, swap, file, shmem, tables, vmas;
+	unsigned long objects;		/* pages of memory objects that it has handles of */
 };
 
 #define OOM_REPORTED	10	/* tasks, the largest first */
@@ -62,17 +63,18 @@ struct oom_report {
 	bool wait;			/* a process is on its way out already: wait for it instead of killing another */
 };
 
-static void describe(struct oom_task *to, const struct task *t, unsigned long pages)
+static void describe(struct oom_task *to, const struct task *t, unsigned long pages, unsigned long objects)
 {
 	*to = (struct oom_task){
 		.pid = t->tgid, .badness = pages, .anon = t->mm->nr_anon, .swap = t->mm->nr_swap, .file = t->mm->nr_file,
 		.shmem = t->mm->nr_shmem, .tables = t->mm->pgtables_bytes / PAGE_SIZE, .vmas = vma_pages_of(t->mm),
+		.objects = objects,
 	};
 	(void)strscpy(to->name, t->name, TASK_NAME_LEN);
 }
 
 /* Enter @t among the largest, if it is one of them. */
-static void report_add(struct oom_report *report, const struct task *t, unsigned long pages)
+static void report_add(struct oom_report *report, const struct task *t, unsigned long pages, unsigned long objects)
 {
 	unsigned int at = report->nr;
 
@@ -85,21 +87,22 @@ static void report_add(struct oom_report *report, const struct task *t, unsigned
 	}
 	for (; at > 0 && report->largest[at - 1].badness < pages; at--)
 		report->largest[at] = report->largest[at - 1];
-	describe(&report->largest[at], t, pages);
+	describe(&report->largest[at], t, pages, objects);
 }
 
 static bool look_at(struct task *t, void *arg)
 {
 	struct oom_report *report = arg;
-	unsigned long pages;
+	unsigned long pages, objects;
 
 	report->wait = is_exiting(t);
 	if (!t->mm || t != thread_with_mm(t->proc))	/* each process once */
 		return !report->wait;
-	pages = badness(t->mm);
-	report_add(report, t, pages);
+	objects = handles_pages(t->proc);
+	pages = badness(t->mm) + objects;
+	report_add(report, t, pages, objects);
 	if (killable(t) && (!report->victim.pid || pages > report->victim.badness))
-		describe(&report->victim, t, pages);
+		describe(&report->victim, t, pages, objects);
 	return !report->wait;
 }
 
@@ -111,8 +114,8 @@ static void print_report(const struct oom_report *report)
 	for (unsigned int i = 0; i < report->nr; i++) {
 		const struct oom_task *t = &report->largest[i];
 
-		printk("  %5d %-15s anon %lu swap %lu file %lu shared %lu tables %lu VMAs %lu\n", t->pid, t->name, t->anon,
-		       t->swap, t->file, t->shmem, t->tables, t->vmas);
+		printk("  %5d %-15s anon %lu swap %lu file %lu shared %lu tables %lu VMAs %lu objects %lu\n", t->pid, t->name, t->anon,
+		       t->swap, t->file, t->shmem, t->tables, t->vmas, t->objects);
 	}
 	if (report->nr_others)
 		printk("  and %u smaller processes\n", report->nr_others);

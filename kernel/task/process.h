@@ -202,6 +202,8 @@ void files_put(struct files *files);
  */
 int __must_check handles_fork(struct process *child);
 void handles_exit(struct process *p);
+/* handles_pages() - of the memory objects that @p has handles of, mapped or not. A spinlock may be held. */
+unsigned long handles_pages(const struct process *p);
 
 /*
  * release_user_words() - current is about to leave its mm, which is still loaded (exec, exit): give back the robust futexes

@@ -257,6 +257,12 @@ def test_pagers(boot, variant, harts, arguments):
     assert machine.run("pagertest", timeout=60).check_tap() == 62
 
 
+def test_who_hoards_memory_by_handles_is_killed(boot):
+    machine = boot(mem="64M")
+    machine.wait_prompt()
+    assert machine.run("pagertest hoard", timeout=60).check_tap() == 2
+
+
 @pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debugvm", 4, "delay=1"), ("release", 4, "")])
 def test_a_storm_of_messages(boot, variant, harts, arguments):
     """Failed once: a call looked at its endpoint by a handle that had moved away with the message."""

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pagertest: memory objects whose pages come from another process. The pager is told on the board what it is to do wrong. Each
+ * pagertest [hoard]: memory objects whose pages come from another process. The pager is told on the board what it is to do wrong. Each
  * group of checks in a child; afterwards every frame and every object of the kernel is back.
  */
 #include <signal.h>
@@ -446,9 +446,60 @@ static void check_handles(void)
 	handle_close((unsigned long)end);
 }
 
-int main(void)
+/* ---- memory that is not mapped ---- */
+
+#define CHUNK	(4UL << 20)
+
+/* Objects full of pages, by handle only, until the machine has no more. */
+static int hoard(long unused)
+{
+	(void)unused;
+	for (;;) {
+		long handle = memobj_create(CHUNK, 0, 0);
+		char *p;
+
+		if (handle < 0)
+			return 1;
+		p = memobj_map((unsigned long)handle, NULL, CHUNK, RW, MAP_SHARED, 0);
+		for (unsigned long at = 0; at < CHUNK; at += PAGE_SIZE)
+			p[at] = 1;
+		munmap(p, CHUNK);
+	}
+	return 0;
+}
+
+/* Has more mapped than the one that hoards. */
+static int bystander(long unused)
+{
+	char *p = mmap(NULL, 2 * CHUNK, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)unused;
+	memset(p, 1, 2 * CHUNK);
+	for (;;)
+		sleep_ms(1000);
+	return 0;
+}
+
+/* Memory ends: the process goes that has it, not the one that has most of it mapped. */
+static int check_hoard(void)
+{
+	pid_t other = spawn_child(bystander, 0);
+	int status;
+
+	sleep_ms(100);
+	is(in_child(hoard, 0), killed_by(SIGKILL), "who has all memory by handles is killed when there is no more");
+	is(waitpid(other, &status, WNOHANG), 0, "another process is not");
+	kill(other, SIGKILL);
+	waitpid(other, &status, 0);
+	return tap_done();
+}
+
+int main(int argc, char **argv)
 {
 	static struct census before;
+
+	if (argc > 1 && strcmp(argv[1], "hoard") == 0)
+		return check_hoard();
 
 	board = mmap(NULL, PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	memset(board, 0, sizeof(*board));
