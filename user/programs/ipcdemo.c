@@ -83,8 +83,9 @@ int main(void)
 	send = start_server(&pid, 7);
 	printf("client %d: handle %#lx names an endpoint; I may only send. Its badge is 7\n", getpid(), send);
 	good = call(send, 40, 2) == 0;
-	ipc_notify(send, 4);		/* is received before the call that comes after it */
 	good &= call(send, 1, 1) == 0;
+	ipc_notify(send, 4);		/* is received before the call that comes after it */
+	good &= call(send, 20, 3) == 0;
 	printf("client %d: to receive by that handle is %s\n", getpid(), errno_name((int)ipc_recv(send, &m)));
 
 	printf("client %d: I kill the server\n", getpid());

@@ -36,6 +36,32 @@ static void *sleeper(void *arg)
 	return (void *)answer(&begin, FUTEX_WAIT_BITSET | PRIVATE, 0, 0, NULL, (unsigned int)(long)arg);
 }
 
+/* How many wait for @addr: moved away and back. */
+static long waiting(unsigned int *addr)
+{
+	static unsigned int away;
+
+	answer(addr, FUTEX_REQUEUE | PRIVATE, 0, 1000, &away, 0);
+	return answer(&away, FUTEX_REQUEUE | PRIVATE, 0, 1000, addr, 0);
+}
+
+/*
+ * Until @n threads wait for @addr, moved there from @from, and stay. Linux may wake a task late for its sleep before this one: then it waits
+ * for the first word again, although it was moved.
+ */
+static void settle(unsigned int *from, unsigned int *addr, long n)
+{
+	struct timespec moment = { 0, 1000000 };
+
+	for (int calm = 0; calm < 5; calm++) {
+		while (answer(from, FUTEX_REQUEUE | PRIVATE, 0, 1000, addr, 0) != 0 || waiting(addr) != n) {
+			calm = 0;
+			sched_yield();
+		}
+		nanosleep(&moment, NULL);
+	}
+}
+
 static pthread_t sleeping[70];
 static int nr_sleeping;
 
@@ -43,10 +69,7 @@ static void add_sleepers(int n, unsigned int bits)
 {
 	for (int i = 0; i < n; i++)
 		sleeping[nr_sleeping++] = start(sleeper, bits);
-	/* Each is moved to the word, so it sleeps for sure. */
-	for (int i = 0; i < n; i++)
-		while (answer(&begin, FUTEX_REQUEUE | PRIVATE, 0, 1, &word, 0) != 1)
-			sched_yield();
+	settle(&begin, &word, nr_sleeping);
 }
 
 static void join_all(void)
@@ -175,8 +198,7 @@ static pthread_t sleeper_at(unsigned int *addr)
 	static unsigned int zero;
 	pthread_t t = start(at_zero, (long)&zero);
 
-	while (answer(&zero, FUTEX_REQUEUE | PRIVATE, 0, 1, addr, 0) != 1)
-		sched_yield();
+	settle(&zero, addr, 1);
 	return t;
 }
 
