@@ -50,7 +50,7 @@ static inline size_t user_part(unsigned long uaddr, size_t n)
 
 /*
  * fault_in_user() - have the pages of [@uaddr, @uaddr + @n) there, for writing if @write. How many of the bytes, from the first
- * on, are in pages that can be had. For who copies under a lock, with TASK_NOFAULT: first copy; if that fails, drop the lock, call
+ * on, are in pages that can be had. For a copy under a lock, after pagefault_disable(): first copy; if that fails, drop the lock, call
  * this, and begin again, since the pages may be gone once more.
  */
 size_t fault_in_user(unsigned long uaddr, size_t n, bool write);

@@ -49,7 +49,6 @@ static struct memobj *memobj_create(const char *name, unsigned long size)
 	obj->i_mmap = (struct rb_root)RB_ROOT;
 	mt_init(&obj->pages);
 	INIT_LIST_HEAD(&obj->asks);
-	INIT_LIST_HEAD(&obj->images);
 	return obj;
 }
 
@@ -168,9 +167,11 @@ void memobj_put(struct memobj *obj)
 	if (!atomic_dec_and_test(&obj->refcount))
 		return;
 	VM_BUG_ON(!rb_empty(&obj->i_mmap) || !list_empty(&obj->asks));
-	mutex_lock(&images_lock);
-	list_del(&obj->images);
-	mutex_unlock(&images_lock);
+	if (obj->image) {
+		mutex_lock(&images_lock);
+		list_del(&obj->images);
+		mutex_unlock(&images_lock);
+	}
 	cut_off_pages(obj);
 	mtree_destroy(&obj->pages);	/* takes the tree's lock: who has dropped the last page has left it then */
 	rwsem_destroy(&obj->i_mmap_lock);

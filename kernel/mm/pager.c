@@ -44,7 +44,7 @@ static struct wait_queue *queue_of(const struct memobj *obj)
 	return &queues[(unsigned long)obj / sizeof(*obj) % NR_QUEUES];
 }
 
-/* Is there a page at @pgoff, or does anybody ask for it? The lock of @obj->pages is held. */
+/* Does anybody ask for the page at @pgoff? The lock of @obj->pages is held. */
 static bool asked_for(const struct memobj *obj, unsigned long pgoff)
 {
 	struct page_ask *ask;

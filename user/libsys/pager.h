@@ -15,6 +15,7 @@
 #ifndef USER_LIBSYS_PAGER_H
 #define USER_LIBSYS_PAGER_H
 
+#include <errno.h>
 #include "user/libsys/ipc.h"
 
 /* What the kernel asks for. */
@@ -51,7 +52,7 @@ static inline long pager_serve(unsigned long endpoint, long (*fill)(const struct
 		if (is_page_in(kind, &m, &need))
 			m.word[0] = fill(&need) > 0 ? 0 : 1;
 		else
-			m.word[0] = (unsigned long)-38L;	/* -ENOSYS */
+			m.word[0] = (unsigned long)-ENOSYS;
 	}
 }
 

@@ -267,6 +267,18 @@ static void wait_until_asked(void)
 		sleep_ms(1);
 }
 
+/* A fresh object with a pager that never answers, mapped at *@p, and a child that waits for page 0. */
+static pid_t start_waiting(pid_t *pager, char **p)
+{
+	pid_t pid;
+
+	*pager = start(SILENT);
+	*p = map(MAP_SHARED);
+	pid = reader(*p);
+	wait_until_asked();
+	return pid;
+}
+
 static void check_ends(void)
 {
 	pid_t pager = start(DIES), first, second;
@@ -278,10 +290,7 @@ static void check_ends(void)
 	munmap(p, SIZE);
 	stop(pager);
 
-	pager = start(SILENT);
-	p = map(MAP_SHARED);
-	first = reader(p);
-	wait_until_asked();
+	first = start_waiting(&pager, &p);
 	kill(first, SIGKILL);
 	waitpid(first, &status, 0);
 	is(status, killed_by(SIGKILL), "who waits for a silent pager can be killed");
@@ -291,10 +300,7 @@ static void check_ends(void)
 	munmap(p, SIZE);
 	stop(pager);
 
-	pager = start(SILENT);
-	p = map(MAP_SHARED);
-	first = reader(p);
-	wait_until_asked();
+	first = start_waiting(&pager, &p);
 	second = reader(p);		/* waits for the answer to the first one */
 	sleep_ms(20);
 	calm_is((long)board->asked[0], 1, "two wait for one page: one question");
@@ -308,10 +314,7 @@ static void check_ends(void)
 	waitpid(first, &status, 0);
 	stop(pager);
 
-	pager = start(SILENT);
-	p = map(MAP_SHARED);
-	first = reader(p);
-	wait_until_asked();
+	first = start_waiting(&pager, &p);
 	stop(pager);
 	waitpid(first, &status, 0);
 	is(status, killed_by(SIGBUS), "the pager is killed while somebody waits");
