@@ -131,7 +131,7 @@ static __step long call(unsigned long number)
 		goto out;
 
 	for (;;) {
-		ipc_sleep(partner, deadline);
+		ipc_sleep(partner, deadline, TASK_INTERRUPTIBLE);
 		race_point("ipc_call: awake, state not looked at");
 		if (likely(w.state == IPC_DONE)) {
 			ret = w.result;

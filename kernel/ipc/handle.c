@@ -85,6 +85,21 @@ int handle_reserve(unsigned int n)
 	return ret;
 }
 
+int handle_lock_room(unsigned int n)
+{
+	int ret;
+
+	for (;;) {
+		ret = handle_reserve(n);
+		if (ret < 0)
+			return ret;
+		spin_lock(&ipc_lock);
+		if (likely(current->proc->handles->nr_free >= n))
+			return 0;
+		spin_unlock(&ipc_lock);		/* another thread was faster */
+	}
+}
+
 /* ---- fork and exit ---- */
 
 static void free_table(struct handle_table *table)
@@ -121,7 +136,7 @@ static void link_free(struct handle_table *table)
 	table->nr_free = 0;
 	table->first_free = NULL;
 	for (unsigned int i = table->nr_slots; i-- > 0; ) {
-		struct handle *h = &table->chunks[i / HANDLE_CHUNK][i % HANDLE_CHUNK];
+		struct handle *h = handle_at(table, i);
 
 		if (h->kind == HANDLE_FREE)
 			handle_push_free(h);
@@ -163,7 +178,7 @@ void handles_exit(struct process *p)
 	if (!table)
 		return;
 	for (unsigned int i = 0; i < table->nr_slots; i++) {
-		struct handle *h = &table->chunks[i / HANDLE_CHUNK][i % HANDLE_CHUNK];
+		struct handle *h = handle_at(table, i);
 
 		if (h->kind == HANDLE_FREE)
 			continue;
@@ -187,7 +202,7 @@ unsigned long handles_pages(const struct process *p)
 	spin_lock(&ipc_lock);
 	table = p->handles;
 	for (unsigned int i = 0; table && i < table->nr_slots; i++) {
-		const struct handle *h = &table->chunks[i / HANDLE_CHUNK][i % HANDLE_CHUNK];
+		const struct handle *h = handle_at(table, i);
 
 		if (h->kind == HANDLE_MEMOBJ)
 			pages += memobj_pages(h->obj);

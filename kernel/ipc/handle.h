@@ -70,7 +70,16 @@ void handles_init(void);
  */
 int __must_check handle_reserve(unsigned int n);
 
+/* handle_lock_room() - the same, and ipc_lock is held on return if that is 0: the room is there. */
+int __must_check handle_lock_room(unsigned int n);
+
 /* Those below assume that ipc_lock is held. */
+
+/* The place @index of @table, below nr_slots. */
+static inline struct handle *handle_at(const struct handle_table *table, unsigned int index)
+{
+	return &table->chunks[index / HANDLE_CHUNK][index % HANDLE_CHUNK];
+}
 
 /* The place that @number, which may be anything, has in @table, which may be NULL: it or NULL. Its kind has still to be asked for. */
 static inline struct handle *handle_place(const struct handle_table *table, unsigned long number)

@@ -23,25 +23,19 @@ SYSCALL_DEFINE(sys_endpoint_create)
 {
 	struct endpoint *ep = endpoint_alloc();
 	struct handle *h;
-	long ret = -ENOMEM;
+	long ret;
 
 	if (!ep)
 		return -ENOMEM;
-	for (;;) {
-		ret = handle_reserve(1);
-		if (ret < 0)
-			break;
-		spin_lock(&ipc_lock);
-		if (likely(current->proc->handles->nr_free)) {
-			h = handle_alloc(current->proc->handles, HANDLE_ENDPOINT);
-			endpoint_name(h, ep, RIGHTS_ALL, 0);
-			ret = h->number;
-			spin_unlock(&ipc_lock);
-			return ret;
-		}
-		spin_unlock(&ipc_lock);		/* another thread was faster */
+	ret = handle_lock_room(1);
+	if (ret < 0) {
+		endpoint_free(ep);
+		return ret;
 	}
-	endpoint_free(ep);
+	h = handle_alloc(current->proc->handles, HANDLE_ENDPOINT);
+	endpoint_name(h, ep, RIGHTS_ALL, 0);
+	ret = h->number;
+	spin_unlock(&ipc_lock);
 	return ret;
 }
 
@@ -85,18 +79,12 @@ SYSCALL_DEFINE(sys_handle_dup)
 
 	if (a1 == 0 || (a1 & ~(unsigned long)(RIGHTS_ALL | MEMOBJ_RIGHTS_ALL)))
 		return -EINVAL;
-	for (;;) {
-		ret = handle_reserve(1);
-		if (ret < 0)
-			return ret;
-		table = current->proc->handles;
-		spin_lock(&ipc_lock);
-		h = handle_place(table, a0);
-		ret = h ? may_dup(h, a1, a2) : -EBADF;
-		if (ret < 0 || table->nr_free)
-			break;
-		spin_unlock(&ipc_lock);
-	}
+	ret = handle_lock_room(1);
+	if (ret < 0)
+		return ret;
+	table = current->proc->handles;
+	h = handle_place(table, a0);
+	ret = h ? may_dup(h, a1, a2) : -EBADF;
 	if (ret == 0) {
 		new = handle_alloc(table, h->kind);
 		if (h->kind == HANDLE_ENDPOINT) {

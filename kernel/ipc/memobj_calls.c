@@ -30,21 +30,15 @@ static struct memobj *get_object(unsigned long number, unsigned int right, long 
 /* A handle with all rights for @obj, whose reference becomes the handle's. Else -EMFILE or -ENOMEM. */
 static long name_object(struct memobj *obj)
 {
-	struct handle *h = NULL;
-	long ret;
+	struct handle *h;
+	long ret = handle_lock_room(1);
 
-	while (!h) {
-		ret = handle_reserve(1);
-		if (ret < 0)
-			return ret;
-		spin_lock(&ipc_lock);
-		if (likely(current->proc->handles->nr_free)) {	/* else another thread was faster */
-			h = handle_alloc(current->proc->handles, HANDLE_MEMOBJ);
-			handle_name_object(h, obj, MEMOBJ_RIGHTS_ALL);
-			ret = h->number;
-		}
-		spin_unlock(&ipc_lock);
-	}
+	if (ret < 0)
+		return ret;
+	h = handle_alloc(current->proc->handles, HANDLE_MEMOBJ);
+	handle_name_object(h, obj, MEMOBJ_RIGHTS_ALL);
+	ret = h->number;
+	spin_unlock(&ipc_lock);
 	return ret;
 }
 

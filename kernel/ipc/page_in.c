@@ -26,26 +26,12 @@ static bool receives_from(const struct handle_table *table, const struct endpoin
 {
 	VM_BUG_ON(!spin_is_held(&ipc_lock));
 	for (unsigned int i = 0; table && i < table->nr_slots; i++) {
-		const struct handle *h = &table->chunks[i / HANDLE_CHUNK][i % HANDLE_CHUNK];
+		const struct handle *h = handle_at(table, i);
 
 		if (h->kind == HANDLE_ENDPOINT && h->ep == ep && (h->rights & RIGHT_RECV))
 			return true;
 	}
 	return false;
-}
-
-/* Sleep until a reply comes or the task has to end. ipc_lock is held, and dropped meanwhile; @partner as in ipc_sleep(). */
-static void sleep_killably(struct ipc_wait *partner)
-{
-	WRITE_ONCE(current->state, killable_state());
-	if (partner) {
-		partner->regs->a0 = (unsigned long)partner->result;
-		schedule_to(partner->task, &ipc_lock, !partner->regs->t4);
-	} else {
-		spin_unlock(&ipc_lock);
-		schedule();
-	}
-	spin_lock(&ipc_lock);
 }
 
 /* Send @w to @ep and wait for the reply. ipc_lock held. 0, -EINTR: the task has to end; or what the call came to. */
@@ -57,7 +43,7 @@ static long call_pager(struct ipc_wait *w, struct endpoint *ep)
 	partner = send_call(w, ep, &ret);
 	endpoint_check(ep);
 	while (ret == 0) {
-		sleep_killably(partner);
+		ipc_sleep(partner, 0, killable_state());
 		race_point("page_in: awake, state not looked at");
 		partner = NULL;
 		if (likely(w->state == IPC_DONE))

@@ -91,8 +91,8 @@ static __noinline long take_message(struct endpoint *ep, struct ipc_wait *w, uns
 }
 
 /*
- * Receive by the handle @number of @table into @regs, both current's. @partner: one that is to be woken before this one sleeps, or NULL. Assumes: ipc_lock held, which
- * is dropped.
+ * Receive by the handle @number of @table into @regs, both current's. @partner: one that is to be woken before this one sleeps, or
+ * NULL. Assumes: ipc_lock held, which is dropped.
  */
 static __step long receive(unsigned long number, struct pt_regs *regs, struct handle_table *table, struct ipc_wait *partner)
 {
@@ -135,7 +135,7 @@ static __step long receive(unsigned long number, struct pt_regs *regs, struct ha
 			break;
 		w.state = IPC_RECEIVING;
 		list_add_tail(&w.node, &ep->receivers);
-		ipc_sleep(partner, deadline);
+		ipc_sleep(partner, deadline, TASK_INTERRUPTIBLE);
 		partner = NULL;
 		race_point("ipc_recv: awake, state not looked at");
 		if (unlikely(w.state == IPC_RECEIVING)) {
@@ -180,8 +180,9 @@ static __noinline long reply_to_nobody(struct handle *h)
 }
 
 /*
- * The message in @regs, current's, is the reply to the call of the reply handle in @table that they name. Returns: 0; -EBADF, -EACCES, -EINVAL, -EBUSY: a handle is not what it
- * should be; -ESRCH: the caller has gone; -EOPNOTSUPP, -EMFILE: the caller cannot take the handles, and is told the same.
+ * The message in @regs, current's, is the reply to the call of the reply handle in @table that they name. Returns: 0; -EBADF,
+ * -EACCES, -EINVAL, -EBUSY: a handle is not what it should be; -ESRCH: the caller has gone; -EOPNOTSUPP, -EMFILE: the caller cannot
+ * take the handles, and is told the same.
  */
 static __step long reply(struct pt_regs *regs, const struct handle_table *table, struct replied *done)
 {

@@ -22,12 +22,12 @@ static inline long ipc_interrupted(u64 deadline)
 /* ipc_sleep_until() - the half of ipc_sleep() with a deadline or without a partner. */
 void ipc_sleep_until(struct ipc_wait *partner, u64 deadline);
 /*
- * ipc_sleep() - current sleeps until it is woken, a signal or @deadline (0: none). @partner (or NULL), whose wait has been finished,
+ * ipc_sleep() - current sleeps in @state until it is woken, a signal that ends that or @deadline (0: none). @partner (or NULL), whose wait has been finished,
  * is woken; it returns to user mode at once if it can, so its a0 is set here. ipc_lock is dropped meanwhile.
  */
-static inline void ipc_sleep(struct ipc_wait *partner, u64 deadline)
+static inline void ipc_sleep(struct ipc_wait *partner, u64 deadline, unsigned int state)
 {
-	WRITE_ONCE(current->state, TASK_INTERRUPTIBLE);		/* before ipc_lock is dropped: whoever wakes us takes it */
+	WRITE_ONCE(current->state, state);		/* before ipc_lock is dropped: whoever wakes us takes it */
 	if (likely(partner && !deadline)) {
 		struct pt_regs *regs = partner->regs;
 
