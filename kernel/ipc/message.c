@@ -3,13 +3,14 @@
 #include "kernel/ipc/message.h"
 #include "kernel/core/bug.h"
 #include "kernel/mm/memobj.h"
+#include "kernel/sched/sched.h"
 #include "lib/errno.h"
 
 static int check_handle(const struct handle_table *table, unsigned long word)
 {
 	const struct handle *h = handle_place(table, word & ~IPC_MOVE);
 
-	if (!h || (h->kind != HANDLE_ENDPOINT && h->kind != HANDLE_MEMOBJ))
+	if (!h || h->kind == HANDLE_FREE || h->kind == HANDLE_REPLY)
 		return -EBADF;
 	if (!(h->rights & RIGHT_GRANT))
 		return -EACCES;
@@ -55,9 +56,9 @@ static unsigned long pass_handle(struct handle_table *to, const struct handle_ta
 	if (old->kind == HANDLE_ENDPOINT) {
 		pass_endpoint(new, old, move);
 	} else {
-		if (!move)
-			memobj_get(old->obj);
-		handle_name_object(new, old->obj, old->rights);
+		handle_share(new, old, old->rights, old->badge);
+		if (move && old->kind == HANDLE_MEMOBJ)
+			memobj_put(old->obj);		/* not the last reference: there is the new handle's */
 	}
 	if (move) {
 		*moved = true;
@@ -88,6 +89,23 @@ void put_notification(struct pt_regs *to, unsigned long bits)
 {
 	clear_words(to);
 	to->a1 = bits;
+}
+
+void endpoint_notify(struct endpoint *ep, unsigned long bits)
+{
+	struct ipc_wait *w;
+
+	VM_BUG_ON(!spin_is_held(&ipc_lock) || !bits);
+	if (list_empty(&ep->receivers)) {
+		ep->notified |= bits;
+	} else {
+		w = list_first_entry(&ep->receivers, struct ipc_wait, node);
+		list_del(&w->node);
+		put_notification(w->regs, bits);
+		ipc_finish(w, IPC_MSG_NOTIFY);
+		wake_up_process(w->task);
+	}
+	endpoint_check(ep);
 }
 
 void put_cancel(struct pt_regs *to, const struct handle *reply)

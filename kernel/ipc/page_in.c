@@ -56,11 +56,11 @@ static long call_pager(struct ipc_wait *w, struct endpoint *ep)
 	return ret;
 }
 
-static int page_in(void *pager, __unused struct memobj *obj, unsigned long pgoff, bool write)
+static int page_in(void *pager, __unused struct memobj *obj, unsigned long pgoff, unsigned long pages, bool write)
 {
 	struct object_pager *p = pager;
 	/* t4: somebody is on this kernel stack, so it cannot return to user mode from ipc_sleep() of its partner. */
-	struct pt_regs regs = { .a1 = PAGER_PAGE_IN, .a2 = p->cookie, .a3 = pgoff << PAGE_SHIFT, .a4 = 1, .a5 = write, .t4 = 1 };
+	struct pt_regs regs = { .a1 = PAGER_PAGE_IN, .a2 = p->cookie, .a3 = pgoff << PAGE_SHIFT, .a4 = pages, .a5 = write, .t4 = 1 };
 	struct ipc_wait w = { .task = current, .regs = &regs, .badge = p->badge };
 	long ret;
 
@@ -75,6 +75,17 @@ static int page_in(void *pager, __unused struct memobj *obj, unsigned long pgoff
 	return ret == 0 && regs.a1 ? -EIO : (int)ret;
 }
 
+/* Reclaim has met a page that only the pager can store. It asks which ones there are when it likes: no memory is needed for this. */
+static void dirty(void *pager)
+{
+	const struct object_pager *p = pager;
+
+	spin_lock(&ipc_lock);
+	if (p->ep->nr_recv)
+		endpoint_notify(p->ep, PAGER_DIRTY);
+	spin_unlock(&ipc_lock);
+}
+
 static void release(void *pager)
 {
 	struct object_pager *p = pager;
@@ -83,7 +94,7 @@ static void release(void *pager)
 	kfree(p);
 }
 
-static const struct pager_ops ops = { .page_in = page_in, .release = release };
+static const struct pager_ops ops = { .page_in = page_in, .dirty = dirty, .release = release };
 
 /* The endpoint that @number, which needs SEND, names: held, with the handle's badge. */
 static int hold_endpoint(struct object_pager *p, unsigned long number)

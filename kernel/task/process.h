@@ -136,6 +136,9 @@ void visit_tasks(bool (*visit)(struct task *t, void *arg), void *arg);
  */
 struct mm_struct *get_task_mm(int pid);
 
+/* get_process_mm() - the same of the process @pid that began at @start_ns, if that has not ended. */
+struct mm_struct *get_process_mm(int pid, u64 start_ns);
+
 /*
  * set_task_mm() - @mm becomes current's address space, with its process's limits, and is loaded; NULL: none. The old one:
  * returned, not put.
