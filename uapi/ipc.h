@@ -33,14 +33,21 @@
 #define SYS_memobj_supply	0x110a	/* (memobj, offset, addr, pages): copies of the caller's pages */
 #define SYS_memobj_invalidate	0x110b	/* (memobj, offset, pages): they are to come anew */
 
+/* For servers that drive devices. The root task alone, process 1, has handles made of what the device tree lists (QUERY_DEVICES). */
+#define SYS_memobj_create_physical 0x1118	/* (address, size): a handle of a device's registers; MAP_SHARED only, not executable */
+#define SYS_irq_create		0x1119	/* (source): a handle of its interrupt */
+#define SYS_irq_bind		0x111a	/* (irq, endpoint, bits): it is a notification with these bits; masked then until irq_ack */
+#define SYS_irq_ack		0x111b	/* (irq): the device has been served */
+
 /* Rights of a handle: of an endpoint, of a memory object, of both. */
 #define RIGHT_SEND		0x1	/* call, notify */
 #define RIGHT_RECV		0x2	/* recv; and to make SEND handles of it, with any badge */
 #define RIGHT_GRANT		0x4	/* may go along with a message */
 #define RIGHT_MAP		0x8	/* to map the object */
-#define RIGHT_CONTROL		0x10	/* to supply and to invalidate its pages */
+#define RIGHT_CONTROL		0x10	/* to supply and to invalidate its pages; of an interrupt: bind, ack */
 #define RIGHTS_ALL		(RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT)
 #define MEMOBJ_RIGHTS_ALL	(RIGHT_MAP | RIGHT_CONTROL | RIGHT_GRANT)
+#define IRQ_RIGHTS_ALL		(RIGHT_CONTROL | RIGHT_GRANT)
 
 /* What recv answers in a0. */
 #define IPC_MSG_CALL		0	/* a call: words, handles, reply handle, badge */

@@ -125,6 +125,9 @@ static void copy_chunk(struct handle_table *table, const struct handle_table *ol
 			to[j].kind = HANDLE_MEMOBJ;
 			memobj_get(from[j].obj);
 			handle_name_object(&to[j], from[j].obj, from[j].rights);
+		} else if (from[j].kind == HANDLE_IRQ) {
+			to[j].kind = HANDLE_IRQ;
+			handle_name_irq(&to[j], from[j].irq, from[j].rights);
 		}
 	}
 	spin_unlock(&ipc_lock);

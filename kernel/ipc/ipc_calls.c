@@ -52,7 +52,7 @@ static int may_dup_endpoint(const struct handle *h, unsigned long rights, unsign
 	return badge && badge != h->badge && h->badge && !(h->rights & RIGHT_RECV) ? -EACCES : 0;
 }
 
-/* The same for a memory object, which has no badge. */
+/* The same for a memory object or an interrupt, which has no badge. */
 static int may_dup_object(const struct handle *h, unsigned long rights, unsigned long badge)
 {
 	return badge ? -EINVAL : rights & ~(unsigned long)h->rights ? -EACCES : 0;
@@ -64,6 +64,7 @@ static int may_dup(const struct handle *h, unsigned long rights, unsigned long b
 	case HANDLE_ENDPOINT:
 		return may_dup_endpoint(h, rights, badge);
 	case HANDLE_MEMOBJ:
+	case HANDLE_IRQ:
 		return may_dup_object(h, rights, badge);
 	default:
 		return -EBADF;
@@ -89,6 +90,8 @@ SYSCALL_DEFINE(sys_handle_dup)
 		new = handle_alloc(table, h->kind);
 		if (h->kind == HANDLE_ENDPOINT) {
 			endpoint_name(new, h->ep, (unsigned int)a1, a2 ? a2 : h->badge);
+		} else if (h->kind == HANDLE_IRQ) {
+			handle_name_irq(new, h->irq, (unsigned int)a1);
 		} else {
 			memobj_get(h->obj);
 			handle_name_object(new, h->obj, (unsigned int)a1);
@@ -120,27 +123,13 @@ SYSCALL_DEFINE(sys_ipc_notify)
 {
 	const struct handle_table *table = READ_ONCE(current->proc->handles);
 	const struct handle *h;
-	struct ipc_wait *w;
-	struct endpoint *ep;
 	long ret;
 
 	spin_lock(&ipc_lock);
 	h = handle_with(table, a0, RIGHT_SEND);
 	ret = !h ? handle_refused(table, a0) : h->ep->nr_recv == 0 ? -EPIPE : 0;
-	if (ret < 0 || a1 == 0)
-		goto out;
-	ep = h->ep;
-	if (list_empty(&ep->receivers)) {
-		ep->notified |= a1;
-	} else {
-		w = list_first_entry(&ep->receivers, struct ipc_wait, node);
-		list_del(&w->node);
-		put_notification(w->regs, a1);
-		ipc_finish(w, IPC_MSG_NOTIFY);
-		wake_up_process(w->task);
-	}
-	endpoint_check(ep);
-out:
+	if (ret == 0 && a1 != 0)
+		endpoint_notify(h->ep, a1);
 	spin_unlock(&ipc_lock);
 	return ret;
 }

@@ -9,7 +9,7 @@ static int check_handle(const struct handle_table *table, unsigned long word)
 {
 	const struct handle *h = handle_place(table, word & ~IPC_MOVE);
 
-	if (!h || (h->kind != HANDLE_ENDPOINT && h->kind != HANDLE_MEMOBJ))
+	if (!h || h->kind == HANDLE_FREE || h->kind == HANDLE_REPLY)
 		return -EBADF;
 	if (!(h->rights & RIGHT_GRANT))
 		return -EACCES;
@@ -54,6 +54,9 @@ static unsigned long pass_handle(struct handle_table *to, const struct handle_ta
 
 	if (old->kind == HANDLE_ENDPOINT) {
 		pass_endpoint(new, old, move);
+	} else if (old->kind == HANDLE_IRQ) {
+		handle_name_irq(new, old->irq, old->rights);
+		old->irq->refs -= move;
 	} else {
 		if (!move)
 			memobj_get(old->obj);

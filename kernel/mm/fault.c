@@ -214,6 +214,24 @@ static __noinline enum vm_fault ask_pager(struct vm_fault_state *vf, struct memo
 	return VM_FAULT_UNLOCKED | no_page(err);
 }
 
+/* Nothing there yet, and the VMA shows the registers of a device. */
+static enum vm_fault do_device_page(struct vm_fault_state *vf)
+{
+	const struct memobj *obj = vf->vma->vm_file;
+	unsigned long pgoff = linear_page_index(vf->vma, vf->addr);
+	unsigned long bits = pte_bits(vf->vma, /* writable = */ true) | PTE_DEVICE;
+
+	if (pgoff >= obj->size >> PAGE_SHIFT)
+		return VM_FAULT_SIGBUS;
+	if (!pte_lock_same(vf))
+		return VM_FAULT_DONE;
+	pte_write(vf->ptep, pte_make(obj->device_pfn + pgoff, bits));
+	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
+	spin_unlock(vf->ptl);
+	flush_tlb_new(vf->mm, vf->addr);
+	return VM_FAULT_DONE;
+}
+
 /* Nothing there yet, and the VMA shows a memory object. */
 static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 {
@@ -223,6 +241,8 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 	struct page *page, *copy;
 	int err;
 
+	if (unlikely(obj->device_pfn))
+		return do_device_page(vf);
 	if (pgoff >= PAGE_ALIGN(READ_ONCE(obj->size)) >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
 	page = memobj_get_page(obj, pgoff, &err);
@@ -326,6 +346,7 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 	struct page *page = pte_page(vf->orig);
 	bool exclusive;
 
+	VM_BUG_ON(pte_device(vf->orig));	/* shared, and without a pager: writable as soon as its VMA is */
 	if (page == zero_page)
 		return install_zeroes(vf);
 	if (!pte_lock_same(vf))
