@@ -34,7 +34,7 @@ BUILT_INITRD := build/initrd.cpio
 # ---- what the kernel consists of ----
 
 include kernel/sources.mk
-BOOT	:= entry boot devicetree harts interrupts paging
+BOOT	:= entry boot devices devicetree harts interrupts paging
 LIB	:= bitmap cpio fdt format interval_tree rbtree string
 MAPLE	:= alloc debug dup gap gather iterate plan read rebuild simple step write
 

@@ -30,6 +30,10 @@ void boot_no_sv39(unsigned long fdt_pa) __noreturn;
 void boot_find_harts(struct boot_info *info, const struct fdt *fdt);
 /* interrupts.c: the PLIC and what is connected to it, once harts and virtio devices are known. */
 void boot_find_interrupts(struct boot_info *info, const struct fdt *fdt);
+/* devices.c: those that a server may drive, when all of the above is known. */
+void boot_find_devices(struct boot_info *info, const struct fdt *fdt);
+/* interrupts.c: the source of the device @node at our PLIC; 0: none. */
+u32 boot_find_source(const struct fdt *fdt, int node);
 
 /* paging.c: the table entry.S turns on, and the one to live with, which also maps info's devices. */
 void boot_early_table(void);

@@ -7,6 +7,7 @@
 #define BOOT_BOOT_INFO_H
 
 #include "kernel/core/config.h"
+#include "kernel/dev/devices.h"
 #include "kernel/mm/frame/gfp.h"
 #include "lib/types.h"
 
@@ -37,6 +38,8 @@ struct boot_info {
 	unsigned long plic_pa;				/* 0: none */
 	void *plic;					/* the same, mapped; NULL: none */
 	int plic_contexts[NR_CPUS];			/* of each of hartids, or PLIC_NO_CONTEXT */
+	struct device devices[DEVICES_MAX];	/* that a server may drive */
+	int nr_devices;
 	char bootargs[BOOTARGS_LEN];
 };
 

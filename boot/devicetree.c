@@ -7,6 +7,7 @@
  *	/reserved-memory/..	reserved	/soc/serial@..	uart
  *	/cpus/cpu@N		harts.c		/soc/test@..	finisher
  *	/soc/virtio_mmio@..	virtio		/soc/plic@..	interrupts.c
+ *	the UART and the clock again, for servers	devices.c
  */
 #include "boot/boot.h"
 #include "kernel/arch/sbi.h"
@@ -212,8 +213,9 @@ void boot_parse_devicetree(struct boot_info *info, unsigned long fdt_pa)
 	find_chosen(info, &fdt);
 	find_reserved(info, &fdt);
 	boot_find_harts(info, &fdt);
-	info->uart_pa = find_device(&fdt, "ns16550a");
-	info->rtc_pa = find_device(&fdt, "google,goldfish-rtc");
+	info->uart_pa = find_device(&fdt, DEVICE_UART);
+	info->rtc_pa = find_device(&fdt, DEVICE_RTC);
 	find_virtio(info, &fdt);
 	boot_find_interrupts(info, &fdt);
+	boot_find_devices(info, &fdt);
 }

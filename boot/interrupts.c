@@ -58,24 +58,34 @@ static int find_context(const struct fdt *fdt, int plic, u32 phandle)
 	return PLIC_NO_CONTEXT;
 }
 
-/* The source of the virtio-mmio device at physical @pa, when it goes to the PLIC with @plic_phandle; else 0, which is none. */
-static u32 find_source(const struct fdt *fdt, unsigned long pa, u32 plic_phandle)
+static u32 plic_phandle;		/* 0: there is no PLIC */
+
+u32 boot_find_source(const struct fdt *fdt, int node)
+{
+	u32 parent, source;
+
+	if (plic_phandle && interrupt_parent(fdt, node, &parent) && parent == plic_phandle &&
+	    fdt_get_u32(fdt, node, "interrupts", &source))
+		return source;
+	return 0;
+}
+
+/* The same for the virtio-mmio device at physical @pa. */
+static u32 find_virtio_source(const struct fdt *fdt, unsigned long pa)
 {
 	int node = FDT_NONE;
-	u32 parent, source;
 	u64 addr, size;
 
 	while ((node = fdt_find_compatible(fdt, node, "virtio,mmio")) != FDT_NONE)
-		if (fdt_reg(fdt, node, 0, &addr, &size) && addr == pa && interrupt_parent(fdt, node, &parent) &&
-		    parent == plic_phandle && fdt_get_u32(fdt, node, "interrupts", &source))
-			return source;
+		if (fdt_reg(fdt, node, 0, &addr, &size) && addr == pa)
+			return boot_find_source(fdt, node);
 	return 0;
 }
 
 void boot_find_interrupts(struct boot_info *info, const struct fdt *fdt)
 {
 	int plic = fdt_find_compatible(fdt, FDT_NONE, "riscv,plic0");
-	u32 plic_phandle, phandle;
+	u32 phandle;
 	u64 addr, size;
 
 	if (plic == FDT_NONE || !fdt_enabled(fdt, plic) || !fdt_reg(fdt, plic, 0, &addr, &size) ||
@@ -86,5 +96,5 @@ void boot_find_interrupts(struct boot_info *info, const struct fdt *fdt)
 		info->plic_contexts[i] = hart_controller(fdt, info->hartids[i], &phandle) ?
 					 find_context(fdt, plic, phandle) : PLIC_NO_CONTEXT;
 	for (int i = 0; i < info->nr_virtio; i++)
-		info->virtio_irq[i] = find_source(fdt, info->virtio_pa[i], plic_phandle);
+		info->virtio_irq[i] = find_virtio_source(fdt, info->virtio_pa[i]);
 }

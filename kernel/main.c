@@ -11,11 +11,13 @@
 #include "kernel/core/percpu.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/time.h"
+#include "kernel/dev/devices.h"
 #include "kernel/dev/plic.h"
 #include "kernel/dev/rtc.h"
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/entry/trap.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/ipc/irq.h"
 #include "kernel/mm/frame/kmap.h"
 #include "kernel/mm/frame/vmalloc.h"
 #include "kernel/mm/mm.h"
@@ -67,8 +69,10 @@ void kernel_main(const struct boot_info *info)
 	futex_init();
 	ipc_init();
 
-	/* The one device that the kernel drives itself: a disk to swap to. */
+	/* Devices: a disk to swap to is the one that only the kernel drives. */
 	plic_init(info->plic, info->hartids, info->plic_contexts, info->nr_harts);
+	devices_init(info->devices, info->nr_devices);
+	irqs_init();
 	virtio_blk_init(info->virtio, info->virtio_irq, info->nr_virtio);
 	plic_init_hart();
 

@@ -43,15 +43,22 @@
 #define SYS_memobj_writeback	0x1114	/* (memobj, offset, addr, pages): copies of dirty pages; how many, and in a1 the offset of the first */
 #define SYS_memobj_written	0x1115	/* (memobj, offset, pages, 0: stored, 1: dirty still): what memobj_writeback() has given */
 
+/* For servers that drive devices. The root task alone, process 1, has handles made of what the device tree lists (QUERY_DEVICES). */
+#define SYS_memobj_create_physical 0x1118	/* (address, size): a handle of a device's registers; MAP_SHARED only, not executable */
+#define SYS_irq_create		0x1119	/* (source): a handle of its interrupt */
+#define SYS_irq_bind		0x111a	/* (irq, endpoint, bits): it is a notification with these bits; masked then until irq_ack */
+#define SYS_irq_ack		0x111b	/* (irq): the device has been served */
+
 /* Rights of a handle: of an endpoint, of a memory object, of a task, or of several of them. */
 #define RIGHT_SEND		0x1	/* call, notify */
 #define RIGHT_RECV		0x2	/* recv; and to make SEND handles of it, with any badge */
 #define RIGHT_GRANT		0x4	/* may go along with a message */
 #define RIGHT_MAP		0x8	/* to map the object */
-#define RIGHT_CONTROL		0x10	/* to supply and to invalidate its pages; to change a task's address space */
+#define RIGHT_CONTROL		0x10	/* to supply and to invalidate its pages; to change a task's address space; of an interrupt: bind, ack */
 #define RIGHTS_ALL		(RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT)
 #define MEMOBJ_RIGHTS_ALL	(RIGHT_MAP | RIGHT_CONTROL | RIGHT_GRANT)
 #define TASK_RIGHTS_ALL		(RIGHT_CONTROL | RIGHT_GRANT)
+#define IRQ_RIGHTS_ALL		(RIGHT_CONTROL | RIGHT_GRANT)
 
 /* What recv answers in a0. */
 #define IPC_MSG_CALL		0	/* a call: words, handles, reply handle, badge */

@@ -30,6 +30,7 @@ enum samara_query {
 	QUERY_TRACE,		/* struct q_trace[]: the latest stages of page faults, oldest first */
 	QUERY_LATENCY,		/* struct q_latency[]: the longest stretch of each hart; arg 1: and begin anew */
 	QUERY_DEATH,		/* struct q_death: how the process pid was killed by a fault, a short time ago; -ESRCH: it is not known */
+	QUERY_DEVICES,		/* struct q_device[]: devices that a server may drive; pid and arg are not used */
 };
 
 struct q_task {
@@ -99,6 +100,13 @@ struct q_rmap {
 	int chain;			/* which of the VMA's chains leads here: 0 its own, 1 its parent's, ...; -1: no chain */
 	unsigned long addr, vma_start, vma_end;
 	unsigned long anon_vma, root;	/* of the VMA, not of the page; 0 when there is none */
+};
+
+struct q_device {
+	char name[32];			/* as the device tree calls what it is compatible with */
+	unsigned long addr, size;	/* physical, of its registers, in whole pages */
+	unsigned int irq;		/* its interrupt; 0: none */
+	unsigned int offered;		/* 0: the kernel drives it */
 };
 
 /* Events since the machine was started, on all harts: indices into QUERY_VMSTAT's answer. */

@@ -101,7 +101,7 @@ size_t fault_in_user(unsigned long uaddr, size_t n, bool write)
 	size_t done;
 
 	for (done = 0; done < n; done += user_part(uaddr + done, n - done))
-		if (!touch_user(uaddr + done, write))
+		if (user_address_is_device(uaddr + done) || !touch_user(uaddr + done, write))
 			break;
 	return done;
 }

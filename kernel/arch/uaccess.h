@@ -81,6 +81,11 @@ enum user_amo { AMO_SWAP, AMO_ADD, AMO_OR, AMO_AND, AMO_XOR };
 int __must_check amo_user_u32(enum user_amo amo, unsigned long uaddr, u32 arg, u32 *old);
 int __must_check cmpxchg_user_u32(unsigned long uaddr, u32 old, u32 new, u32 *seen);
 
+/*
+ * What uaccess.c asks of those above. user_address_is_device() - mm/access.c: does current map a device's registers at @uaddr? A copy from
+ * or to these is its own access, and the device may refuse some widths (an access fault: -EFAULT), however often the copy is tried.
+ */
+bool user_address_is_device(unsigned long uaddr);
 /* uaccess_allowed() - mm/tlb.c: false where this hart may have translations that it has still to flush. For an assertion. */
 bool uaccess_allowed(void);
 /* extable_fixup() - uaccess.c: where to go on after a fault at @pc, or 0 when @pc is in no uaccess routine. */

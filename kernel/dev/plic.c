@@ -10,14 +10,12 @@
  * so a hart that is busy in the kernel delays no other.
  *
  * All variables are written at boot, before a hart takes an external interrupt, and only read afterwards; so there
- * is no lock.
+ * is no lock. Sources that servers handle (kernel/ipc/irq.c) are enabled all the time, and masked by their priority.
  */
 #include "kernel/arch/riscv.h"
 #include "kernel/core/bug.h"
 #include "kernel/core/percpu.h"
 #include "kernel/dev/plic.h"
-
-#define SOURCES			128	/* those we could be asked for; 0 is none */
 
 /* Offsets of registers; each has 32 bits. */
 #define PRIORITY(irq)		(4UL * (irq))
@@ -30,7 +28,7 @@ static const unsigned long *hart_ids;	/* of all harts, and beside them their con
 static const int *hart_contexts;
 static int nr_harts;
 static int contexts[NR_CPUS];		/* by cpu id: each hart's own, from its plic_init_hart() on */
-static void (*handlers[SOURCES])(void);
+static void (*handlers[PLIC_SOURCES])(unsigned int);
 
 static volatile u32 *reg(unsigned long offset)
 {
@@ -45,18 +43,34 @@ void plic_init(volatile void *regs, const unsigned long hartids[], const int har
 	nr_harts = nr;
 }
 
-bool plic_request(unsigned int irq, void (*handler)(void))
+bool plic_request(unsigned int irq, void (*handler)(unsigned int))
 {
 	bool served = false;
 
 	for (int i = 0; plic && i < nr_harts; i++)
 		served |= hart_contexts[i] != PLIC_NO_CONTEXT;
-	if (!served || irq == 0 || irq >= SOURCES)
+	if (!served || irq == 0 || irq >= PLIC_SOURCES)
 		return false;
 	BUG_ON(handlers[irq]);
 	handlers[irq] = handler;
 	*reg(PRIORITY(irq)) = 1;
 	return true;
+}
+
+bool plic_serves(unsigned int irq)
+{
+	return irq < PLIC_SOURCES && handlers[irq];
+}
+
+/* Priority 0 is "never". One store, and no other source is in the same register. */
+void plic_mask(unsigned int irq)
+{
+	*reg(PRIORITY(irq)) = 0;
+}
+
+void plic_unmask(unsigned int irq)
+{
+	*reg(PRIORITY(irq)) = 1;
 }
 
 static int find_context(unsigned long hartid)
@@ -75,7 +89,7 @@ void plic_init_hart(void)
 	if (context == PLIC_NO_CONTEXT)
 		return;
 	/* The firmware masks all of a hart's sources when it starts it; so each does this by itself. */
-	for (unsigned int irq = 0; irq < SOURCES; irq++)
+	for (unsigned int irq = 0; irq < PLIC_SOURCES; irq++)
 		if (handlers[irq])
 			*reg(ENABLE(context, irq)) |= 1u << irq % 32;
 	*reg(THRESHOLD(context)) = 0;
@@ -89,8 +103,8 @@ void plic_interrupt(void)
 
 	if (irq == 0)
 		return;			/* another hart was faster */
-	BUG_ON(irq >= SOURCES || !handlers[irq]);
-	handlers[irq]();
+	BUG_ON(irq >= PLIC_SOURCES || !handlers[irq]);
+	handlers[irq](irq);
 	io_fence();			/* what the handler did to its device comes first */
 	*claim = irq;			/* from here on it may interrupt again; if its line is still up, it does at once */
 }

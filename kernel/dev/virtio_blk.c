@@ -218,7 +218,7 @@ static void take_used(void)
 }
 
 /* On any hart, between tasks: acknowledged first, so that what is used after our look interrupts again. */
-static void disk_interrupt(void)
+static void disk_interrupt(__unused unsigned int irq)
 {
 	reg_write(REG_INTERRUPT_ACK, reg_read(REG_INTERRUPT_STATUS));
 	io_fence();

@@ -2,6 +2,7 @@
 /* Samara's own calls: looks into the kernel (uapi/query.h), and failing allocations on demand. */
 #include "kernel/arch/uaccess.h"
 #include "kernel/core/syscall.h"
+#include "kernel/dev/devices.h"
 #include "kernel/mm/frame/vmalloc.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/reclaim/rmap_query.h"
@@ -153,6 +154,21 @@ static long query_death(int pid, unsigned long buf, size_t len)
 	return copy_to_user(buf, &death, sizeof(death)) < 0 ? -EFAULT : 1;
 }
 
+static long query_devices(unsigned long buf, size_t len)
+{
+	const struct device *d;
+	unsigned long n = 0;
+
+	for (; (n + 1) * sizeof(struct q_device) <= len && (d = device_get(n)) != NULL; n++) {
+		struct q_device rec = { .addr = d->pa, .size = d->size, .irq = d->irq, .offered = d->offered };
+
+		memcpy(rec.name, d->name, sizeof(rec.name));
+		if (copy_to_user(buf + n * sizeof(rec), &rec, sizeof(rec)) < 0)
+			return -EFAULT;
+	}
+	return (long)n;
+}
+
 /* query(what, pid, arg, buf, len) */
 SYSCALL_DEFINE(sys_samara_query)
 {
@@ -163,6 +179,8 @@ SYSCALL_DEFINE(sys_samara_query)
 		return query_tasks(a3, a4);
 	if ((unsigned int)a0 == QUERY_LATENCY)
 		return query_latency(a2 == 1, a3, a4);
+	if ((unsigned int)a0 == QUERY_DEVICES)
+		return query_devices(a3, a4);
 	if ((unsigned int)a0 == QUERY_DEATH)
 		return query_death((int)a1, a3, a4);
 	if ((unsigned int)a0 == QUERY_MEM)

@@ -235,11 +235,23 @@ static bool uaccess_fault(struct pt_regs *regs, unsigned int flags)
 	return true;
 }
 
+/* A user copy touched a device's registers in a way that the device does not know. Returns: false when it was not that. */
+static bool uaccess_refused(struct pt_regs *regs)
+{
+	unsigned long fixup = extable_fixup(regs->epc);
+
+	if ((regs->cause != SCAUSE_LOAD_ACCESS_FAULT && regs->cause != SCAUSE_STORE_ACCESS_FAULT) || !fixup ||
+	    regs->badaddr >= TASK_SIZE)
+		return false;
+	regs->epc = fixup;
+	return true;
+}
+
 void trap_from_kernel(struct pt_regs *regs)
 {
 	unsigned int flags;
 
-	if (is_page_fault(regs->cause, &flags) && uaccess_fault(regs, flags))
+	if (is_page_fault(regs->cause, &flags) ? uaccess_fault(regs, flags) : uaccess_refused(regs))
 		return;
 	if (regs->cause & SCAUSE_INTERRUPT)
 		handle_interrupt(regs);

@@ -2,6 +2,7 @@
 /* Endpoints: counting their handles, and what happens when one is closed; endpoint.h. */
 #include "kernel/ipc/endpoint.h"
 #include "kernel/core/bug.h"
+#include "kernel/ipc/message.h"
 #include "kernel/mm/frame/gfp.h"
 #include "kernel/mm/memobj.h"
 #include "kernel/sched/sched.h"
@@ -53,6 +54,23 @@ bool receiver_waits(const struct handle *h)
 		if (w->table == h->table && w->number == h->number)
 			return true;
 	return false;
+}
+
+void endpoint_notify(struct endpoint *ep, unsigned long bits)
+{
+	struct ipc_wait *w;
+
+	VM_BUG_ON(!spin_is_held(&ipc_lock));
+	if (list_empty(&ep->receivers)) {
+		ep->notified |= bits;
+	} else {
+		w = list_first_entry(&ep->receivers, struct ipc_wait, node);
+		list_del(&w->node);
+		put_notification(w->regs, bits);
+		ipc_finish(w, IPC_MSG_NOTIFY);
+		wake_up_process(w->task);
+	}
+	endpoint_check(ep);
 }
 
 #ifndef RELEASE
@@ -170,10 +188,21 @@ static void close_task(struct handle *h)
 	spin_unlock(&ipc_lock);
 }
 
+static void close_irq(struct handle *h)
+{
+	struct endpoint *bound = irq_put(h->irq);
+
+	handle_free(h);
+	spin_unlock(&ipc_lock);
+	if (bound)
+		endpoint_release(bound);
+}
+
 void handle_close(struct handle *h)
 {
 	static void (*const close[])(struct handle *h) = {
 		[HANDLE_ENDPOINT] = close_endpoint, [HANDLE_REPLY] = close_reply, [HANDLE_MEMOBJ] = close_object, [HANDLE_TASK] = close_task,
+		[HANDLE_IRQ] = close_irq,
 	};
 
 	VM_BUG_ON(!spin_is_held(&ipc_lock) || h->kind == HANDLE_FREE);

@@ -110,6 +110,9 @@ void handle_close(struct handle *h);
 void endpoint_hold(struct endpoint *ep);
 void endpoint_release(struct endpoint *ep);
 
+/* endpoint_notify() - a receiver of @ep gets @bits, which are not 0, or they wait for one. Never sleeps; also in an interrupt. */
+void endpoint_notify(struct endpoint *ep, unsigned long bits);
+
 /* endpoint_check() - in debug builds: what the head of this file says of queues. */
 #ifdef RELEASE
 static inline void endpoint_check(const struct endpoint *ep) { (void)ep; }

@@ -114,6 +114,9 @@ void handle_share(struct handle *new, const struct handle *old, unsigned int rig
 	case HANDLE_TASK:
 		handle_name_task(new, old->pid, old->badge, rights);
 		break;
+	case HANDLE_IRQ:
+		handle_name_irq(new, old->irq, rights);
+		break;
 	}
 }
 

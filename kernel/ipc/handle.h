@@ -23,6 +23,7 @@
 
 #include "kernel/core/bug.h"
 #include "kernel/core/spinlock.h"
+#include "kernel/ipc/irq.h"
 #include "lib/errno.h"
 #include "lib/list.h"
 #include "lib/types.h"
@@ -36,7 +37,7 @@ struct memobj;
 #define HANDLE_CHUNK		16u
 _Static_assert(HANDLES_MAX == 1 << HANDLE_INDEX_BITS, "an index for each handle");
 
-enum handle_kind { HANDLE_FREE, HANDLE_ENDPOINT, HANDLE_REPLY, HANDLE_MEMOBJ, HANDLE_TASK };
+enum handle_kind { HANDLE_FREE, HANDLE_ENDPOINT, HANDLE_REPLY, HANDLE_MEMOBJ, HANDLE_TASK, HANDLE_IRQ };
 
 struct handle {
 	u32 number;			/* while it is free: the last one that it had */
@@ -46,6 +47,7 @@ struct handle {
 		struct endpoint *ep;	/* counted: of a reply handle, where the call was received */
 		struct memobj *obj;	/* counted */
 		unsigned long pid;	/* of the process that began at @badge; it may have ended */
+		struct irq *irq;	/* counted */
 		struct handle *next_free;	/* while it is free */
 	};
 	unsigned long badge;		/* of calls through it; reply: of the call; task: when its process began, ns */
@@ -162,6 +164,15 @@ static inline void handle_name_task(struct handle *h, unsigned long pid, unsigne
 
 /* handle_share() - @new, just allocated, names what @old does, which is no reply handle. @badge is for endpoints. */
 void handle_share(struct handle *new, const struct handle *old, unsigned int rights, unsigned long badge);
+
+/* handle_name_irq() - @h, just allocated, is one more that names the interrupt @irq. */
+static inline void handle_name_irq(struct handle *h, struct irq *irq, unsigned int rights)
+{
+	VM_BUG_ON(!spin_is_held(&ipc_lock) || h->kind != HANDLE_IRQ);
+	h->irq = irq;
+	h->rights = (u8)rights;
+	irq->refs++;
+}
 
 /* handle_free() - give the place back. The caller has dealt with what it stood for. */
 static inline void handle_free(struct handle *h)

@@ -52,7 +52,7 @@ static int may_dup_endpoint(const struct handle *h, unsigned long rights, unsign
 	return badge && badge != h->badge && h->badge && !(h->rights & RIGHT_RECV) ? -EACCES : 0;
 }
 
-/* The same for a memory object or a task, which have no badge. */
+/* The same for a memory object, a task or an interrupt, which have no badge. */
 static int may_dup_object(const struct handle *h, unsigned long rights, unsigned long badge)
 {
 	return badge ? -EINVAL : rights & ~(unsigned long)h->rights ? -EACCES : 0;
@@ -65,6 +65,7 @@ static int may_dup(const struct handle *h, unsigned long rights, unsigned long b
 		return may_dup_endpoint(h, rights, badge);
 	case HANDLE_MEMOBJ:
 	case HANDLE_TASK:
+	case HANDLE_IRQ:
 		return may_dup_object(h, rights, badge);
 	default:
 		return -EBADF;

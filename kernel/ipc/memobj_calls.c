@@ -2,6 +2,7 @@
 /* The system calls on memory objects: made, mapped and supplied by handle. */
 #include "kernel/arch/regs.h"
 #include "kernel/core/syscall.h"
+#include "kernel/dev/devices.h"
 #include "kernel/ipc/handle.h"
 #include "kernel/ipc/memobj_calls.h"
 #include "kernel/ipc/page_in.h"
@@ -28,8 +29,8 @@ struct memobj *get_object(unsigned long number, unsigned int right, long *err)
 	return obj;
 }
 
-/* A handle with all rights for @obj, whose reference becomes the handle's. Else -EMFILE or -ENOMEM. */
-static long name_object(struct memobj *obj)
+/* A handle with @rights for @obj, whose reference becomes the handle's. Else -EMFILE or -ENOMEM. */
+static long name_object(struct memobj *obj, unsigned int rights)
 {
 	struct handle *h;
 	long ret = handle_lock_room(1);
@@ -37,7 +38,7 @@ static long name_object(struct memobj *obj)
 	if (ret < 0)
 		return ret;
 	h = handle_alloc(current->proc->handles, HANDLE_MEMOBJ);
-	handle_name_object(h, obj, MEMOBJ_RIGHTS_ALL);
+	handle_name_object(h, obj, rights);
 	ret = h->number;
 	spin_unlock(&ipc_lock);
 	return ret;
@@ -60,7 +61,34 @@ SYSCALL_DEFINE(sys_memobj_create)
 	}
 	if (ret < 0)
 		return ret;
-	ret = name_object(obj);
+	ret = name_object(obj, MEMOBJ_RIGHTS_ALL);
+	if (ret < 0)
+		memobj_put(obj);
+	return ret;
+}
+
+/*
+ * memobj_create_physical(addr, size) - the registers of a device that a server may drive; the handle has the rights MAP and GRANT. -EPERM:
+ * not the root task; -EINVAL: not in whole pages; -ENODEV: no device is all of that; -EBUSY: the kernel drives it.
+ */
+SYSCALL_DEFINE(sys_memobj_create_physical)
+{
+	const struct device *d = device_at(a0, a1);
+	struct memobj *obj;
+	long ret;
+
+	if (!is_root_task(current))
+		return -EPERM;
+	if (a1 == 0 || !IS_ALIGNED(a0 | a1, PAGE_SIZE))
+		return -EINVAL;
+	if (!d)
+		return -ENODEV;
+	if (!d->offered)
+		return -EBUSY;
+	obj = memobj_create_device(a0, a1);
+	if (!obj)
+		return -ENOMEM;
+	ret = name_object(obj, RIGHT_MAP | RIGHT_GRANT);
 	if (ret < 0)
 		memobj_put(obj);
 	return ret;
@@ -127,7 +155,7 @@ SYSCALL_DEFINE(sys_memobj_resize)
 	obj = get_object(a0, RIGHT_CONTROL, &ret);
 	if (!obj)
 		return ret;
-	ret = memobj_resize(obj, a1);
+	ret = obj->device_pfn ? -EINVAL : memobj_resize(obj, a1);
 	memobj_put(obj);
 	return ret;
 }

@@ -3,7 +3,6 @@
 #include "kernel/ipc/message.h"
 #include "kernel/core/bug.h"
 #include "kernel/mm/memobj.h"
-#include "kernel/sched/sched.h"
 #include "lib/errno.h"
 
 static int check_handle(const struct handle_table *table, unsigned long word)
@@ -57,8 +56,11 @@ static unsigned long pass_handle(struct handle_table *to, const struct handle_ta
 		pass_endpoint(new, old, move);
 	} else {
 		handle_share(new, old, old->rights, old->badge);
+		/* Not the last reference: there is the new handle's. */
 		if (move && old->kind == HANDLE_MEMOBJ)
-			memobj_put(old->obj);		/* not the last reference: there is the new handle's */
+			memobj_put(old->obj);
+		else if (move && old->kind == HANDLE_IRQ)
+			old->irq->refs--;
 	}
 	if (move) {
 		*moved = true;
@@ -89,23 +91,6 @@ void put_notification(struct pt_regs *to, unsigned long bits)
 {
 	clear_words(to);
 	to->a1 = bits;
-}
-
-void endpoint_notify(struct endpoint *ep, unsigned long bits)
-{
-	struct ipc_wait *w;
-
-	VM_BUG_ON(!spin_is_held(&ipc_lock) || !bits);
-	if (list_empty(&ep->receivers)) {
-		ep->notified |= bits;
-	} else {
-		w = list_first_entry(&ep->receivers, struct ipc_wait, node);
-		list_del(&w->node);
-		put_notification(w->regs, bits);
-		ipc_finish(w, IPC_MSG_NOTIFY);
-		wake_up_process(w->task);
-	}
-	endpoint_check(ep);
 }
 
 void put_cancel(struct pt_regs *to, const struct handle *reply)

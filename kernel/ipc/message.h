@@ -40,8 +40,6 @@ unsigned long pass_handles(struct handle_table *to, const struct handle_table *f
 
 /* What a receiver gets that is no call: nothing of what its registers held before is left in those of a message. */
 void put_notification(struct pt_regs *to, unsigned long bits);
-/* endpoint_notify() - @bits, not 0, are set; a receiver that waits gets them. */
-void endpoint_notify(struct endpoint *ep, unsigned long bits);
 void put_cancel(struct pt_regs *to, const struct handle *reply);
 
 #endif

@@ -38,19 +38,21 @@ struct user_page {
 	bool executable;
 };
 
-/* The page at @addr, present and (with WRITE) not shared. 0 or -errno. */
+/* The page at @addr, present and (with WRITE) not shared. 0 or -errno: -EFAULT also for a device's registers, which have none. */
 static int get_user_page(struct mm_struct *mm, unsigned long addr, unsigned int flags, struct user_page *up)
 {
 	for (int tries = 0; tries < GET_TRIES && !fatal_signal_pending(current); tries++) {
 		enum vm_fault fault = handle_mm_fault(mm, addr, flags);
 		pte_t *ptep;
+		bool device;
 
 		if (fault != VM_FAULT_DONE)
 			return fault == VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 		race_point_sleep("get_user_page: faulted in, not held");
 		mmap_read_lock(mm);
 		ptep = pgtable_walk_lock(mm, addr);
-		up->page = accessible_page(ptep, flags);
+		device = ptep && pte_present(pte_read(ptep)) && pte_device(pte_read(ptep));
+		up->page = device ? NULL : accessible_page(ptep, flags);
 		if (up->page) {
 			get_page(up->page);
 			up->executable = pte_read(ptep).pte & PTE_X;
@@ -60,6 +62,8 @@ static int get_user_page(struct mm_struct *mm, unsigned long addr, unsigned int 
 		mmap_read_unlock(mm);
 		if (up->page)
 			return 0;
+		if (device)
+			return -EFAULT;
 		cond_resched();		/* it went away in between: once more */
 	}
 	return -ENOMEM;
@@ -172,6 +176,18 @@ size_t mm_format_maps(struct mm_struct *mm, unsigned long *addr, char *buf, size
 		*addr = end;
 	}
 	return used;
+}
+
+bool user_address_is_device(unsigned long uaddr)
+{
+	struct vm_area_struct *vma;
+	bool device;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, uaddr);
+	device = vma && vma_is_device(vma);
+	mmap_read_unlock(current->mm);
+	return device;
 }
 
 int mm_shared_object(struct mm_struct *mm, unsigned long addr, struct memobj **obj, u64 *offset)

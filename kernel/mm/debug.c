@@ -86,9 +86,15 @@ static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct
 		*(entry_anon(pte) ? &c->anon : vma->vm_file->shmem ? &c->shmem : &c->file) += 1;
 		return;
 	}
+	VM_BUG_ON_VMA((pte.pte & PTE_W) && !(vma->vm_flags & VM_WRITE), vma);
+	if (pte_device(pte)) {
+		VM_BUG_ON_VMA(!vma_is_device(vma) || pfn_valid(pte_pfn(pte)) || (pte.pte & PTE_X), vma);
+		VM_BUG_ON_VMA(pte_pfn(pte) != vma->vm_file->device_pfn + linear_page_index(vma, va), vma);
+		return;
+	}
+	VM_BUG_ON_VMA(vma_is_device(vma), vma);
 	BUG_ON(!pfn_valid(pte_pfn(pte)));
 	page = pte_page(pte);
-	VM_BUG_ON_VMA((pte.pte & PTE_W) && !(vma->vm_flags & VM_WRITE), vma);
 	if (page == zero_page) {
 		VM_BUG_ON_VMA(pte.pte & PTE_W, vma);
 		c->zero++;

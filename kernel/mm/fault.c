@@ -220,6 +220,24 @@ static inline unsigned long object_pages(const struct memobj *obj)
 	return PAGE_ALIGN(READ_ONCE(obj->size)) >> PAGE_SHIFT;
 }
 
+/* Nothing there yet, and the VMA shows the registers of a device. */
+static enum vm_fault do_device_page(struct vm_fault_state *vf)
+{
+	const struct memobj *obj = vf->vma->vm_file;
+	unsigned long pgoff = linear_page_index(vf->vma, vf->addr);
+	unsigned long bits = pte_bits(vf->vma, /* writable = */ true) | PTE_DEVICE;
+
+	if (pgoff >= obj->size >> PAGE_SHIFT)
+		return VM_FAULT_SIGBUS;
+	if (!pte_lock_same(vf))
+		return VM_FAULT_DONE;
+	pte_write(vf->ptep, pte_make(obj->device_pfn + pgoff, bits));
+	trace_mm(MM_TRACE_PTE, vf->addr, vf->ptep->pte);
+	spin_unlock(vf->ptl);
+	flush_tlb_new(vf->mm, vf->addr);
+	return VM_FAULT_DONE;
+}
+
 /* Nothing there yet, and the VMA shows a memory object. */
 static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 {
@@ -229,6 +247,8 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 	struct page *page, *copy;
 	int err;
 
+	if (unlikely(obj->device_pfn))
+		return do_device_page(vf);
 	if (pgoff >= object_pages(obj))
 		return VM_FAULT_SIGBUS;
 	race_point_sleep("do_file_page: before the end, page not looked for");
@@ -339,6 +359,7 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 	struct page *page = pte_page(vf->orig);
 	bool exclusive;
 
+	VM_BUG_ON(pte_device(vf->orig));	/* shared, and without a pager: writable as soon as its VMA is */
 	if (page == zero_page)
 		return install_zeroes(vf);
 	if (!pte_lock_same(vf))

@@ -30,6 +30,7 @@
 
 #include "kernel/core/bug.h"
 #include "kernel/mm/account.h"
+#include "kernel/mm/memobj.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/rmap.h"
 #include "kernel/mm/vma_lock.h"
@@ -79,6 +80,12 @@ static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 static inline bool is_cow_mapping(unsigned long vm_flags)
 {
 	return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+}
+
+/* A device's registers: entries without struct page (PTE_DEVICE), always shared. */
+static inline bool vma_is_device(const struct vm_area_struct *vma)
+{
+	return vma->vm_file && vma->vm_file->device_pfn;
 }
 
 /* Before pages of @mm go: it may never have more than now. */

@@ -61,7 +61,7 @@ static int advise_pages(struct vm_area_struct *vma, unsigned long start, unsigne
 		zap_vma_range(vma, start, end);
 		return 0;
 	case MADV_REMOVE:
-		if ((vma->vm_flags & VM_LOCKED) || !vma->vm_file)
+		if ((vma->vm_flags & VM_LOCKED) || !vma->vm_file || vma_is_device(vma))
 			return -EINVAL;
 		if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
 			return -EACCES;

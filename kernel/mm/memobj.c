@@ -116,6 +116,16 @@ struct memobj *memobj_create_paged(unsigned long size, const struct pager_ops *o
 	return obj;
 }
 
+struct memobj *memobj_create_device(unsigned long pa, unsigned long size)
+{
+	struct memobj *obj = memobj_create("[device]", size);
+
+	VM_BUG_ON(!page_aligned(pa | size) || pfn_valid(pa >> PAGE_SHIFT));
+	if (obj)
+		obj->device_pfn = pa >> PAGE_SHIFT;
+	return obj;
+}
+
 void memobj_get(struct memobj *obj)
 {
 	atomic_inc(&obj->refcount);
@@ -174,7 +184,7 @@ void memobj_put(struct memobj *obj)
 	cut_off_pages(obj);
 	mtree_destroy(&obj->pages);	/* takes the tree's lock: who has dropped the last page has left it then */
 	rwsem_destroy(&obj->i_mmap_lock);
-	if (!obj->image)
+	if (!obj->image && !obj->device_pfn)
 		vm_uncommit(PAGE_ALIGN(obj->size) >> PAGE_SHIFT);
 	if (obj->pager_ops)
 		obj->pager_ops->release(obj->pager);

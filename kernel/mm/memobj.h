@@ -3,6 +3,9 @@
  * Memory objects: what a mapping that is not private anonymous memory shows. An object is a
  * sequence of pages, kept in a maple tree by page offset and filled on first use: from
  * an image in RAM (a file of the initrd) or with zeroes (shared anonymous memory).
+ *
+ * One of a device's registers has no pages: its entries have the mark PTE_DEVICE, are counted nowhere and found from nowhere, and
+ * no process owns what they map. All that meets entries skips them as it does those of the zero page: pte_special().
  */
 #ifndef KERNEL_MM_MEMOBJ_H
 #define KERNEL_MM_MEMOBJ_H
@@ -26,6 +29,7 @@ struct memobj {
 	bool shmem;			/* zero filled and writable */
 	unsigned long size;		/* bytes */
 	const void *image;		/* a file's bytes in the direct map, or NULL */
+	unsigned long device_pfn;	/* a device's registers begin there, and the object has no pages; or 0 */
 	const struct pager_ops *pager_ops;	/* or NULL */
 	void *pager;
 	char name[56];			/* path, for maps; "" for shared anonymous memory */
@@ -51,6 +55,8 @@ struct memobj *memobj_create_image(const char *name, const void *data, unsigned 
 struct memobj *memobj_create_shmem(unsigned long size);
 /* memobj_create_paged() - @size bytes that come from a pager; shared by all mappings. NULL: no memory. */
 struct memobj *memobj_create_paged(unsigned long size, const struct pager_ops *ops, void *pager);
+/* memobj_create_device() - the registers of @size bytes at physical @pa, both in whole pages; no RAM. NULL: no memory. */
+struct memobj *memobj_create_device(unsigned long pa, unsigned long size);
 /*
  * memobj_supply() - copies of the @nr pages at user address @uaddr of the caller become pages [@pgoff, @pgoff + @nr) of @obj, which
  * has a pager; those that are there already stay as they are. Who waits for them goes on. Returns: how many have been

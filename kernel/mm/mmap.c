@@ -190,6 +190,14 @@ static long mmap_check(unsigned long *len, unsigned long flags, unsigned long pg
 	return 0;
 }
 
+/* Registers are not copied, so no mapping is private; and they are no code. 0 or -errno. */
+static long check_device(unsigned long prot, unsigned long flags)
+{
+	if ((flags & MAP_TYPE) == MAP_PRIVATE)
+		return -EINVAL;
+	return prot & PROT_EXEC ? -EACCES : 0;
+}
+
 unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long prot,
 		      unsigned long flags, struct memobj *file, unsigned long pgoff)
 {
@@ -206,6 +214,12 @@ unsigned long mm_mmap(struct mm_struct *mm, unsigned long addr, unsigned long le
 				return -EACCES;
 			vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
 		}
+	}
+	if (file && file->device_pfn) {
+		err = check_device(prot, flags);
+		if (err)
+			return err;
+		vm_flags &= ~VM_MAYEXEC;
 	}
 	if (!file && (vm_flags & VM_SHARED)) {
 		if (len > TASK_SIZE)

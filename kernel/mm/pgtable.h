@@ -35,6 +35,7 @@
 
 /* PTE_V, PTE_R, ... are in kernel/arch/riscv.h. */
 #define PTE_PROT_NONE	PTE_G		/* only with V clear */
+#define PTE_DEVICE	PTE_RSW0	/* of a present one: a device's registers, which have no struct page */
 
 #define PTRS_PER_TABLE	512UL
 #define PMD_SHIFT	21
@@ -59,6 +60,9 @@ static inline bool pte_none(pte_t pte) { return pte.pte == 0; }
 /* A page is there, whether or not the user may touch it. */
 static inline bool pte_present(pte_t pte) { return pte.pte & (PTE_V | PTE_PROT_NONE); }
 static inline bool pte_writable(pte_t pte) { return (pte.pte & (PTE_V | PTE_W)) == (PTE_V | PTE_W); }
+static inline bool pte_device(pte_t pte) { return pte.pte & PTE_DEVICE; }
+/* Does the present @pte map what is not counted: the zero page, or a device's registers? Else pte_page() is a page of a process. */
+static inline bool pte_special(pte_t pte) { return pte_device(pte) || pte_page(pte) == zero_page; }
 /* A valid entry of an upper level that points to a table rather than to memory. */
 static inline bool pte_is_table(pte_t pte) { return (pte.pte & (PTE_V | PTE_R | PTE_W | PTE_X)) == PTE_V; }
 

@@ -12,9 +12,11 @@
 #include "kernel/sched/sched.h"
 #include "uapi/mman.h"
 
-/* May the entry of @page be writable at once, without a fault to decide? */
-static bool writable_now(const struct vm_area_struct *vma, struct page *page)
+/* May the entry @pte be writable at once, without a fault to decide? */
+static bool writable_now(const struct vm_area_struct *vma, pte_t pte)
 {
+	struct page *page = pte_page(pte);
+
 	if (vma->vm_flags & VM_SHARED)
 		return !vma->vm_file->pager_ops;	/* that one is told of the first write */
 	return page_is_anon(page) && page_test(page, PG_anon_exclusive);
@@ -34,11 +36,11 @@ static unsigned long protect_ptes(struct vm_area_struct *vma, pte_t *ptep, unsig
 			changed += !pte_none(old);	/* reclaim may not have flushed it yet */
 			continue;
 		}
-		if (pte_page(old) == zero_page || !writable_now(vma, pte_page(old)))
+		if (pte_page(old) == zero_page || !writable_now(vma, old))
 			new = pte_make(pte_pfn(old), bits & ~PTE_W);
 		else
 			new = pte_make(pte_pfn(old), bits);
-		new.pte |= old.pte & PTE_D;
+		new.pte |= old.pte & (PTE_D | PTE_DEVICE);
 		if (new.pte == (old.pte | PTE_A))
 			continue;
 		old = pte_xchg(ptep, new);

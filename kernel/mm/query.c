@@ -96,7 +96,7 @@ static long query_page(struct mm_struct *mm, unsigned long addr, unsigned long b
 	ptep = pgtable_walk_lock(mm, addr);
 	if (ptep)
 		pte = pte_read(ptep);
-	if (pte_present(pte)) {
+	if (pte_present(pte) && !pte_device(pte)) {
 		struct page *page = pte_page(pte);
 
 		rec.pfn = pte_pfn(pte);
@@ -111,7 +111,7 @@ static long query_page(struct mm_struct *mm, unsigned long addr, unsigned long b
 	if (ptep)
 		pte_unlock(ptep);
 	mmap_read_unlock(mm);
-	if (!pte_present(pte))
+	if (!pte_present(pte) || pte_device(pte))
 		return 0;
 	return put_record(buf, 0, &rec, sizeof(rec)) ? -EFAULT : 1;
 }

@@ -65,9 +65,9 @@ static unsigned long zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma
 			zap_entry(mm, vma, pte);	/* flushed all the same: reclaim may not have done so yet */
 			continue;
 		}
-		page = pte_page(pte);
-		if (page == zero_page)
+		if (pte_special(pte))
 			continue;
+		page = pte_page(pte);
 		uncount_page(mm, vma, page, pte);
 		full = tlb_remove_page(tlb, page);
 	}

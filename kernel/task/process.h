@@ -194,6 +194,12 @@ void limits_init(struct process *p);
 void limits_to_mm(const struct process *p, struct mm_struct *mm);
 void limits_fork(struct process *child, struct task *t);
 
+/* is_root_task() - is @t of process 1, which alone has handles made of devices, and says who serves the console? */
+static inline bool is_root_task(const struct task *t)
+{
+	return t->tgid == 1;
+}
+
 /* What fork and exit ask of posix/files.c. files_fork() - a copy that shares the open files. NULL: no memory. */
 struct files *files_fork(struct files *old);
 void files_get(struct files *files);

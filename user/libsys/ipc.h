@@ -185,6 +185,30 @@ static inline long vm_write(unsigned long task, void *addr, const void *buf, uns
 	return raw_syscall(SYS_vm_write, task, addr, buf, bytes);
 }
 
+/*
+ * For servers that drive devices, of the root task: memobj_create_physical() - a device's registers, to be mapped with MAP_SHARED.
+ * irq_create() - its interrupt; irq_bind() - it is a notification of @endpoint with @bits, and then masked until irq_ack().
+ */
+static inline long memobj_create_physical(unsigned long addr, unsigned long size)
+{
+	return raw_syscall(SYS_memobj_create_physical, addr, size);
+}
+
+static inline long irq_create(unsigned long source)
+{
+	return raw_syscall(SYS_irq_create, source);
+}
+
+static inline long irq_bind(unsigned long irq, unsigned long endpoint, unsigned long bits)
+{
+	return raw_syscall(SYS_irq_bind, irq, endpoint, bits);
+}
+
+static inline long irq_ack(unsigned long irq)
+{
+	return raw_syscall(SYS_irq_ack, irq);
+}
+
 /* handle_dup() - another handle of the same object, with these @rights (RIGHT_*); @badge 0: the one that @handle has. */
 static inline long handle_dup(unsigned long handle, unsigned long rights, unsigned long badge)
 {

@@ -77,7 +77,7 @@ static unsigned long advise_ptes(struct page_advice *pa, struct mm_struct *mm, u
 	for (; start < end && pa->nr_isolated < PAGEOUT_BATCH; start += PAGE_SIZE, ptep++) {
 		pte_t pte = pte_read(ptep);
 
-		if (pte_present(pte) && pte_page(pte) != zero_page)
+		if (pte_present(pte) && !pte_special(pte))
 			advise_page(pa, ptep, pte_page(pte));
 	}
 	pte_unlock(first);

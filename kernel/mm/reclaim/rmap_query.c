@@ -49,7 +49,7 @@ static bool collect_one(struct page *page, struct vm_area_struct *vma, unsigned 
 	return c->nr < c->max;
 }
 
-/* The page behind @addr with a reference; NULL: there is none, or it is the zero page. */
+/* The page behind @addr with a reference; NULL: there is none that is counted. */
 static struct page *get_user_page(struct mm_struct *mm, unsigned long addr)
 {
 	struct page *page = NULL;
@@ -57,7 +57,7 @@ static struct page *get_user_page(struct mm_struct *mm, unsigned long addr)
 
 	mmap_read_lock(mm);
 	ptep = pgtable_walk_lock(mm, addr);
-	if (ptep && pte_present(pte_read(ptep)) && pte_page(pte_read(ptep)) != zero_page) {
+	if (ptep && pte_present(pte_read(ptep)) && !pte_special(pte_read(ptep))) {
 		page = pte_page(pte_read(ptep));
 		get_page(page);
 	}
