@@ -58,8 +58,8 @@ void handle_syscall(struct pt_regs *regs);
 /* Of handles and messages, numbered from SYS_ipc_first on (uapi/ipc.h): ipc/ipc_calls.c, memobj_calls.c, call.c, recv.c. */
 #define IPC_CALL_LIST(X)	X(handle_close) X(handle_dup) X(endpoint_create) X(ipc_call) X(ipc_recv) X(ipc_reply) X(ipc_reply_recv) \
 				X(ipc_notify) X(memobj_create) X(memobj_map) X(memobj_supply) X(memobj_invalidate) \
-				/* of servers: ipc/memobj_calls.c, irq.c */ \
-				X(memobj_create_physical) X(irq_create) X(irq_bind) X(irq_ack)
+				/* of servers: ipc/memobj_calls.c, irq.c; posix/tty_server.c */ \
+				X(memobj_create_physical) X(irq_create) X(irq_bind) X(irq_ack) X(console_serve) X(console_event)
 
 #define SYSCALL_DECLARE(name)	SYSCALL_DEFINE(sys_##name);
 SYSCALL_LIST(SYSCALL_DECLARE)
