@@ -35,7 +35,7 @@ BUILT_INITRD := build/initrd.cpio
 
 include kernel/sources.mk
 BOOT	:= entry boot devices devicetree harts interrupts paging
-LIB	:= bitmap cpio fdt format interval_tree rbtree string
+LIB	:= bitmap cpio fdt format interval_tree ldisc rbtree string
 MAPLE	:= alloc debug dup gap gather iterate plan read rebuild simple step write
 
 OBJS	:= $(BOOT:%=$(B)/boot/%.o) $(KERNEL_SOURCES:%=$(B)/%.o) $(LIB:%=$(B)/lib/%.o) $(MAPLE:%=$(B)/lib/maple/%.o)
@@ -91,6 +91,11 @@ $(B)/%.o: %.S $(B)/asm-offsets.h
 	@mkdir -p $(@D)
 	@echo "  AS      $<"
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+# The archive is the user's part, and the image has it whole.
+$(B)/kernel/posix/servers.o: build/servers.cpio
+build/servers.cpio: FORCE
+	$(Q)$(MAKE) --no-print-directory -f user/Makefile $@
 
 $(B)/asm-offsets.h: kernel/asm-offsets.c
 	@command -v $(CC) >/dev/null || { echo "there is no $(CC): tools/setup installs it"; exit 1; }

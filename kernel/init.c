@@ -15,6 +15,7 @@
 #include "kernel/core/plant.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/race.h"
+#include "kernel/dev/devices.h"
 #include "kernel/entry/swap_calls.h"
 #include "kernel/mm/frame/gfp.h"
 #include "kernel/mm/mm.h"
@@ -23,6 +24,7 @@
 #include "kernel/posix/exec.h"
 #include "kernel/posix/files.h"
 #include "kernel/posix/initrd.h"
+#include "kernel/posix/tty_server.h"
 #include "kernel/sched/latency.h"
 #include "kernel/sched/rcu_torture.h"
 #include "kernel/sched/sched.h"
@@ -69,7 +71,8 @@ static void add_arg(const char *word)
 		panic("no memory for the arguments of init");
 }
 
-static void parse_bootargs(const char *s)
+/* Returns: is there an init=? */
+static bool parse_bootargs(const char *s)
 {
 	static char word[WORD_MAX];
 	bool found = false;
@@ -111,6 +114,7 @@ static void parse_bootargs(const char *s)
 			printk("%s after init= is an argument of init: no swap is turned on\n", word);
 		add_arg(word);
 	}
+	return found;
 }
 
 static void no_init(int err)
@@ -149,13 +153,18 @@ static void init_thread(__unused void *arg)
 void start_init(const struct mem_region *initrd, const char *bootargs)
 {
 	struct task *t;
+	bool given;
 
 	files_init();
 	tty_init();
 	initrd_init(initrd);
 	exec_args_init(&init_args);
-	parse_bootargs(bootargs);
+	given = parse_bootargs(bootargs);
 
+	if (!given) {			/* /bin/init starts servers */
+		device_offer(DEVICE_UART);
+		tty_server_await();
+	}
 	t = kernel_thread("init", init_thread, NULL);
 	if (!t)
 		panic("no memory for the first task");

@@ -49,6 +49,16 @@
 #define SYS_irq_bind		0x111a	/* (irq, endpoint, bits): it is a notification with these bits; masked then until irq_ack */
 #define SYS_irq_ack		0x111b	/* (irq): the device has been served */
 
+/*
+ * For the console. (endpoint, 0: the kernel itself): who receives from it serves the console from now on (CONSOLE_PROTOCOL of
+ * uapi/protocol.h); the root task's. And what the one who receives from it, @endpoint with RECV, tells the kernel:
+ */
+#define SYS_console_serve	0x111c
+#define SYS_console_event	0x111d	/* (endpoint, CONSOLE_*, arg) */
+#define CONSOLE_SIGNAL		1	/* SIGINT or SIGQUIT was typed */
+#define CONSOLE_READABLE	2	/* 1: a read need not wait; 0: it has to */
+#define CONSOLE_SIZE		3	/* rows << 16 | columns */
+
 /* Rights of a handle: of an endpoint, of a memory object, of a task, or of several of them. */
 #define RIGHT_SEND		0x1	/* call, notify */
 #define RIGHT_RECV		0x2	/* recv; and to make SEND handles of it, with any badge */

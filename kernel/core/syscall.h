@@ -60,8 +60,8 @@ void handle_syscall(struct pt_regs *regs);
 				X(ipc_notify) X(memobj_create) X(memobj_map) X(memobj_supply) X(memobj_invalidate) X(task_open) \
 				X(vm_map) X(vm_unmap) X(vm_protect) X(vm_query) X(vm_read) X(vm_write) \
 				X(memobj_resize) X(memobj_writeback) X(memobj_written) \
-				/* of servers: ipc/memobj_calls.c, irq.c */ \
-				X(memobj_create_physical) X(irq_create) X(irq_bind) X(irq_ack)
+				/* of servers: ipc/memobj_calls.c, irq.c; posix/tty_server.c */ \
+				X(memobj_create_physical) X(irq_create) X(irq_bind) X(irq_ack) X(console_serve) X(console_event)
 
 #define SYSCALL_DECLARE(name)	SYSCALL_DEFINE(sys_##name);
 SYSCALL_LIST(SYSCALL_DECLARE)

@@ -16,6 +16,7 @@ static DEFINE_SPINLOCK(input_lock);	/* the ring, and the UART's receiver */
 static char ring[RING_SIZE];
 static unsigned int ring_head, ring_tail;
 static void (*input_ready)(void);	/* set once, at boot */
+static bool disabled;			/* a server has the UART; changes at boot and perhaps once more */
 
 int console_getc(void)
 {
@@ -33,12 +34,19 @@ void console_on_input(void (*ready)(void))
 	WRITE_ONCE(input_ready, ready);
 }
 
+void console_input_enable(bool on)
+{
+	WRITE_ONCE(disabled, !on);
+}
+
 void console_poll(void)
 {
 	void (*ready)(void) = READ_ONCE(input_ready);
 	bool came = false;
 	int c;
 
+	if (READ_ONCE(disabled))
+		return;
 	spin_lock(&input_lock);
 	while (ring_tail - ring_head < RING_SIZE && (c = console_receive()) >= 0) {
 		ring[ring_tail++ % RING_SIZE] = (char)c;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of the initial ram disk. The index is made once, at boot; the memory object of a file
+ * Files of the initial ram disk, and of the archive of servers that is part of the kernel's image (servers.S), so that there are
+ * init and the servers with any initrd, and without one. The index is made once, at boot; the memory object of a file
  * when it is first opened, and then it stays, so that all processes share its pages.
  */
 #include "kernel/posix/initrd.h"
@@ -22,6 +23,8 @@ struct initrd_file {
 
 #define LINK_PATH_MAX	256
 #define MAX_LINKS	40		/* as on Linux */
+
+extern const char servers_start[], servers_end[];	/* servers.S */
 
 static LIST_HEAD(files);		/* of initrd_file.node; fixed after initrd_init() */
 static struct mutex open_lock;
@@ -53,19 +56,14 @@ static bool add_file(const struct cpio_entry *entry)
 	return true;
 }
 
-void initrd_init(const struct mem_region *region)
+/* The files of an archive of @size bytes at @data come into the index. Returns how many. */
+static unsigned int add_archive(const void *data, size_t size)
 {
-	size_t size = region->end - region->start;
 	struct cpio_entry entry;
 	struct cpio cpio;
 	unsigned int n = 0;
 
-	mutex_init(&open_lock);
-	if (size == 0) {
-		printk("initrd: there is none\n");
-		return;
-	}
-	cpio_open(&cpio, phys_to_virt(region->start), size);
+	cpio_open(&cpio, data, size);
 	while (cpio_next(&cpio, &entry)) {
 		if (!add_file(&entry)) {
 			printk("initrd: no memory for more than %u files\n", n);
@@ -76,7 +74,19 @@ void initrd_init(const struct mem_region *region)
 	if (cpio.error)
 		printk("initrd: not a sound cpio archive (newc): %s, at byte %lu of %lu\n", cpio.error,
 		       cpio.pos, size);
-	printk("initrd: %u files\n", n);
+	return n;
+}
+
+void initrd_init(const struct mem_region *region)
+{
+	size_t size = region->end - region->start;
+
+	mutex_init(&open_lock);
+	(void)add_archive(servers_start, (size_t)(servers_end - servers_start));
+	if (size == 0)
+		printk("initrd: there is none\n");
+	else
+		printk("initrd: %u files\n", add_archive(phys_to_virt(region->start), size));
 }
 
 /* The part of @name below the folder @folder ("": the top), or NULL: it is not directly in it. */

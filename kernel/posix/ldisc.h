@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The line discipline of the console: from typed bytes to what a read gets (ldisc.c). */
+/* The kernel's own console: from typed bytes to what a read gets (ldisc.c), by the line discipline of lib/ldisc.h. */
 #ifndef KERNEL_POSIX_LDISC_H
 #define KERNEL_POSIX_LDISC_H
 
@@ -15,12 +15,9 @@ int ldisc_receive(void);
  * Returns: how many; 0 at an end of file or when VTIME is over; -ERESTARTSYS: a signal came first.
  */
 long ldisc_read(char *to, size_t n);
-/*
- * ldisc_set() - new settings. Input that was not read yet stays and is read in the new mode, the line that is being typed
- * included; @discard drops it.
- */
-void ldisc_set(const struct termios *settings, bool discard);
-void ldisc_get(struct termios *settings);
+/* ldisc_set_settings() - as ldisc_set() of lib/ldisc.h. They are kept here also when a server has the console. */
+void ldisc_set_settings(const struct termios *settings, bool discard);
+void ldisc_get_settings(struct termios *settings);
 /* ldisc_readable() - would a read not wait? ldisc_queue() is woken when that changes. */
 bool ldisc_readable(void);
 struct wait_queue *ldisc_queue(void);

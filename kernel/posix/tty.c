@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console as a file: reads come from the line discipline (ldisc.c), writes are plain bytes; ioctl for its settings and for
- * the process group that ^C interrupts. Another file that the user-space servers are to replace.
+ * The console as a file: reads come from the line discipline, writes are plain bytes; ioctl for its settings and for
+ * the process group that ^C interrupts. A server has the UART and the line discipline (tty_server.c), or the kernel itself, when init=
+ * was given:
  *
  *	UART -> console_poll() -> tty_input() -> ldisc_receive() ... ldisc_read() <- tty_read()
  */
@@ -10,6 +11,7 @@
 #include "kernel/dev/console_input.h"
 #include "kernel/posix/files.h"
 #include "kernel/posix/ldisc.h"
+#include "kernel/posix/tty_server.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/signal.h"
 #include "lib/errno.h"
@@ -27,13 +29,16 @@ static struct {
 	.size = { .ws_row = 24, .ws_col = 80 },
 };
 
+void tty_signal(int signo)
+{
+	if (signo && tty.pgrp)
+		kill_pgrp(tty.pgrp, signo, tty.owner);
+}
+
 /* Bytes have come in; called in the timer interrupt. */
 static void tty_input(void)
 {
-	int signo = ldisc_receive();
-
-	if (signo && tty.pgrp)
-		kill_pgrp(tty.pgrp, signo, tty.owner);
+	tty_signal(ldisc_receive());
 }
 
 void tty_init(void)
@@ -51,7 +56,12 @@ void tty_boot(const char *size)
 		else
 			i++;
 	if (n[0] > 0 && n[1] > 0)
-		tty.size = (struct winsize){ .ws_row = (u16)n[0], .ws_col = (u16)n[1] };
+		tty_resize(n[0], n[1]);
+}
+
+void tty_resize(unsigned int rows, unsigned int columns)
+{
+	tty.size = (struct winsize){ .ws_row = (u16)rows, .ws_col = (u16)columns };
 }
 
 /* Without TIOCSPGRP the first reader is taken for the shell and its group for the foreground. */
@@ -71,6 +81,8 @@ static long tty_read(__unused struct file *f, unsigned long ubuf, size_t n)
 	long got;
 
 	claim_terminal();
+	if (tty_served())
+		return tty_server_read(ubuf, n);
 	got = ldisc_read(line, min(n, sizeof(line)));
 	if (got > 0 && copy_to_user(ubuf, line, (size_t)got) < 0)
 		return -EFAULT;
@@ -87,7 +99,10 @@ static long tty_write(__unused struct file *f, unsigned long ubuf, size_t n)
 
 		if (part == 0)
 			return done ? (long)done : -EFAULT;
-		console_write(chunk, part);
+		if (tty_served())
+			part = tty_server_write(chunk, part);
+		else
+			console_write(chunk, part);
 		done += part;
 		if (fatal_signal_pending(current))
 			break;
@@ -98,12 +113,14 @@ static long tty_write(__unused struct file *f, unsigned long ubuf, size_t n)
 
 static unsigned int tty_poll(__unused const struct file *f)
 {
-	return POLLOUT | (ldisc_readable() ? POLLIN : 0);
+	bool readable = tty_served() ? tty_server_readable() : ldisc_readable();
+
+	return POLLOUT | (readable ? POLLIN : 0);
 }
 
 static struct wait_queue *tty_queue(__unused const struct file *f)
 {
-	return ldisc_queue();
+	return tty_served() ? tty_server_queue() : ldisc_queue();
 }
 
 const struct file_ops console_ops = {
@@ -134,7 +151,7 @@ static long get_settings(unsigned long arg)
 {
 	struct termios settings;
 
-	ldisc_get(&settings);
+	ldisc_get_settings(&settings);
 	return copy_to_user(arg, &settings, sizeof(settings));
 }
 
@@ -144,7 +161,10 @@ static long set_settings(unsigned long arg, bool discard)
 
 	if (copy_from_user(&settings, arg, sizeof(settings)) < 0)
 		return -EFAULT;
-	ldisc_set(&settings, discard);
+	if (tty_served())
+		tty_server_settings(&settings, discard);
+	else
+		ldisc_set_settings(&settings, discard);
 	return 0;
 }
 

@@ -122,24 +122,23 @@ static int write_slot(struct ma_plan *plan)
 static int write_append(struct ma_plan *plan)
 {
 	struct maple_node *leaf = plan->node;
-	unsigned int i = plan->offset;
+	unsigned int i = plan->offset, at = i;
 
 	if (plan->first == plan->lo) {		/* outside RCU mode: two words that readers would have to see at once */
 		ma_store_relaxed(&leaf->r.slot[i + 1], leaf->r.slot[i]);
 		ma_store_relaxed(&leaf->r.slot[i], plan->entry);
 		ma_store_relaxed(&leaf->r.pivot[i], plan->last);
-		ma_leaf_gap_changed(plan);
-		mas_at(plan->mas, plan, leaf, i);
-		return 0;
+	} else {
+		if (plan->last < plan->max) {
+			ma_store_relaxed(&leaf->r.slot[i + 2], leaf->r.slot[i]);
+			ma_store_relaxed(&leaf->r.pivot[i + 1], plan->last);
+		}
+		at = i + 1;
+		ma_store_relaxed(&leaf->r.slot[at], plan->entry);
+		ma_publish(&leaf->r.pivot[i], plan->first - 1);
 	}
-	if (plan->last < plan->max) {
-		ma_store_relaxed(&leaf->r.slot[i + 2], leaf->r.slot[i]);
-		ma_store_relaxed(&leaf->r.pivot[i + 1], plan->last);
-	}
-	ma_store_relaxed(&leaf->r.slot[i + 1], plan->entry);
-	ma_publish(&leaf->r.pivot[i], plan->first - 1);
 	ma_leaf_gap_changed(plan);
-	mas_at(plan->mas, plan, leaf, i + 1);
+	mas_at(plan->mas, plan, leaf, at);
 	return 0;
 }
 

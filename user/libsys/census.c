@@ -121,9 +121,10 @@ bool others_run(void)
 		return true;			/* too many to look at */
 	for (t = tasks; t < tasks + nr_tasks; t++) {
 		bool kernel_thread = t->ppid == 0 && t->pid != 1;
+		bool server = t->ppid == 1 && strncmp(t->name, "console", sizeof(t->name)) == 0;	/* its memory stays as it is */
 		bool orphan = t->ppid == 1 && strncmp(t->name, me->name, sizeof(t->name)) == 0;
 
-		if (!kernel_thread && !orphan && !below(t, me) && !below(me, t))
+		if (!kernel_thread && !server && !orphan && !below(t, me) && !below(me, t))
 			return true;
 	}
 	return false;

@@ -20,7 +20,7 @@ void census_take(struct census *c);
  */
 bool census_same(const char *who, const struct census *before);
 /*
- * others_run() - is there a process beside the caller, its ancestors, its descendants, the kernel's threads, and orphans of the
+ * others_run() - is there a process beside the caller, its ancestors, its descendants, the kernel's threads, the servers, and orphans of the
  * caller's name, which init has taken over? Then a difference in memory may be theirs. One that ended and is not waited for counts.
  */
 bool others_run(void);
