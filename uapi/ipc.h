@@ -43,6 +43,8 @@
 #define SYS_memobj_writeback	0x1114	/* (memobj, offset, addr, pages): copies of dirty pages; how many, and in a1 the offset of the first */
 #define SYS_memobj_written	0x1115	/* (memobj, offset, pages, 0: stored, 1: dirty still): what memobj_writeback() has given */
 
+#define SYS_task_personality	0x1116	/* (task, endpoint or 0): who is asked for what the kernel does not have; PERSONALITY_PROTOCOL */
+
 /* For servers that drive devices. The root task alone, process 1, has handles made of what the device tree lists (QUERY_DEVICES). */
 #define SYS_memobj_create_physical 0x1118	/* (address, size): a handle of a device's registers; MAP_SHARED only, not executable */
 #define SYS_irq_create		0x1119	/* (source): a handle of its interrupt */

@@ -59,7 +59,7 @@ void handle_syscall(struct pt_regs *regs);
 #define IPC_CALL_LIST(X)	X(handle_close) X(handle_dup) X(endpoint_create) X(ipc_call) X(ipc_recv) X(ipc_reply) X(ipc_reply_recv) \
 				X(ipc_notify) X(memobj_create) X(memobj_map) X(memobj_supply) X(memobj_invalidate) X(task_open) \
 				X(vm_map) X(vm_unmap) X(vm_protect) X(vm_query) X(vm_read) X(vm_write) \
-				X(memobj_resize) X(memobj_writeback) X(memobj_written) \
+				X(memobj_resize) X(memobj_writeback) X(memobj_written) X(task_personality) \
 				/* of servers: ipc/memobj_calls.c, irq.c; posix/tty_server.c */ \
 				X(memobj_create_physical) X(irq_create) X(irq_bind) X(irq_ack) X(console_serve) X(console_event)
 

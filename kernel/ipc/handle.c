@@ -4,6 +4,7 @@
 #include "kernel/core/bug.h"
 #include "kernel/core/race.h"
 #include "kernel/ipc/endpoint.h"
+#include "kernel/ipc/kernel_call.h"
 #include "kernel/mm/frame/gfp.h"
 #include "kernel/mm/memobj.h"
 #include "kernel/sched/sched.h"
@@ -191,6 +192,8 @@ void handles_exit(struct process *p)
 {
 	struct handle_table *table = p->handles;
 
+	if (p->personality)
+		endpoint_swap(&p->personality, NULL);
 	if (!table)
 		return;
 	for (unsigned int i = 0; i < table->nr_slots; i++) {

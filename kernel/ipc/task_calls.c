@@ -11,6 +11,8 @@
 #include "kernel/core/syscall.h"
 #include "kernel/ipc/handle.h"
 #include "kernel/ipc/memobj_calls.h"
+#include "kernel/ipc/personality.h"
+#include "kernel/ipc/task_calls.h"
 #include "kernel/mm/mm.h"
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
@@ -19,12 +21,12 @@
 #include "uapi/query.h"
 
 /*
- * Whose address space may current change? Its own, and that of a child, which has what it has from its parent. Process 1, which
- * starts the servers, may open every task. tasklist_lock held.
+ * Whose address space may current change? Its own, that of a child, which has what it has from its parent, and of a process whose
+ * personality it is. Process 1, which starts the servers, may open every task. tasklist_lock held.
  */
 static bool may_open(const struct process *p)
 {
-	return p == current->proc || p->parent == current->proc || current->proc->pid == 1;
+	return p == current->proc || p->parent == current->proc || current->proc->pid == 1 || personality_is_mine(p);
 }
 
 /* task_open(pid) - 0: the caller's own process. */
@@ -55,24 +57,32 @@ SYSCALL_DEFINE(sys_task_open)
 	return ret;
 }
 
-/* The address space of the task @number, with a reference. NULL: *@err is -EBADF, -EACCES or -ESRCH. */
-static struct mm_struct *get_mm(unsigned long number, long *err)
+long task_of_handle(unsigned long number, struct task_name *name)
 {
 	const struct handle *h;
-	struct mm_struct *mm;
-	unsigned long pid = 0, start_ns = 0;
+	long ret;
 
 	spin_lock(&ipc_lock);
 	h = handle_lookup(READ_ONCE(current->proc->handles), number, HANDLE_TASK);
-	*err = !h ? -EBADF : h->rights & RIGHT_CONTROL ? 0 : -EACCES;
-	if (*err == 0) {
-		pid = h->pid;
-		start_ns = h->badge;
+	ret = !h ? -EBADF : h->rights & RIGHT_CONTROL ? 0 : -EACCES;
+	if (ret == 0) {
+		name->pid = h->pid;
+		name->start_ns = h->badge;
 	}
 	spin_unlock(&ipc_lock);
+	return ret;
+}
+
+/* The address space of the task @number, with a reference. NULL: *@err is -EBADF, -EACCES or -ESRCH. */
+static struct mm_struct *get_mm(unsigned long number, long *err)
+{
+	struct task_name name;
+	struct mm_struct *mm;
+
+	*err = task_of_handle(number, &name);
 	if (*err)
 		return NULL;
-	mm = get_process_mm((int)pid, start_ns);
+	mm = get_process_mm((int)name.pid, name.start_ns);
 	if (!mm)
 		*err = -ESRCH;
 	return mm;

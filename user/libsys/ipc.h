@@ -149,6 +149,12 @@ static inline long task_open(long pid)
 	return raw_syscall(SYS_task_open, pid);
 }
 
+/* task_personality() - @task, and the children that it will have, ask @endpoint (0: nobody) for what the kernel does not have. */
+static inline long task_personality(unsigned long task, unsigned long endpoint)
+{
+	return raw_syscall(SYS_task_personality, task, endpoint);
+}
+
 static inline void *vm_map(unsigned long task, void *addr, unsigned long len, int prot, int flags, unsigned long object,
 			   unsigned long offset)
 {
