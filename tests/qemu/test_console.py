@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from samara import PROMPT, ROOT, run_without_terminal
+from samara import PROMPT, ROOT, device_tree, make_cpio, run_without_terminal
 
 RESTARTED = r"init: console \(process \d+\): killed by SIGKILL; it is started again\n"
 
@@ -51,6 +51,23 @@ def test_with_init_the_kernel_has_it(boot):
     assert "console" not in machine.run("ps").check()
     assert machine.run("hello").check()
     assert machine.run("ttytest").check_tap() == 56
+
+
+def test_an_init_of_the_initrds_own_has_the_kernels_console(boot, tmp_path):
+    """It need not know of servers."""
+    archive = make_cpio(tmp_path / "own.cpio", **{"bin/init": ROOT / "build/user/bin/sh", "bin/hello": ROOT / "build/user/bin/hello"})
+    machine = boot(initrd=archive, smp=2)
+    machine.wait_prompt()
+    machine.run("hello").check()
+
+
+def test_without_an_interrupt_controller_the_kernel_has_the_console(boot, tmp_path):
+    """It polls the UART."""
+    extra = device_tree(tmp_path / "dtb", (b"riscv,plic0", b"riscv,none0", 1), options="-smp 2 -m 256M")
+    machine = boot(smp=2, extra=extra)
+    machine.wait_prompt()
+    assert "console" not in machine.run("ps").check()
+    assert machine.exit(4)[1] == 4
 
 
 @pytest.mark.parametrize("variant,smp", [("debug", 4), ("debug", 1), ("debugvm", 2), ("release", 4)])
