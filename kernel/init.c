@@ -161,7 +161,7 @@ void start_init(const struct mem_region *initrd, const char *bootargs)
 	exec_args_init(&init_args);
 	given = parse_bootargs(bootargs);
 
-	if (!given) {			/* /bin/init starts servers */
+	if (!given && initrd_in_image(DEFAULT_INIT)) {		/* it starts servers */
 		device_offer(DEVICE_UART);
 		tty_server_await();
 	}

@@ -128,6 +128,8 @@ void personality_exit(const struct process *p)
 
 void personality_inherit(struct process *child)
 {
+	if (likely(!READ_ONCE(current->proc->personality)))
+		return;
 	spin_lock(&ipc_lock);
 	child->personality = current->proc->personality;
 	if (child->personality)

@@ -89,6 +89,14 @@ void initrd_init(const struct mem_region *region)
 		printk("initrd: %u files\n", add_archive(phys_to_virt(region->start), size));
 }
 
+bool initrd_in_image(const char *path)
+{
+	const struct initrd_file *f = find_file(path);
+	const char *data = f ? f->entry.data : NULL;
+
+	return data >= servers_start && data < servers_end;
+}
+
 /* The part of @name below the folder @folder ("": the top), or NULL: it is not directly in it. */
 static const char *name_in(const char *folder, const char *name)
 {

@@ -15,6 +15,8 @@ struct memobj;
  * initrd_init() - index the archive at physical @region. Says on the console what is wrong with it.
  */
 void initrd_init(const struct mem_region *region);
+/* initrd_in_image() - is the file called @path the one of the archive in the kernel's image, and not one of the initrd? */
+bool initrd_in_image(const char *path);
 /*
  * initrd_open() - the file called @path (absolute, or relative to /). Returns: it with a reference,
  * or an ERR_PTR: -ENOENT, -ENOTDIR, -EISDIR, -ENOMEM. initrd_open_exec(): also -EACCES when it is

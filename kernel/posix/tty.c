@@ -15,6 +15,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/task/signal.h"
 #include "lib/errno.h"
+#include "uapi/signal.h"
 #include "uapi/termios.h"
 
 #define READ_MAX	256	/* bytes that one read gives at most */
@@ -46,6 +47,18 @@ void tty_init(void)
 	console_on_input(tty_input);
 }
 
+static void set_size_to(unsigned int rows, unsigned int columns)
+{
+	tty.size = (struct winsize){ .ws_row = (u16)rows, .ws_col = (u16)columns };
+}
+
+void tty_resized(unsigned int rows, unsigned int columns)
+{
+	set_size_to(rows, columns);
+	if (tty.pgrp)
+		kill_pgrp(tty.pgrp, SIGWINCH, /* except = */ 0);
+}
+
 void tty_boot(const char *size)
 {
 	unsigned int n[2] = { 0, 0 }, i = 0;
@@ -56,12 +69,7 @@ void tty_boot(const char *size)
 		else
 			i++;
 	if (n[0] > 0 && n[1] > 0)
-		tty_resize(n[0], n[1]);
-}
-
-void tty_resize(unsigned int rows, unsigned int columns)
-{
-	tty.size = (struct winsize){ .ws_row = (u16)rows, .ws_col = (u16)columns };
+		set_size_to(n[0], n[1]);
 }
 
 /* Without TIOCSPGRP the first reader is taken for the shell and its group for the foreground. */

@@ -244,7 +244,7 @@ SYSCALL_DEFINE(sys_console_event)
 		set_readable(a2);
 		return 0;
 	case CONSOLE_SIZE:
-		tty_resize((unsigned int)(a2 >> 16) & 0xffff, (unsigned int)a2 & 0xffff);
+		tty_resized((unsigned int)(a2 >> 16) & 0xffff, (unsigned int)a2 & 0xffff);
 		return 0;
 	}
 	return -EINVAL;

@@ -28,6 +28,6 @@ struct wait_queue *tty_server_queue(void);
 
 /* What tty_server.c asks of tty.c: the server has seen ^C (@signo), a report of the terminal's size. */
 void tty_signal(int signo);
-void tty_resize(unsigned int rows, unsigned int columns);
+void tty_resized(unsigned int rows, unsigned int columns);
 
 #endif

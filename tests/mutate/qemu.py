@@ -19,6 +19,13 @@ NO_KERNEL = "the kernel does not build:\n"
 THREADS = ("kernel/task/", "kernel/sched/")
 IPC = ("kernel/ipc/", "kernel/mm/pager.c", "kernel/task/fork.c clone_process", "kernel/task/exit.c process_exit", "kernel/sched/sched.c schedule_to", "kernel/sched/sched.c may_hand_over", "kernel/sched/sched.c switch_tasks")
 IPC_COMMANDS = ["pagertest", "ipctest", "perstest", "vmtest", "ipcstorm -t 3 -s 2", "fptest"]
+# Functions of memory that only a device has, and what makes handles of devices: devicetest, as process 1.
+DEVICES = ("kernel/ipc/irq.c", "kernel/dev/", "kernel/mm/fault.c do_device_page", "kernel/mm/mmap.c check_device", "kernel/mm/mmap.c mm_mmap",
+           "kernel/mm/zap.c zap_ptes", "kernel/mm/protect.c protect_ptes", "kernel/mm/madvise.c advise_pages", "kernel/mm/memobj.c memobj_put",
+           "kernel/ipc/memobj_calls.c create_physical")
+CONSOLE = "kernel/posix/"
+CONSOLE_TESTS = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/qemu/test_console.py", "tests/qemu/test_shell.py"]
+CONSOLE_SECONDS = 300
 THREAD_COMMANDS = ["futextest", "threadtest", "threadstorm", "signalstorm"]
 RCU = "kernel/sched/rcu"
 RCU_TESTS = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/qemu/test_rcu.py", "-k", "not planted"]
@@ -26,7 +33,11 @@ RCU_SECONDS = 120
 
 
 def kind(file):
-    """What a change of @file (and the function, behind a space) needs to be noticed: "rcu", "ipc", "threads" or "memory"."""
+    """What a change of @file (and the function, behind a space) needs to be noticed: "devices", "console", "rcu", "ipc", "threads" or "memory"."""
+    if file.startswith(DEVICES):
+        return "devices"
+    if file.startswith(CONSOLE):
+        return "console"
     if file.startswith(IPC):
         return "ipc"
     return "rcu" if file.startswith(RCU) else "threads" if file.startswith(THREADS) else "memory"
@@ -58,7 +69,7 @@ class Programs:
             here.mkdir()
             there.mkdir()
             cls.expected = threads.answers_here(here)
-            cls.archive = threads.archive_for_samara(there, "init", "sh", "echo", *THREAD_COMMANDS)
+            cls.archive = threads.archive_for_samara(there, "sh", "echo", *THREAD_COMMANDS)
 
 
 def run_threads(tree):
@@ -94,6 +105,31 @@ def run_rcu(execute):
     return failed[0].split(" - ")[0] if failed else "test_rcu.py did not end"
 
 
+def run_devices(tree):
+    """devicetest, and then what a mutant of memory needs. Returns what failed, or ""."""
+    machine = module_of(tree, "samara").Machine(variant="debugvm", smp=2, bootargs="init=/bin/devicetest")
+    try:
+        log, code = machine.wait_end(SECONDS)
+        if code != 0:
+            return "devicetest: " + log[-500:]
+    except AssertionError as error:
+        return f"devicetest: {error}"
+    finally:
+        machine.close()
+    return run_commands(tree, COMMANDS, mem="64M", bootargs="swap=24M")
+
+
+def run_console(execute):
+    """Returns what failed, or ""."""
+    for variant in ([], ["RELEASE=1"]):
+        status, output = execute(["make", "-s", "--no-print-directory", *variant, "kernel", "initrd"], 400)
+        if status != 0:
+            return NO_KERNEL + output
+    status, output = execute(CONSOLE_TESTS, CONSOLE_SECONDS)
+    failed = [line for line in output.splitlines() if line.startswith("FAILED")]
+    return "" if status == 0 else failed[0].split(" - ")[0] if failed else "test_console.py did not end"
+
+
 def run_commands(tree, commands, **how):
     """Returns what failed, or ""."""
     machine = module_of(tree, "samara").Machine(variant="debugvm", **how)
@@ -117,6 +153,10 @@ def run(tree, execute, file):
     status, output = execute(["make", "-s", "--no-print-directory", "DEBUG_VM=1", "kernel", "initrd"], 400)
     if status != 0:
         return NO_KERNEL + output
+    if kind(file) == "devices":
+        return run_devices(tree)
+    if kind(file) == "console":
+        return run_console(execute)
     if kind(file) == "ipc":
         return run_commands(tree, IPC_COMMANDS, bootargs="delay=1")
     return run_threads(tree) if kind(file) == "threads" else run_commands(tree, COMMANDS, mem="64M", bootargs="swap=24M")

@@ -13,7 +13,7 @@ def expected(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory):
-    return archive_for_samara(tmp_path_factory.mktemp("glibc"), "init", "sh", "echo")
+    return archive_for_samara(tmp_path_factory.mktemp("glibc"), "sh", "echo")
 
 
 @pytest.fixture(scope="module", params=["1", "4 delay=1", "2 delay=2"])

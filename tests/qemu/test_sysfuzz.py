@@ -14,3 +14,9 @@ def test_random_calls(boot, variant, mem, bootargs, seed):
     text = machine.run("sysfuzz -t 30 -s %d" % seed, timeout=120).check()
     assert "every frame and every object came back" in text
     machine.run("hello").check()
+
+
+def test_random_calls_with_a_device(boot):
+    """As process 1 it has handles of the clock, its registers and its interrupt."""
+    log, code = boot(variant="debugvm", mem="128M", bootargs="init=/bin/sysfuzz -t 20 -s 4").wait_end(timeout=120)
+    assert code == 0 and "every frame and every object came back" in log, log[-3000:]

@@ -7,7 +7,7 @@
 
 USAGE("usage: kill [-SIGNAL] PID ...\n"
       "Sends a signal, by number, to processes; without one, SIGTERM (15).\n"
-      "Exercises sys_kill(), send_process() and do_signal(). kill -9 of the console\n"
+      "Exercises send_process() and do_signal(). kill -9 of the console\n"
       "server, which ps shows, is followed by its restart.\n");
 
 int main(int argc, char **argv)

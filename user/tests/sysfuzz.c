@@ -254,7 +254,7 @@ static void random_arguments(long call, unsigned long a[6])
 /* Mostly the number of a place that has been given out once or a few times. */
 static unsigned long random_handle(void)
 {
-	return below(8) ? below(ENDPOINTS * 2) + HANDLES_MAX * (1 + below(2)) : below(2) ? random_argument() : random_word();
+	return below(8) ? below(ENDPOINTS * 2 + 2) + HANDLES_MAX * (1 + below(2)) : below(2) ? random_argument() : random_word();
 }
 
 /* A call with all its registers. One that waits does so for a short time, mostly. */
@@ -311,6 +311,37 @@ static void task_call(long call, const unsigned long a[6])
 	}
 }
 
+/* Those of servers that drive devices. */
+static void device_call(long call, const unsigned long a[6])
+{
+	switch (call) {
+	case SYS_memobj_create_physical:
+		raw_syscall(call, below(4) ? 0x101000UL : a[0], below(2) ? PAGE_SIZE : a[1]);
+		break;
+	case SYS_irq_bind:
+		raw_syscall(call, random_handle(), random_handle(), a[2]);
+		break;
+	case SYS_console_event:
+		raw_syscall(call, random_handle(), below(5), a[2]);
+		break;
+	default:
+		raw_syscall(call, random_handle(), a[1], a[2]);
+	}
+}
+
+/* As process 1 it can have the clock's registers and its interrupt, beside the endpoints: handles that the tasks find by chance. */
+static long clock_irq = -1, an_endpoint;
+
+static void open_clock(void)
+{
+	struct q_device devices[8];
+	long n = query(QUERY_DEVICES, 0, 0, devices, sizeof(devices));
+
+	for (long i = 0; i < n && getpid() == 1; i++)
+		if (devices[i].offered && memobj_create_physical(devices[i].addr, devices[i].size) > 0)
+			clock_irq = irq_create(devices[i].irq);
+}
+
 /* ---- a task ---- */
 
 static void prepare_child(unsigned long number)
@@ -361,6 +392,8 @@ static int make_calls(long may_end)
 			task_call(call, a);
 		else if (call >= SYS_memobj_create && call <= SYS_memobj_written)
 			object_call(call, a);
+		else if (call >= SYS_memobj_create_physical && call <= SYS_console_event)
+			device_call(call, a);
 		else if (call >= SYS_ipc_first && call <= SYS_ipc_notify)
 			message_call(call, a);
 		else
@@ -507,7 +540,10 @@ int main(int argc, char **argv)
 	memset(shared, 1, SHARED_PAGES * PAGE_SIZE);
 	swap = swap_off();
 	for (int i = 0; i < ENDPOINTS; i++)
-		endpoint_create();
+		an_endpoint = endpoint_create();
+	open_clock();
+	if (clock_irq > 0)
+		irq_bind((unsigned long)clock_irq, (unsigned long)an_endpoint, 1);
 	/* A short round first: pages of programs' files that somebody reads stay in memory for the next reader. */
 	run_tasks(WARM_UP_NS);
 	if (!end_tasks())
@@ -517,6 +553,8 @@ int main(int argc, char **argv)
 	run_tasks(seconds * 1000000000ULL);
 	ns = end_tasks();
 	swap_off();
+	if (clock_irq > 0)		/* a task's endpoint, though dead, is kept by what is bound to it */
+		irq_bind((unsigned long)clock_irq, (unsigned long)an_endpoint, 1);
 	back = ns && census_same("sysfuzz", &before);
 	printf("sysfuzz: %lu children of up to %d calls, %lu killed because they slept; gone after %llu ms\n", started, CALLS,
 	       hung, ns / 1000000);

@@ -3,7 +3,7 @@
 
 from . import tasks
 
-KINDS = {1: "endpoint", 2: "reply", 3: "object", 4: "task"}        # enum handle_kind
+KINDS = {1: "endpoint", 2: "reply", 3: "object", 4: "task", 5: "irq"}        # enum handle_kind
 RIGHTS = (("RIGHT_SEND", "send"), ("RIGHT_RECV", "recv"), ("RIGHT_GRANT", "grant"), ("RIGHT_MAP", "map"), ("RIGHT_CONTROL", "control"))
 
 
@@ -40,6 +40,12 @@ def _object(kernel, address):
     return {"object": address, "size": obj.size, "resident": obj.nr_pages.v, "pager": _pager(kernel, obj)}
 
 
+def _irq(kernel, address):
+    """{"source", "endpoint", "fired"} of a struct irq."""
+    irq = kernel.obj("irq", address)
+    return {"source": irq.source, "endpoint": irq.ep, "fired": bool(irq.fired)}
+
+
 def handles_model(kernel, task):
     """{"pid", "name", "free", "handles": [...]} of the process of a task."""
     process = task.follow("proc")
@@ -48,6 +54,7 @@ def handles_model(kernel, task):
             "handles": [{"number": h.number, "kind": KINDS[h.kind], "rights": _rights(kernel, h.rights), "badge": h.badge,
                          "endpoint": h.ep, "object": _object(kernel, h.obj) if h.kind == 3 else None,
                          "task": h.pid if h.kind == 4 else None,
+                         "irq": _irq(kernel, h.irq) if KINDS[h.kind] == "irq" else None,
                          "caller": _waiter(kernel, h.caller) if h.kind == 2 and h.caller else None}
                         for h in _handles(kernel, process)]}
 
@@ -67,6 +74,12 @@ def render_handles(model):
             continue
         if h["task"]:
             lines.append(f"{h['number']:#10x}  task     {h['rights']:<15} {'':>10}  process {h['task']}")
+            continue
+        if h["irq"]:
+            i = h["irq"]
+            bound = f"bound to {i['endpoint']:#x}" if i["endpoint"] else "not bound"
+            lines.append(f"{h['number']:#10x}  irq      {h['rights']:<15} {'':>10}  source {i['source']}, {bound}"
+                         f"{', not acknowledged' if i['fired'] else ''}")
             continue
         lines.append(f"{h['number']:#10x}  {h['kind']:<8} {h['rights']:<15} {h['badge']:#10x}  {h['endpoint']:#x}{who}")
     return lines
