@@ -30,7 +30,7 @@
 #define SYS_ipc_notify		0x1107	/* (endpoint, bits): never waits */
 #define SYS_memobj_create	0x1108	/* (size, endpoint or 0, cookie): a handle of a new memory object */
 #define SYS_memobj_map		0x1109	/* (memobj, addr, len, prot, flags, offset): as mmap */
-#define SYS_memobj_supply	0x110a	/* (memobj, offset, addr, pages): copies of the caller's pages */
+#define SYS_memobj_supply	0x110a	/* (memobj, offset, addr, pages, SUPPLY_*): the caller's pages */
 #define SYS_memobj_invalidate	0x110b	/* (memobj, offset, pages): they are to come anew */
 #define SYS_task_open		0x110c	/* (pid; 0: the caller's own): a handle of a process */
 #define SYS_vm_map		0x110d	/* (task, addr, len, prot, flags, memobj or 0, offset): as mmap */
@@ -88,6 +88,10 @@
  * The bit that a pager is notified of when memory is short and some of its objects have dirty pages: memobj_writeback() says which.
  */
 #define PAGER_DIRTY		(1UL << 63)
+
+/* How pages are supplied. */
+#define SUPPLY_COPY		0UL
+#define SUPPLY_MOVE		1UL	/* the frames themselves, where nobody else has them; zeroes are in their place then */
 
 #define IPC_WORDS		8
 #define IPC_TAKE_HANDLES	0x1UL	/* t5: without it, a message with handles is refused to its sender: -EOPNOTSUPP */

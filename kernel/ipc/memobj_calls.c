@@ -115,18 +115,18 @@ SYSCALL_DEFINE(sys_memobj_map)
 	return ret;
 }
 
-/* memobj_supply(object, offset, addr, pages) - copies of the caller's pages; how many, if not the first failed. */
+/* memobj_supply(object, offset, addr, pages, flags) - the caller's pages, copied or (SUPPLY_MOVE) moved; how many, if not the first failed. */
 SYSCALL_DEFINE(sys_memobj_supply)
 {
 	struct memobj *obj;
 	long ret;
 
-	if (!IS_ALIGNED(a1 | a2, PAGE_SIZE))
+	if (!IS_ALIGNED(a1 | a2, PAGE_SIZE) || (a4 & ~SUPPLY_MOVE))
 		return -EINVAL;
 	obj = get_object(a0, RIGHT_CONTROL, &ret);
 	if (!obj)
 		return ret;
-	ret = obj->pager_ops ? memobj_supply(obj, a1 >> PAGE_SHIFT, a2, a3) : -EINVAL;
+	ret = obj->pager_ops ? memobj_supply(obj, a1 >> PAGE_SHIFT, a2, a3, a4 & SUPPLY_MOVE) : -EINVAL;
 	memobj_put(obj);
 	return ret;
 }

@@ -58,11 +58,12 @@ struct memobj *memobj_create_paged(unsigned long size, const struct pager_ops *o
 /* memobj_create_device() - the registers of @size bytes at physical @pa, both in whole pages; no RAM. NULL: no memory. */
 struct memobj *memobj_create_device(unsigned long pa, unsigned long size);
 /*
- * memobj_supply() - copies of the @nr pages at user address @uaddr of the caller become pages [@pgoff, @pgoff + @nr) of @obj, which
- * has a pager; those that are there already stay as they are. Who waits for them goes on. Returns: how many have been
+ * memobj_supply() - the @nr pages at user address @uaddr of the caller become pages [@pgoff, @pgoff + @nr) of @obj, which
+ * has a pager; those that are there already stay as they are. They are copied; or, with @move, moved where they are anonymous and the caller's
+ * alone, who finds zeroes there afterwards. Who waits for them goes on. Returns: how many have been
  * looked at, if not the first failed; -EINVAL, a part is behind the end; -EFAULT, -ENOMEM, -EINTR. May sleep.
  */
-long memobj_supply(struct memobj *obj, unsigned long pgoff, unsigned long uaddr, unsigned long nr);
+long memobj_supply(struct memobj *obj, unsigned long pgoff, unsigned long uaddr, unsigned long nr, bool move);
 /*
  * memobj_punch() - pages [@first, @last] of @obj, which is no image, leave all mappings, and their frames are freed: they read as
  * zeroes from now on, or come from the pager anew. May sleep. 0, -EINTR or -ENOMEM with a part done.

@@ -15,7 +15,6 @@
  * No lock is held while anybody waits for a pager, and reclaim never does: it drops pages that are not dirty, and leaves the others
  * (writeback.c). A task that supplies pages may use frames that others may not, since they wait for it (may_use_reserve()).
  */
-#include "kernel/arch/uaccess.h"
 #include "kernel/core/race.h"
 #include "kernel/mm/frame/page_ops.h"
 #include "kernel/mm/internal.h"
@@ -129,35 +128,4 @@ int memobj_give_page(struct memobj *obj, struct page *page, unsigned long pgoff)
 	}
 	put_page(page);
 	return err == -EEXIST ? 0 : err;
-}
-
-static int supply_copy(struct memobj *obj, unsigned long pgoff, unsigned long uaddr)
-{
-	struct page *page = alloc_page(GFP_USER);
-
-	if (!page)
-		return -ENOMEM;
-	if (copy_from_user(page_to_virt(page), uaddr, PAGE_SIZE) < 0) {
-		put_page(page);
-		return -EFAULT;
-	}
-	race_point_sleep("memobj_supply: filled, not in the object");
-	return memobj_give_page(obj, page, pgoff);
-}
-
-long memobj_supply(struct memobj *obj, unsigned long pgoff, unsigned long uaddr, unsigned long nr)
-{
-	unsigned long size = PAGE_ALIGN(obj->size) >> PAGE_SHIFT, done;
-	int err = 0;
-
-	if (pgoff > size || nr > size - pgoff)
-		return -EINVAL;
-	current->flags |= TASK_PAGER;
-	for (done = 0; done < nr; done++) {
-		err = fatal_signal_pending(current) ? -EINTR : supply_copy(obj, pgoff + done, uaddr + done * PAGE_SIZE);
-		if (err)
-			break;
-		cond_resched();
-	}
-	return done ? (long)done : err;
 }

@@ -32,6 +32,7 @@ enum flush_site {
 	FLUSH_MREMAP,
 	FLUSH_RMAP,		/* try_to_unmap, migration, clearing accessed bits */
 	FLUSH_ASID,		/* an ASID, when a hart loads an mm that it does not know (any more) */
+	FLUSH_SUPPLY,		/* a page that was moved into an object: its former owner has no access any more */
 	FLUSH_MADVISE,		/* pages declared cold or free: A and D cleared */
 	FLUSH_DEFERRED,		/* at the end of a section that defers flushes */
 	FLUSH_SPURIOUS,		/* after a fault, on the faulting hart: what it knew was too little */

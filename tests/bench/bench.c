@@ -394,8 +394,8 @@ static void bench_pager(void)
 	p = map_pages(PAGER_PAGES);
 	write_pages(p, PAGER_PAGES);
 	start = rdtime();
-	if (memobj_supply(object, 0, p, PAGER_PAGES) != (long)PAGER_PAGES)
-		die("memobj_supply");
+	if (memobj_supply_move(object, 0, p, PAGER_PAGES) != (long)PAGER_PAGES)
+		die("memobj_supply_move");
 	report("ipc_transfer_page", rdtime() - start, PAGER_PAGES);
 	munmap(p, size);
 	kill((pid_t)pager, SIGKILL);

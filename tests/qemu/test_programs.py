@@ -254,7 +254,7 @@ def test_ipc(boot, variant, harts, arguments):
 def test_pagers(boot, variant, harts, arguments):
     machine = boot(variant=variant, smp=harts, bootargs=arguments)
     machine.wait_prompt()
-    assert machine.run("pagertest", timeout=60).check_tap() == 115
+    assert machine.run("pagertest", timeout=60).check_tap() == 129
 
 
 @pytest.mark.parametrize("variant,harts", [("debug", 4), ("debugvm", 1), ("release", 2)])

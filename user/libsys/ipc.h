@@ -102,10 +102,19 @@ static inline void *memobj_map(unsigned long object, void *addr, unsigned long l
 	return (void *)raw_syscall(SYS_memobj_map, object, addr, len, (long)prot, (long)flags, offset);
 }
 
-/* memobj_supply() - copies of the @pages pages at @from, page aligned, are the object's from @offset on. How many, or -errno. */
+/*
+ * memobj_supply() - copies of the @pages pages at @from, page aligned, are the object's from @offset on. How many, or -errno.
+ * memobj_supply_move() - the pages themselves, where they are the caller's alone: it finds zeroes there afterwards. That is faster for
+ * who does not need them any more.
+ */
 static inline long memobj_supply(unsigned long object, unsigned long offset, const void *from, unsigned long pages)
 {
-	return raw_syscall(SYS_memobj_supply, object, offset, from, pages);
+	return raw_syscall(SYS_memobj_supply, object, offset, from, pages, SUPPLY_COPY);
+}
+
+static inline long memobj_supply_move(unsigned long object, unsigned long offset, void *from, unsigned long pages)
+{
+	return raw_syscall(SYS_memobj_supply, object, offset, from, pages, SUPPLY_MOVE);
 }
 
 /* memobj_invalidate() - the object's pages from @offset on leave all mappings: whoever needs one again asks for it anew. */

@@ -380,6 +380,41 @@ static int resize_storm(long unused)
 	return wrong ? 1 : 0;
 }
 
+/* ---- moved ---- */
+
+static void check_move(void)
+{
+	pid_t pager = start(GOOD), pid;
+	int status;
+	char *p = map(MAP_SHARED), *from = mmap(NULL, SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	for (unsigned long n = 0; n < PAGES; n++)
+		*word(from, n) = 500 + n;
+	is(memobj_supply_move(object, 0, from, 4), 4, "four pages are moved");
+	ok(load(p, 0) == 500 && load(p, 3) == 503, "they are the object's");
+	calm_ok(load(from, 0) == 0 && load(from, 3) == 0 && load(from, 4) == 504, "and zeroes are where they were");
+	*word(from, 1) = 9;
+	is((long)load(p, 1), 501, "a store there is not seen");
+	is(memobj_supply_move(object, PAGE_SIZE, from + 5 * PAGE_SIZE, 1), 1, "one that is there already");
+	is((long)load(p, 1), 501, "stays");
+	mlock(from + 6 * PAGE_SIZE, PAGE_SIZE);
+	is(memobj_supply_move(object, 6 * PAGE_SIZE, from + 6 * PAGE_SIZE, 1), 1, "what is locked");
+	ok(load(p, 6) == 506 && load(from, 6) == 506, "is copied");
+	pid = fork();
+	if (pid == 0)
+		_exit(memobj_supply_move(object, 7 * PAGE_SIZE, from + 7 * PAGE_SIZE, 2) == 2 && load(from, 7) == 507 ? 0 : 1);
+	waitpid(pid, &status, 0);
+	is(status, 0, "what somebody else has, too");
+	ok(load(p, 8) == 508 && load(from, 8) == 508, "as well");
+	is(memobj_supply_move(object, 9 * PAGE_SIZE, p + 6 * PAGE_SIZE, 1), 1, "and the object's own page");
+	ok(load(p, 6) == 506 && load(p, 9) == 506, "as well");
+	is_errno(memobj_supply_move(object, 10 * PAGE_SIZE, (void *)0x1000, 1), EFAULT, "nothing");
+	is_errno(raw_syscall(SYS_memobj_supply, object, 10 * PAGE_SIZE, from, 1L, 2L), EINVAL, "an unknown way");
+	munmap(from, SIZE);
+	munmap(p, SIZE);
+	stop(pager);
+}
+
 /* ---- a pager that does it wrong ---- */
 
 static void check_wrong_answers(void)
@@ -674,6 +709,7 @@ int main(int argc, char **argv)
 	check_ends();
 	is(in_child(own_object, 0), killed_by(SIGBUS), "a pager that needs its own page");
 	is(in_child(two_pagers, 0), exited_with(0), "two pagers that need each other can be killed");
+	check_move();
 	check_writeback();
 	check_dirty();
 	check_resize();

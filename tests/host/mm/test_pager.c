@@ -5,6 +5,7 @@
 #include "kernel/mm/pgtable.h"
 #include "kernel/mm/reclaim/lru.h"
 #include "kernel/mm/reclaim/reclaim.h"
+#include "kernel/sched/sched.h"
 #include "tests/host/mm/mm_test.h"
 
 #define OBJECT_PAGES	8
@@ -68,6 +69,7 @@ static void begin(unsigned long flags)
 {
 	pager = (struct test_pager){ 0 };
 	mm = test_mm();
+	current->mm = mm;
 	obj = memobj_create_paged(OBJECT_PAGES * PAGE_SIZE, &test_ops, &pager);
 	assert_eq(mm_mmap(mm, AT(0), OBJECT_PAGES * PAGE_SIZE, RW, flags, obj, 0), AT(0));
 }
@@ -389,6 +391,59 @@ static void test_reclaim_drops_what_is_stored_and_asks_for_the_rest(void **state
 	end();
 }
 
+/* ---- moved ---- */
+
+static void test_supplied_pages_move(void **state)
+{
+	struct mm_struct *child;
+	struct page *page;
+
+	(void)state;
+	begin(SHARED);
+	map_pages(mm, COPIES, COPIES + 4, RW);
+	for (unsigned int i = 0; i < 4; i++)
+		store(mm, COPIES + i, 70 + i);
+	page = page_of(mm, COPIES);
+	assert_eq(memobj_supply(obj, 0, AT(COPIES), 2, /* move = */ true), 2);
+	sim_audit(mm);			/* no hart may still store there */
+	assert_eq(load(mm, 0), 70);
+	assert_eq(load(mm, 1), 71);
+	assert_ptr_equal(page_of(mm, 0), page);
+	assert_eq(load(mm, COPIES), 0);
+	child = test_fork(mm);
+	sim_run(mm);
+	assert_eq(memobj_supply(obj, 2, AT(COPIES + 2), 1, /* move = */ true), 1);
+	assert_eq(load(mm, COPIES + 2), 72);	/* the child has it, too: copied */
+	assert_eq(load(child, 2), 72);
+	assert_eq(pager.asked[0] + pager.asked[1] + pager.asked[2], 0);
+	test_mm_exit(child);
+	end();
+}
+
+static void kill_it(void)
+{
+	assert_null(page_of(mm, COPIES));
+	current->work |= WORK_FATAL;
+}
+
+/* Killed, or out of memory, when the pages are in neither place: they are the caller's still. */
+static void test_pages_that_are_not_supplied_go_back(void **state)
+{
+	(void)state;
+	begin(SHARED);
+	map_pages(mm, COPIES, COPIES + 2, RW);
+	store(mm, COPIES, 70);
+	store(mm, COPIES + 1, 71);
+	sim_at_race_point("memobj_supply: taken, not in the object", kill_it);
+	assert_eq(memobj_supply(obj, 3, AT(COPIES), 2, /* move = */ true), -EINTR);
+	assert_true(sim_race_point_passed());
+	current->work = 0;
+	assert_eq(load(mm, COPIES), 70);
+	assert_eq(load(mm, COPIES + 1), 71);
+	assert_eq(load(mm, 3), contents(3));
+	end();
+}
+
 /* ---- another size ---- */
 
 static void cut(void)
@@ -451,6 +506,8 @@ int main(void)
 		mm_unit_test(test_a_store_while_the_right_is_taken_away),
 		mm_unit_test(test_a_clean_page_stays_clean_when_it_moves),
 		mm_unit_test(test_reclaim_drops_what_is_stored_and_asks_for_the_rest),
+		mm_unit_test(test_supplied_pages_move),
+		mm_unit_test(test_pages_that_are_not_supplied_go_back),
 		mm_unit_test(test_a_smaller_object_ends_in_a_bus_error),
 		mm_unit_test(test_a_fault_while_the_object_becomes_smaller),
 	};
