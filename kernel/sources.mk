@@ -8,9 +8,9 @@ IN_arch := cause machine sbi spin_wait switch uaccess user_copy
 IN_core := backtrace console ksyms panic panic_state plant printk spinlock time
 IN_dev := console_input devices plic rtc virtio_blk
 IN_entry := memory_calls query swap_calls syscall time_calls trap trap_entry
-IN_ipc := call endpoint handle ipc_calls irq kernel_call memobj_calls message page_in recv
+IN_ipc := call endpoint handle ipc_calls irq kernel_call memobj_calls message page_in personality recv task_calls
 IN_mm := access account copy debug fail fault fork madvise maple_port memobj mincore mlock mm mmap mremap \
-	page_lock pager pgtable populate protect query rmap tlb unmap vma vma_lock zap
+	page_lock pager pgtable populate protect query rmap tlb truncate unmap vma vma_lock writeback zap
 IN_mm/frame := kmalloc kmap owner page_alloc page_check page_init page_ops page_zone slab slab_check vmalloc
 IN_mm/reclaim := lru migrate pageout reclaim rmap_query rmap_walk swap swap_ram
 IN_posix := elf exec exec_args file_calls files folder initrd ldisc pipe poll procfile random servers tty tty_server

@@ -32,6 +32,18 @@
 #define SYS_memobj_map		0x1109	/* (memobj, addr, len, prot, flags, offset): as mmap */
 #define SYS_memobj_supply	0x110a	/* (memobj, offset, addr, pages): copies of the caller's pages */
 #define SYS_memobj_invalidate	0x110b	/* (memobj, offset, pages): they are to come anew */
+#define SYS_task_open		0x110c	/* (pid; 0: the caller's own): a handle of a process */
+#define SYS_vm_map		0x110d	/* (task, addr, len, prot, flags, memobj or 0, offset): as mmap */
+#define SYS_vm_unmap		0x110e	/* (task, addr, len) */
+#define SYS_vm_protect		0x110f	/* (task, addr, len, prot) */
+#define SYS_vm_query		0x1110	/* (task, addr, buffer, bytes): struct q_vma[] from addr on; how many */
+#define SYS_vm_read		0x1111	/* (task, addr, buffer, bytes): how many bytes */
+#define SYS_vm_write		0x1112	/* (task, addr, buffer, bytes): how many bytes */
+#define SYS_memobj_resize	0x1113	/* (memobj, size) */
+#define SYS_memobj_writeback	0x1114	/* (memobj, offset, addr, pages): copies of dirty pages; how many, and in a1 the offset of the first */
+#define SYS_memobj_written	0x1115	/* (memobj, offset, pages, 0: stored, 1: dirty still): what memobj_writeback() has given */
+
+#define SYS_task_personality	0x1116	/* (task, endpoint or 0): who is asked for what the kernel does not have; PERSONALITY_PROTOCOL */
 
 /* For servers that drive devices. The root task alone, process 1, has handles made of what the device tree lists (QUERY_DEVICES). */
 #define SYS_memobj_create_physical 0x1118	/* (address, size): a handle of a device's registers; MAP_SHARED only, not executable */
@@ -49,14 +61,15 @@
 #define CONSOLE_READABLE	2	/* 1: a read need not wait; 0: it has to */
 #define CONSOLE_SIZE		3	/* rows << 16 | columns */
 
-/* Rights of a handle: of an endpoint, of a memory object, of both. */
+/* Rights of a handle: of an endpoint, of a memory object, of a task, or of several of them. */
 #define RIGHT_SEND		0x1	/* call, notify */
 #define RIGHT_RECV		0x2	/* recv; and to make SEND handles of it, with any badge */
 #define RIGHT_GRANT		0x4	/* may go along with a message */
 #define RIGHT_MAP		0x8	/* to map the object */
-#define RIGHT_CONTROL		0x10	/* to supply and to invalidate its pages; of an interrupt: bind, ack */
+#define RIGHT_CONTROL		0x10	/* to supply and to invalidate its pages; to change a task's address space; of an interrupt: bind, ack */
 #define RIGHTS_ALL		(RIGHT_SEND | RIGHT_RECV | RIGHT_GRANT)
 #define MEMOBJ_RIGHTS_ALL	(RIGHT_MAP | RIGHT_CONTROL | RIGHT_GRANT)
+#define TASK_RIGHTS_ALL		(RIGHT_CONTROL | RIGHT_GRANT)
 #define IRQ_RIGHTS_ALL		(RIGHT_CONTROL | RIGHT_GRANT)
 
 /* What recv answers in a0. */
@@ -68,7 +81,13 @@
  * The call by which the kernel asks a pager for a page, with the badge of the handle that memobj_create() was given. The reply's first
  * word is 0 when the page has been supplied; with another one whoever needs the page gets SIGBUS.
  */
-#define PAGER_PAGE_IN		1	/* word 0. Then: cookie, offset in bytes, pages, 1 if they are to be written to */
+#define PAGER_PAGE_IN		1	/* word 0. Then: cookie, offset in bytes, pages, 1 if the first is to be written to */
+/*
+ * Of the pages that it names only the first is needed; those after it are not there either, and may be supplied with it.
+ *
+ * The bit that a pager is notified of when memory is short and some of its objects have dirty pages: memobj_writeback() says which.
+ */
+#define PAGER_DIRTY		(1UL << 63)
 
 #define IPC_WORDS		8
 #define IPC_TAKE_HANDLES	0x1UL	/* t5: without it, a message with handles is refused to its sender: -EOPNOTSUPP */

@@ -50,7 +50,24 @@
 	CALL(console_read, 2, (unsigned long wanted; unsigned char follow;), (unsigned char more; char bytes[CONSOLE_PIECE];)) \
 	CALL(console_set, 3, (unsigned char discard; struct termios settings;), ())
 
+/*
+ * A personality (docs/ipc.md), asked by the kernel in the name of a process: the badge is PERSONALITY_BADGE | pid.
+ *
+ *	personality_syscall	a call that the kernel does not have. Its result is the call's
+ *	personality_map		mmap of a descriptor that the kernel does not have. Result 0: with a memory object that goes along (its first
+ *				handle, with MAP), and where in it the mapping begins; or -errno
+ *	personality_fork	parent has made child, and neither runs until there is a reply
+ *	personality_exit	pid has ended, with a status as wait4() has it. Its parent learns of it after the reply, or after a second
+ */
+#define PERSONALITY_BADGE	(1UL << 63)
+#define PERSONALITY_PROTOCOL(CALL)									\
+	CALL(personality_syscall, 1, (unsigned long nr, args[6];), ())					\
+	CALL(personality_map, 2, (long fd; unsigned long prot, flags, offset;), (unsigned long offset;))	\
+	CALL(personality_fork, 3, (int parent, child;), ())						\
+	CALL(personality_exit, 4, (int pid, status;), ())
+
 PAGER_PROTOCOL(PROTOCOL_TYPES)
+PERSONALITY_PROTOCOL(PROTOCOL_TYPES)
 CONSOLE_PROTOCOL(PROTOCOL_TYPES)
 
 #endif

@@ -4,6 +4,7 @@
  * frequent put this hart's flushes off to their end (kernel/mm/tlb_defer.h).
  */
 #include "kernel/core/syscall.h"
+#include "kernel/ipc/personality.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/tlb_defer.h"
 #include "kernel/posix/files.h"
@@ -17,22 +18,30 @@ SYSCALL_DEFINE(sys_brk)
 	return (long)tlb_deferring(current->mm, mm_brk(current->mm, a0));
 }
 
+/* What mmap of @fd at *@offset shows: *@obj, from *@offset on; NULL: zeroes. 0 or -errno. */
+static long mapped_object(int fd, unsigned long prot, unsigned long flags, unsigned long *offset, struct memobj **obj)
+{
+	struct file *f = fget(fd);
+	long err;
+
+	if (!f)
+		return personality_map(fd, prot, flags, *offset, obj, offset);
+	err = file_mmap(f, prot, (flags & MAP_TYPE) != MAP_PRIVATE, obj);
+	fput(f);
+	return err;
+}
+
 /* mmap(addr, len, prot, flags, fd, offset) */
 SYSCALL_DEFINE(sys_mmap)
 {
 	unsigned long addr, flags = a3;
 	struct memobj *obj = NULL;
-	struct file *f;
-	int err;
+	long err;
 
 	if (!IS_ALIGNED(a5, PAGE_SIZE))
 		return -EINVAL;
 	if (!(flags & MAP_ANONYMOUS)) {
-		f = fget((int)a4);
-		if (!f)
-			return -EBADF;
-		err = file_mmap(f, a2, (flags & MAP_TYPE) != MAP_PRIVATE, &obj);
-		fput(f);
+		err = mapped_object((int)a4, a2, flags, &a5, &obj);
 		if (err)
 			return err;
 		/* A file that shows zeroes is anonymous memory from here on, for which mm_mmap() refuses MAP_SHARED_VALIDATE. */

@@ -2,6 +2,7 @@
 /* The system call's number, in a7, selects the function that serves it (kernel/core/syscall.h lists them). */
 #include "kernel/arch/regs.h"
 #include "kernel/core/syscall.h"
+#include "kernel/ipc/personality.h"
 #include "kernel/sched/sched.h"
 #include "lib/errno.h"
 #include "uapi/ipc.h"
@@ -37,12 +38,14 @@ static syscall_fn find_call(unsigned long nr)
 void handle_syscall(struct pt_regs *regs)
 {
 	syscall_fn fn = find_call(regs->a7);
-	long ret = -ENOSYS;
+	long ret;
 
 	regs->epc += 4;			/* ecall has no compressed form */
 	regs->orig_a0 = regs->a0;
 	if (likely(fn != NULL))
 		ret = fn(regs->a0, regs->a1, regs->a2, regs->a3, regs->a4, regs->a5);
+	else
+		ret = personality_syscall(regs);
 	regs->a0 = (unsigned long)ret;
 
 	/* -ERESTART...: do_signal() makes something of it even if the signal has gone again. */

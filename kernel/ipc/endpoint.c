@@ -182,6 +182,12 @@ static void close_object(struct handle *h)
 	memobj_put(obj);
 }
 
+static void close_task(struct handle *h)
+{
+	handle_free(h);
+	spin_unlock(&ipc_lock);
+}
+
 static void close_irq(struct handle *h)
 {
 	struct endpoint *bound = irq_put(h->irq);
@@ -194,15 +200,13 @@ static void close_irq(struct handle *h)
 
 void handle_close(struct handle *h)
 {
+	static void (*const close[])(struct handle *h) = {
+		[HANDLE_ENDPOINT] = close_endpoint, [HANDLE_REPLY] = close_reply, [HANDLE_MEMOBJ] = close_object, [HANDLE_TASK] = close_task,
+		[HANDLE_IRQ] = close_irq,
+	};
+
 	VM_BUG_ON(!spin_is_held(&ipc_lock) || h->kind == HANDLE_FREE);
-	if (h->kind == HANDLE_REPLY)
-		close_reply(h);
-	else if (h->kind == HANDLE_MEMOBJ)
-		close_object(h);
-	else if (h->kind == HANDLE_IRQ)
-		close_irq(h);
-	else
-		close_endpoint(h);
+	close[h->kind](h);
 }
 
 /* ---- an object's pager ---- */

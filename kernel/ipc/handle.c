@@ -4,6 +4,7 @@
 #include "kernel/core/bug.h"
 #include "kernel/core/race.h"
 #include "kernel/ipc/endpoint.h"
+#include "kernel/ipc/kernel_call.h"
 #include "kernel/mm/frame/gfp.h"
 #include "kernel/mm/memobj.h"
 #include "kernel/sched/sched.h"
@@ -100,6 +101,26 @@ int handle_lock_room(unsigned int n)
 	}
 }
 
+void handle_share(struct handle *new, const struct handle *old, unsigned int rights, unsigned long badge)
+{
+	VM_BUG_ON(!spin_is_held(&ipc_lock) || new->kind != old->kind || old->kind == HANDLE_REPLY);
+	switch (old->kind) {
+	case HANDLE_ENDPOINT:
+		endpoint_name(new, old->ep, rights, badge);
+		break;
+	case HANDLE_MEMOBJ:
+		memobj_get(old->obj);
+		handle_name_object(new, old->obj, rights);
+		break;
+	case HANDLE_TASK:
+		handle_name_task(new, old->pid, old->badge, rights);
+		break;
+	case HANDLE_IRQ:
+		handle_name_irq(new, old->irq, rights);
+		break;
+	}
+}
+
 /* ---- fork and exit ---- */
 
 static void free_table(struct handle_table *table)
@@ -118,17 +139,10 @@ static void copy_chunk(struct handle_table *table, const struct handle_table *ol
 	spin_lock(&ipc_lock);
 	for (unsigned int j = 0; j < HANDLE_CHUNK; j++) {
 		to[j].number = from[j].number;
-		if (from[j].kind == HANDLE_ENDPOINT) {
-			to[j].kind = HANDLE_ENDPOINT;
-			endpoint_name(&to[j], from[j].ep, from[j].rights, from[j].badge);
-		} else if (from[j].kind == HANDLE_MEMOBJ) {
-			to[j].kind = HANDLE_MEMOBJ;
-			memobj_get(from[j].obj);
-			handle_name_object(&to[j], from[j].obj, from[j].rights);
-		} else if (from[j].kind == HANDLE_IRQ) {
-			to[j].kind = HANDLE_IRQ;
-			handle_name_irq(&to[j], from[j].irq, from[j].rights);
-		}
+		if (from[j].kind == HANDLE_FREE || from[j].kind == HANDLE_REPLY)
+			continue;
+		to[j].kind = from[j].kind;
+		handle_share(&to[j], &from[j], from[j].rights, from[j].badge);
 	}
 	spin_unlock(&ipc_lock);
 }
@@ -178,6 +192,8 @@ void handles_exit(struct process *p)
 {
 	struct handle_table *table = p->handles;
 
+	if (p->personality)
+		endpoint_swap(&p->personality, NULL);
 	if (!table)
 		return;
 	for (unsigned int i = 0; i < table->nr_slots; i++) {

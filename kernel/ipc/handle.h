@@ -37,7 +37,7 @@ struct memobj;
 #define HANDLE_CHUNK		16u
 _Static_assert(HANDLES_MAX == 1 << HANDLE_INDEX_BITS, "an index for each handle");
 
-enum handle_kind { HANDLE_FREE, HANDLE_ENDPOINT, HANDLE_REPLY, HANDLE_MEMOBJ, HANDLE_IRQ };
+enum handle_kind { HANDLE_FREE, HANDLE_ENDPOINT, HANDLE_REPLY, HANDLE_MEMOBJ, HANDLE_TASK, HANDLE_IRQ };
 
 struct handle {
 	u32 number;			/* while it is free: the last one that it had */
@@ -46,10 +46,11 @@ struct handle {
 	union {
 		struct endpoint *ep;	/* counted: of a reply handle, where the call was received */
 		struct memobj *obj;	/* counted */
+		unsigned long pid;	/* of the process that began at @badge; it may have ended */
 		struct irq *irq;	/* counted */
 		struct handle *next_free;	/* while it is free */
 	};
-	unsigned long badge;		/* of calls through it; reply: of the call */
+	unsigned long badge;		/* of calls through it; reply: of the call; task: when its process began, ns */
 	struct ipc_wait *caller;	/* reply: who waits for it; NULL: nobody any more */
 	struct list_head cancel_node;	/* reply, without caller: on ep->cancels until the server has been told */
 	struct handle_table *table;	/* that it is in, always */
@@ -151,6 +152,18 @@ static inline void handle_name_object(struct handle *h, struct memobj *obj, unsi
 	h->obj = obj;
 	h->rights = (u8)rights;
 }
+
+/* handle_name_task() - @h, just allocated, names the process @pid that began at @start_ns. */
+static inline void handle_name_task(struct handle *h, unsigned long pid, unsigned long start_ns, unsigned int rights)
+{
+	VM_BUG_ON(!spin_is_held(&ipc_lock) || h->kind != HANDLE_TASK);
+	h->pid = pid;
+	h->badge = start_ns;
+	h->rights = (u8)rights;
+}
+
+/* handle_share() - @new, just allocated, names what @old does, which is no reply handle. @badge is for endpoints. */
+void handle_share(struct handle *new, const struct handle *old, unsigned int rights, unsigned long badge);
 
 /* handle_name_irq() - @h, just allocated, is one more that names the interrupt @irq. */
 static inline void handle_name_irq(struct handle *h, struct irq *irq, unsigned int rights)

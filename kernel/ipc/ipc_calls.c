@@ -52,7 +52,7 @@ static int may_dup_endpoint(const struct handle *h, unsigned long rights, unsign
 	return badge && badge != h->badge && h->badge && !(h->rights & RIGHT_RECV) ? -EACCES : 0;
 }
 
-/* The same for a memory object or an interrupt, which has no badge. */
+/* The same for a memory object, a task or an interrupt, which have no badge. */
 static int may_dup_object(const struct handle *h, unsigned long rights, unsigned long badge)
 {
 	return badge ? -EINVAL : rights & ~(unsigned long)h->rights ? -EACCES : 0;
@@ -64,6 +64,7 @@ static int may_dup(const struct handle *h, unsigned long rights, unsigned long b
 	case HANDLE_ENDPOINT:
 		return may_dup_endpoint(h, rights, badge);
 	case HANDLE_MEMOBJ:
+	case HANDLE_TASK:
 	case HANDLE_IRQ:
 		return may_dup_object(h, rights, badge);
 	default:
@@ -88,14 +89,7 @@ SYSCALL_DEFINE(sys_handle_dup)
 	ret = h ? may_dup(h, a1, a2) : -EBADF;
 	if (ret == 0) {
 		new = handle_alloc(table, h->kind);
-		if (h->kind == HANDLE_ENDPOINT) {
-			endpoint_name(new, h->ep, (unsigned int)a1, a2 ? a2 : h->badge);
-		} else if (h->kind == HANDLE_IRQ) {
-			handle_name_irq(new, h->irq, (unsigned int)a1);
-		} else {
-			memobj_get(h->obj);
-			handle_name_object(new, h->obj, (unsigned int)a1);
-		}
+		handle_share(new, h, (unsigned int)a1, a2 ? a2 : h->badge);
 		ret = new->number;
 	}
 	spin_unlock(&ipc_lock);
@@ -128,7 +122,7 @@ SYSCALL_DEFINE(sys_ipc_notify)
 	spin_lock(&ipc_lock);
 	h = handle_with(table, a0, RIGHT_SEND);
 	ret = !h ? handle_refused(table, a0) : h->ep->nr_recv == 0 ? -EPIPE : 0;
-	if (ret == 0 && a1 != 0)
+	if (ret == 0 && a1)
 		endpoint_notify(h->ep, a1);
 	spin_unlock(&ipc_lock);
 	return ret;

@@ -8,8 +8,7 @@
 #include "lib/string.h"
 #include "uapi/protocol.h"
 
-/* Could current's process answer what it asks for? Then it would wait for itself. */
-static bool receives_from(const struct handle_table *table, const struct endpoint *ep)
+bool receives_from(const struct handle_table *table, const struct endpoint *ep)
 {
 	VM_BUG_ON(!spin_is_held(&ipc_lock));
 	for (unsigned int i = 0; table && i < table->nr_slots; i++) {
@@ -50,6 +49,7 @@ long kernel_call(struct endpoint *const *ep, struct pt_regs *regs, unsigned long
 	struct ipc_wait w = { .task = current, .regs = regs, .badge = badge };
 	long ret;
 
+	w.table = regs->t5 & IPC_TAKE_HANDLES ? current->proc->handles : NULL;
 	/* Somebody is on this kernel stack, so its partner must not return to user mode in its place: as who waits with a deadline. */
 	regs->t4 = 1;
 	spin_lock(&ipc_lock);

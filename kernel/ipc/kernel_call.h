@@ -10,10 +10,16 @@
 #include "lib/types.h"
 
 struct endpoint;
+struct handle_table;
 
 /*
+ * receives_from() - can the process of @table (or NULL) receive from @ep? With ipc_lock. If it is current's it would wait for itself.
+ */
+bool receives_from(const struct handle_table *table, const struct endpoint *ep);
+/*
  * kernel_call() - the words in @regs (a1 ..) go to *@ep with @badge, and the reply comes there. @ep is looked at with ipc_lock held; what
- * it names has not to be held any longer than that. Current sleeps in @state, until @deadline (0: none).
+ * it names has not to be held any longer than that. With IPC_TAKE_HANDLES in t5, for which current's table has room, handles of the reply come
+ * there. Current sleeps in @state, until @deadline (0: none).
  * Returns: 0; -EPIPE: nobody receives, or the call was dropped; -EDEADLK: current's process could receive it itself; -ERESTARTSYS: a
  * signal that ends @state; -ETIMEDOUT.
  */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The system calls on memory objects: made, mapped and supplied by handle. */
+#include "kernel/arch/regs.h"
 #include "kernel/core/syscall.h"
 #include "kernel/dev/devices.h"
 #include "kernel/ipc/handle.h"
+#include "kernel/ipc/memobj_calls.h"
 #include "kernel/ipc/page_in.h"
 #include "kernel/mm/memobj.h"
 #include "kernel/mm/mm.h"
@@ -11,8 +13,7 @@
 #include "lib/errno.h"
 #include "uapi/mman.h"
 
-/* The object of @number with @right, with a reference. NULL: *@err is -EBADF or -EACCES. */
-static struct memobj *get_object(unsigned long number, unsigned int right, long *err)
+struct memobj *get_object(unsigned long number, unsigned int right, long *err)
 {
 	struct memobj *obj = NULL;
 	const struct handle *h;
@@ -144,6 +145,60 @@ SYSCALL_DEFINE(sys_memobj_invalidate)
 		return ret;
 	if (a2)
 		ret = tlb_deferring(current->mm, memobj_punch(obj, first, first + a2 - 1));
+	memobj_put(obj);
+	return ret;
+}
+
+/* memobj_resize(object, size) */
+SYSCALL_DEFINE(sys_memobj_resize)
+{
+	struct memobj *obj;
+	long ret;
+
+	if (a1 == 0 || a1 > TASK_SIZE)
+		return -EINVAL;
+	obj = get_object(a0, RIGHT_CONTROL, &ret);
+	if (!obj)
+		return ret;
+	ret = obj->device_pfn ? -EINVAL : memobj_resize(obj, a1);
+	memobj_put(obj);
+	return ret;
+}
+
+/* memobj_writeback(object, offset, addr, pages) - how many dirty pages were copied to addr; a1: the offset of the first. */
+SYSCALL_DEFINE(sys_memobj_writeback)
+{
+	unsigned long pgoff = a1 >> PAGE_SHIFT;
+	struct memobj *obj;
+	long ret;
+
+	if (!IS_ALIGNED(a1 | a2, PAGE_SIZE) || a3 == 0)
+		return -EINVAL;
+	obj = get_object(a0, RIGHT_CONTROL, &ret);
+	if (!obj)
+		return ret;
+	ret = obj->pager_ops ? memobj_writeback(obj, &pgoff, a2, a3) : -EINVAL;
+	if (ret > 0)
+		task_pt_regs(current)->a1 = pgoff << PAGE_SHIFT;
+	memobj_put(obj);
+	return ret;
+}
+
+/* memobj_written(object, offset, pages, failed) */
+SYSCALL_DEFINE(sys_memobj_written)
+{
+	unsigned long first = a1 >> PAGE_SHIFT;
+	struct memobj *obj;
+	long ret;
+
+	if (!IS_ALIGNED(a1, PAGE_SIZE) || first + a2 < first || a3 > 1)
+		return -EINVAL;
+	obj = get_object(a0, RIGHT_CONTROL, &ret);
+	if (!obj)
+		return ret;
+	ret = obj->pager_ops ? 0 : -EINVAL;
+	if (ret == 0 && a2)
+		memobj_written(obj, first, first + a2 - 1, /* stored = */ a3 == 0);
 	memobj_put(obj);
 	return ret;
 }

@@ -54,13 +54,13 @@ static unsigned long pass_handle(struct handle_table *to, const struct handle_ta
 
 	if (old->kind == HANDLE_ENDPOINT) {
 		pass_endpoint(new, old, move);
-	} else if (old->kind == HANDLE_IRQ) {
-		handle_name_irq(new, old->irq, old->rights);
-		old->irq->refs -= move;
 	} else {
-		if (!move)
-			memobj_get(old->obj);
-		handle_name_object(new, old->obj, old->rights);
+		handle_share(new, old, old->rights, old->badge);
+		/* Not the last reference: there is the new handle's. */
+		if (move && old->kind == HANDLE_MEMOBJ)
+			memobj_put(old->obj);
+		else if (move && old->kind == HANDLE_IRQ)
+			old->irq->refs--;
 	}
 	if (move) {
 		*moved = true;

@@ -22,15 +22,26 @@ struct object_pager {
 	unsigned long badge, cookie;
 };
 
-static int page_in(void *pager, __unused struct memobj *obj, unsigned long pgoff, bool write)
+static int page_in(void *pager, __unused struct memobj *obj, unsigned long pgoff, unsigned long pages, bool write)
 {
 	struct object_pager *p = pager;
-	struct pt_regs regs = { .a1 = PAGER_PAGE_IN, .a2 = p->cookie, .a3 = pgoff << PAGE_SHIFT, .a4 = 1, .a5 = write };
+	struct pt_regs regs = { .a1 = PAGER_PAGE_IN, .a2 = p->cookie, .a3 = pgoff << PAGE_SHIFT, .a4 = pages, .a5 = write };
 	long ret = kernel_call(&p->ep, &regs, p->badge, killable_state(), 0);
 
 	if (ret == -ERESTARTSYS)
 		return -EINTR;
 	return ret == 0 && regs.a1 ? -EIO : (int)ret;
+}
+
+/* Reclaim has met a page that only the pager can store. It asks which ones there are when it likes: no memory is needed for this. */
+static void dirty(void *pager)
+{
+	const struct object_pager *p = pager;
+
+	spin_lock(&ipc_lock);
+	if (p->ep->nr_recv)
+		endpoint_notify(p->ep, PAGER_DIRTY);
+	spin_unlock(&ipc_lock);
 }
 
 static void release(void *pager)
@@ -41,7 +52,7 @@ static void release(void *pager)
 	kfree(p);
 }
 
-static const struct pager_ops ops = { .page_in = page_in, .release = release };
+static const struct pager_ops ops = { .page_in = page_in, .dirty = dirty, .release = release };
 
 int paged_object_create(struct memobj **obj, unsigned long size, unsigned long endpoint, unsigned long cookie)
 {

@@ -214,6 +214,12 @@ static __noinline enum vm_fault ask_pager(struct vm_fault_state *vf, struct memo
 	return VM_FAULT_UNLOCKED | no_page(err);
 }
 
+/* How many pages a fault may find in @obj just now. */
+static inline unsigned long object_pages(const struct memobj *obj)
+{
+	return PAGE_ALIGN(READ_ONCE(obj->size)) >> PAGE_SHIFT;
+}
+
 /* Nothing there yet, and the VMA shows the registers of a device. */
 static enum vm_fault do_device_page(struct vm_fault_state *vf)
 {
@@ -243,8 +249,9 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 
 	if (unlikely(obj->device_pfn))
 		return do_device_page(vf);
-	if (pgoff >= PAGE_ALIGN(READ_ONCE(obj->size)) >> PAGE_SHIFT)
+	if (pgoff >= object_pages(obj))
 		return VM_FAULT_SIGBUS;
+	race_point_sleep("do_file_page: before the end, page not looked for");
 	page = memobj_get_page(obj, pgoff, &err);
 	if (unlikely(!page))
 		return err == -ENODATA ? ask_pager(vf, obj, pgoff) : no_page(err);
@@ -264,14 +271,20 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 		put_page(page);
 		return VM_FAULT_DONE;
 	}
-	if (unlikely(page->mapping != (unsigned long)obj)) {	/* MADV_REMOVE: the object has another one now, or none */
+	/*
+	 * MADV_REMOVE: the object has another page now, or none. memobj_resize() sets the size, then takes out the pages behind it: it
+	 * finds this one, or we see the new size.
+	 */
+	if (unlikely(page->mapping != (unsigned long)obj || pgoff >= object_pages(obj))) {
 		spin_unlock(vf->ptl);
 		put_page(page);
 		return VM_FAULT_DONE;
 	}
 	atomic_inc(&page->mapcount);		/* our reference becomes the entry's */
 	mm_count(obj->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file, 1);
-	/* A pager is told of changes: a page of one is not dirty before it is written to. */
+	/* A pager is told of changes: a page of one is not dirty before it is written to, and writable only while it is. */
+	if (obj->pager_ops && write)
+		page_set(page, PG_dirty);
 	install_and_unlock(vf, page, pte_bits(vf->vma, (vf->vma->vm_flags & VM_SHARED) && (write || !obj->pager_ops)));
 	return VM_FAULT_DONE;
 }
@@ -352,6 +365,8 @@ static enum vm_fault do_wp_page(struct vm_fault_state *vf)
 	if (!pte_lock_same(vf))
 		return VM_FAULT_DONE;
 	if (vf->vma->vm_flags & VM_SHARED) {
+		if (vf->vma->vm_file->pager_ops)
+			page_set(page, PG_dirty);
 		make_writable_and_unlock(vf, page, pte_bits(vf->vma, /* writable = */ true));
 		return VM_FAULT_DONE;
 	}

@@ -153,6 +153,13 @@ void i_mmap_insert(struct vm_area_struct *vma);
 void i_mmap_remove(struct vm_area_struct *vma);
 void i_mmap_interval_insert(struct vm_area_struct *vma);
 void i_mmap_interval_remove(struct vm_area_struct *vma);
+/* memobj_keeps() - has @page of @obj, locked, contents that its pager does not have? It stays then. */
+static inline bool memobj_keeps(const struct memobj *obj, const struct page *page)
+{
+	return obj->pager_ops && (page_test(page, PG_dirty) || page_test(page, PG_writeback));
+}
+/* memobj_next_page() - the first page of @obj in [*@index, @last], with a reference; *@index moves there. NULL: there is none. */
+struct page *memobj_next_page(struct memobj *obj, unsigned long *index, unsigned long last);
 /* memobj_resident() - is the page at @pgoff in memory? Never sleeps. */
 bool memobj_resident(struct memobj *obj, unsigned long pgoff);
 

@@ -131,8 +131,7 @@ void memobj_get(struct memobj *obj)
 	atomic_inc(&obj->refcount);
 }
 
-/* The first page of @obj in [*@index, @last], with a reference; *@index moves there. NULL: there is none. */
-static struct page *next_page(struct memobj *obj, unsigned long *index, unsigned long last)
+struct page *memobj_next_page(struct memobj *obj, unsigned long *index, unsigned long last)
 {
 	struct page *page;
 
@@ -158,7 +157,7 @@ static void cut_off_pages(struct memobj *obj)
 	unsigned long index = 0, nr = 0;
 	struct page *page;
 
-	for (; (page = next_page(obj, &index, ~0UL)); index++) {
+	for (; (page = memobj_next_page(obj, &index, ~0UL)); index++) {
 		race_point_sleep("memobj_put: page found, not locked");
 		lock_page(page);
 		VM_BUG_ON_PAGE(page->mapping != (unsigned long)obj, page);
@@ -319,7 +318,7 @@ bool memobj_drop_page(struct memobj *obj, struct page *page)
 	 * The object's reference and the caller's; new ones are taken under this lock. What its pager does not have stays: whoever
 	 * stored there marked the page before the last reference was dropped.
 	 */
-	dropped = page_refs(page) == 2 && !(obj->pager_ops && page_test(page, PG_dirty)) && mas_store_gfp(&mas, NULL, GFP_NOWAIT) == 0;
+	dropped = page_refs(page) == 2 && !memobj_keeps(obj, page) && mas_store_gfp(&mas, NULL, GFP_NOWAIT) == 0;
 	if (dropped) {
 		VM_BUG_ON_PAGE(atomic_read(&page->mapcount), page);
 		atomic_dec(&obj->nr_pages);
@@ -329,67 +328,6 @@ bool memobj_drop_page(struct memobj *obj, struct page *page)
 	if (dropped)
 		put_page(page);
 	return dropped;
-}
-
-/* ---- pages given up on request ---- */
-
-#define PUNCH_BATCH	32	/* pages that are freed after one flush */
-
-/*
- * @page, referenced by the caller, leaves @obj and all page tables; the object's reference becomes the caller's. Returns 0; 1: it
- * was not there any more; -ENOMEM.
- */
-static int punch_page(struct memobj *obj, struct page *page, unsigned long *harts)
-{
-	int err = 1;
-
-	lock_page(page);
-	if (page->mapping == (unsigned long)obj) {
-		err = mtree_store(&obj->pages, page->index, NULL, GFP_KERNEL);
-		if (!err) {
-			atomic_dec(&obj->nr_pages);
-			WRITE_ONCE(page->mapping, 0);
-		}
-	}
-	race_point_sleep("punch: page given up, still mapped");
-	if (!err)
-		unmap_removed_page(obj, page, harts);
-	unlock_page(page);
-	return err;
-}
-
-/* Up to PUNCH_BATCH pages from *@index on, which it moves behind them. Returns how many it has looked at, or -ENOMEM. */
-static int punch_batch(struct memobj *obj, unsigned long *index, unsigned long last)
-{
-	struct page *page, *gone[PUNCH_BATCH];
-	unsigned int looked = 0, nr = 0;
-	unsigned long harts = 0;
-	int err = 0;
-
-	for (; err >= 0 && looked < PUNCH_BATCH && (page = next_page(obj, index, last)); ++*index, looked++) {
-		err = punch_page(obj, page, &harts);
-		if (!err)
-			gone[nr++] = page;
-		put_page(page);
-	}
-	flush_tlb_harts(harts);
-	while (nr)
-		put_page(gone[--nr]);	/* the object's reference */
-	return err < 0 ? err : (int)looked;
-}
-
-int memobj_punch(struct memobj *obj, unsigned long first, unsigned long last)
-{
-	int ret;
-
-	VM_BUG_ON(obj->image);
-	do {
-		ret = punch_batch(obj, &first, last);
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	} while (ret == PUNCH_BATCH);
-	return min(ret, 0);
 }
 
 int memobj_read(struct memobj *obj, unsigned long off, void *buf, size_t len)

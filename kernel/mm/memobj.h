@@ -15,10 +15,12 @@
 /* Where the pages of an object come from that the kernel cannot fill itself: a server, by way of kernel/ipc. */
 struct pager_ops {
 	/*
-	 * page_in() - have the page at @pgoff come by memobj_supply(); @write: it will be written to. No locks held; sleeps, killably.
+	 * page_in() - have the page at @pgoff come by memobj_supply(); @write: it will be written to. @pages, from @pgoff on, are not
+	 * there, and may be supplied, too. No locks held; sleeps, killably.
 	 * Returns: 0, the pager has answered; -EINTR, the task has to end; another error: there will be no page.
 	 */
-	int (*page_in)(void *pager, struct memobj *obj, unsigned long pgoff, bool write);
+	int (*page_in)(void *pager, struct memobj *obj, unsigned long pgoff, unsigned long pages, bool write);
+	void (*dirty)(void *pager);	/* memory is short, and the object has pages to be written back. A page is locked; does not sleep */
 	void (*release)(void *pager);	/* the object is gone */
 };
 
@@ -66,6 +68,18 @@ long memobj_supply(struct memobj *obj, unsigned long pgoff, unsigned long uaddr,
  * zeroes from now on, or come from the pager anew. May sleep. 0, -EINTR or -ENOMEM with a part done.
  */
 int memobj_punch(struct memobj *obj, unsigned long first, unsigned long last);
+/*
+ * memobj_resize() - @size bytes from now on, of @obj, which is no image. What is behind the end leaves all mappings: SIGBUS there. (Private
+ * copies stay.) May sleep. 0; -ENOMEM, too much is promised: nothing has changed; -EINTR or -ENOMEM with pages left behind the end.
+ */
+int memobj_resize(struct memobj *obj, unsigned long size);
+/*
+ * memobj_writeback() - copies of the first dirty pages in a row of @obj, from page *@pgoff on, to user address @uaddr; at most @room.
+ * *@pgoff: where they are. They are being written back until memobj_written(). Returns: how many; 0, no page is dirty; -EFAULT.
+ * memobj_written() - pages [@first, @last] that were being written back are clean, or, not @stored, dirty again. May sleep.
+ */
+long memobj_writeback(struct memobj *obj, unsigned long *pgoff, unsigned long uaddr, unsigned long room);
+void memobj_written(struct memobj *obj, unsigned long first, unsigned long last, bool stored);
 /* memobj_pages() - how many are in memory. */
 static inline unsigned long memobj_pages(const struct memobj *obj) { return (unsigned int)atomic_read(&obj->nr_pages); }
 void memobj_get(struct memobj *obj);

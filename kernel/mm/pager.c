@@ -12,7 +12,8 @@
  * that wait for it go on when the page is there or the record is gone, and look again: if the one that asked was killed, or its answer
  * brought no page, the next one asks.
  *
- * No lock is held while anybody waits for a pager, and reclaim never does: it drops pages that are not dirty, and leaves the others.
+ * No lock is held while anybody waits for a pager, and reclaim never does: it drops pages that are not dirty, and leaves the others
+ * (writeback.c). A task that supplies pages may use frames that others may not, since they wait for it (may_use_reserve()).
  */
 #include "kernel/arch/uaccess.h"
 #include "kernel/core/race.h"
@@ -26,10 +27,12 @@
 struct page_ask {
 	struct list_head node;
 	unsigned long pgoff;
+	unsigned long pages;		/* that are not there, from pgoff on: the pager may supply them, too */
 };
 
 /* Tasks that wait for what another one has asked for, by object; each looks whether it was its own. */
 #define NR_QUEUES	16
+#define AHEAD_MAX	16UL	/* pages that one request names at most */
 
 static struct wait_queue queues[NR_QUEUES];
 
@@ -55,6 +58,15 @@ static bool asked_for(const struct memobj *obj, unsigned long pgoff)
 	return false;
 }
 
+/* How many pages in a row, from @pgoff on, does @obj not have, up to its end? The lock of @obj->pages is held. */
+static unsigned long missing_pages(struct memobj *obj, unsigned long pgoff)
+{
+	unsigned long size = PAGE_ALIGN(READ_ONCE(obj->size)) >> PAGE_SHIFT, end = min(pgoff + AHEAD_MAX, max(size, pgoff + 1)), next = pgoff + 1;
+	const struct page *page = mt_find(&obj->pages, &next, end - 1);
+
+	return (page ? page->index : end) - pgoff;
+}
+
 /* @ask is the only one for its page from now on. False: there is another one, or a page. */
 static bool begin_ask(struct memobj *obj, struct page_ask *ask)
 {
@@ -62,8 +74,10 @@ static bool begin_ask(struct memobj *obj, struct page_ask *ask)
 
 	mtree_lock(&obj->pages);
 	first = !mtree_load(&obj->pages, ask->pgoff) && !asked_for(obj, ask->pgoff);
-	if (first)
+	if (first) {
 		list_add_tail(&ask->node, &obj->asks);
+		ask->pages = missing_pages(obj, ask->pgoff);
+	}
 	mtree_unlock(&obj->pages);
 	return first;
 }
@@ -98,7 +112,7 @@ int memobj_ask(struct memobj *obj, unsigned long pgoff, bool write)
 	if (!begin_ask(obj, &ask))
 		return wait_event_killable(queue_of(obj), answered(obj, pgoff)) == 0 ? 0 : -EINTR;
 	race_point_sleep("memobj_ask: on the list, not asked");
-	err = obj->pager_ops->page_in(obj->pager, obj, pgoff, write);
+	err = obj->pager_ops->page_in(obj->pager, obj, pgoff, ask.pages, write);
 	end_ask(obj, &ask);
 	return err == 0 || err == -EINTR ? err : -EIO;
 }
@@ -138,6 +152,7 @@ long memobj_supply(struct memobj *obj, unsigned long pgoff, unsigned long uaddr,
 
 	if (pgoff > size || nr > size - pgoff)
 		return -EINVAL;
+	current->flags |= TASK_PAGER;
 	for (done = 0; done < nr; done++) {
 		err = fatal_signal_pending(current) ? -EINTR : supply_copy(obj, pgoff + done, uaddr + done * PAGE_SIZE);
 		if (err)

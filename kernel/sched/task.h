@@ -59,6 +59,7 @@ struct fpstate {
 #define TASK_AUTOREAP		0x10u	/* no parent waits for it: freed once its hart has left it */
 #define TASK_THREAD		0x20u	/* not its process's leader: freed without the process */
 #define TASK_TLB_DEFER		0x80u	/* after tlb_defer_begin(): touches no user memory until tlb_defer_end() */
+#define TASK_PAGER		0x100u	/* has supplied pages: others wait for what it does */
 #define TASK_NOFAULT		0x40u	/* between pagefault_disable() and pagefault_enable() */
 
 /* How a call that a signal has interrupted, but no handler, goes on in restart_syscall(). */

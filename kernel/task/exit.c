@@ -228,6 +228,7 @@ static void process_exit(struct process *p)
 	itimers_exit(p);
 	files_put(p->files);
 	p->files = NULL;
+	personality_exit(p);
 	handles_exit(p);
 	vfork_done();
 	leader = exit_notify(p);

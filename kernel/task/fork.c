@@ -221,6 +221,7 @@ static long clone_process(const struct clone_args *args)
 	ret = handles_fork(p);
 	if (ret < 0)
 		goto out_put_files;
+	personality_inherit(p);
 	ret = copy_mm(t, args->flags);
 	if (ret < 0)
 		goto out_close_handles;
@@ -228,8 +229,10 @@ static long clone_process(const struct clone_args *args)
 	copy_task_state(t, args);
 	race_point_sleep("fork: copied, not known");
 	ret = join_family(t, p, args->flags, group_signals);
-	if (ret == 0)
+	if (ret == 0) {
+		personality_fork(p->pid);
 		return start_child(t, args);
+	}
 
 	mmput(t->mm);
 	t->mm = NULL;

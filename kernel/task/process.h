@@ -24,6 +24,7 @@
 #include "kernel/task/usage.h"
 
 struct files;
+struct endpoint;
 struct handle_table;
 struct mem_region;
 
@@ -75,6 +76,7 @@ struct process {
 
 	struct files *files;		/* shared by the threads; counted */
 	struct handle_table *handles;	/* NULL: none yet; made once (ipc/handle.c) */
+	struct endpoint *personality;	/* ipc_lock; who is asked for what the kernel does not have (ipc/personality.c); NULL: nobody */
 	unsigned long sigreturn_tramp;	/* user address of the sigreturn code, set by exec */
 	u64 start_ns;
 	struct itimers itimers;
@@ -135,6 +137,9 @@ void visit_tasks(bool (*visit)(struct task *t, void *arg), void *arg);
  * task or none.
  */
 struct mm_struct *get_task_mm(int pid);
+
+/* get_process_mm() - the same of the process @pid that began at @start_ns, if that has not ended. */
+struct mm_struct *get_process_mm(int pid, u64 start_ns);
 
 /*
  * set_task_mm() - @mm becomes current's address space, with its process's limits, and is loaded; NULL: none. The old one:
@@ -208,6 +213,14 @@ void files_put(struct files *files);
  */
 int __must_check handles_fork(struct process *child);
 void handles_exit(struct process *p);
+/*
+ * And of ipc/personality.c. personality_inherit() - @child, nobody's yet, gets current's; handles_exit() ends that. personality_fork() -
+ * current has made the process @child, which does not run yet; killable. personality_exit() - @p, current's, has no threads any more. Both
+ * wait for an answer.
+ */
+void personality_inherit(struct process *child);
+void personality_fork(int child);
+void personality_exit(const struct process *p);
 /* handles_pages() - of the memory objects that @p has handles of, mapped or not. A spinlock may be held. */
 unsigned long handles_pages(const struct process *p);
 

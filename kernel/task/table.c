@@ -232,22 +232,36 @@ void visit_tasks(bool (*visit)(struct task *t, void *arg), void *arg)
 	}
 }
 
-struct mm_struct *get_task_mm(int pid)
+/* The address space of @p (NULL: none) with a reference. Drops tasklist_lock. */
+static struct mm_struct *unlock_with_mm(const struct process *p)
 {
-	struct task *t = current;
-	struct mm_struct *mm = NULL;
+	struct mm_struct *mm = p ? process_mm(p) : NULL;
 
-	spin_lock(&tasklist_lock);
-	if (pid != 0)
-		t = find_task(pid);
-	if (t)
-		mm = process_mm(t->proc);
 	if (mm)
 		mmget(mm);
 	spin_unlock(&tasklist_lock);
 	if (mm && mm != current->mm)
 		mm_set_shared(mm);
 	return mm;
+}
+
+struct mm_struct *get_task_mm(int pid)
+{
+	const struct task *t = current;
+
+	spin_lock(&tasklist_lock);
+	if (pid != 0)
+		t = find_task(pid);
+	return unlock_with_mm(t ? t->proc : NULL);
+}
+
+struct mm_struct *get_process_mm(int pid, u64 start_ns)
+{
+	const struct process *p;
+
+	spin_lock(&tasklist_lock);
+	p = find_process(pid);
+	return unlock_with_mm(p && p->start_ns == start_ns ? p : NULL);
 }
 
 struct mm_struct *set_task_mm(struct mm_struct *mm)

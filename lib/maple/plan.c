@@ -118,7 +118,7 @@ static enum store_kind plan_leaf(struct ma_plan *plan)
 	plan->want = plan->count - (to - from) + head + tail;
 	if (plan->want > RANGE_SLOTS)
 		return store_split;
-	if (from == to && head && to + 1 == plan->count)
+	if (from == to && to + 1 == plan->count && (head || !mt_in_rcu(plan->mas->tree)))
 		return store_append;
 	if (root ? !plan->entry && plan->want == 1 : plan->want < mt_min_slots(maple_leaf_64))
 		return root ? store_empty : store_rebalance;

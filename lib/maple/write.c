@@ -6,6 +6,7 @@
  *	exact fit          one slot's entry is overwritten                       0
  *	slot store         a boundary moves in place (outside RCU mode)          0
  *	append             the last slot is cut, one pivot publishes it          0
+ *	                   (outside RCU mode also where the slot begins)
  *	node store         the leaf is copied with the change                    1
  *	split, rebalance,  see rebuild.c                                         2 and more
  *	spanning
@@ -109,25 +110,35 @@ static int write_slot(struct ma_plan *plan)
 
 /*
  * Append: cut the last slot, behind its start. The store of one pivot publishes it; until then the slots behind
- * are past the leaf's end.
+ * are past the leaf's end. At its start it is cut outside RCU mode only.
  *
  *	before  | A 9 | NULL max |                     store X over 20..29
  *	        | A 9 | NULL max | X 29 | NULL max |   not visible: the first pivot that is >= any key is slot 1's
  *	after   | A 9 | NULL 19  | X 29 | NULL max |
+ *
+ *	before  | A 9 | NULL max |                     store X over 10..29
+ *	after   | A 9 | X 29 | NULL max |
  */
 static int write_append(struct ma_plan *plan)
 {
 	struct maple_node *leaf = plan->node;
-	unsigned int i = plan->offset;
+	unsigned int i = plan->offset, at = i;
 
-	if (plan->last < plan->max) {
-		ma_store_relaxed(&leaf->r.slot[i + 2], leaf->r.slot[i]);
-		ma_store_relaxed(&leaf->r.pivot[i + 1], plan->last);
+	if (plan->first == plan->lo) {		/* outside RCU mode: two words that readers would have to see at once */
+		ma_store_relaxed(&leaf->r.slot[i + 1], leaf->r.slot[i]);
+		ma_store_relaxed(&leaf->r.slot[i], plan->entry);
+		ma_store_relaxed(&leaf->r.pivot[i], plan->last);
+	} else {
+		if (plan->last < plan->max) {
+			ma_store_relaxed(&leaf->r.slot[i + 2], leaf->r.slot[i]);
+			ma_store_relaxed(&leaf->r.pivot[i + 1], plan->last);
+		}
+		at = i + 1;
+		ma_store_relaxed(&leaf->r.slot[at], plan->entry);
+		ma_publish(&leaf->r.pivot[i], plan->first - 1);
 	}
-	ma_store_relaxed(&leaf->r.slot[i + 1], plan->entry);
-	ma_publish(&leaf->r.pivot[i], plan->first - 1);
 	ma_leaf_gap_changed(plan);
-	mas_at(plan->mas, plan, leaf, i + 1);
+	mas_at(plan->mas, plan, leaf, at);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The last resort for a mutant: the kernel that checks itself, booted, and user tests on it.
 
-For RCU there is nothing else but its own tests, for messages and pagers ipctest, ipcstorm and pagertest, for threads the programs of tests/qemu/pthreads,
+For RCU there is nothing else but its own tests, for messages, pagers and personalities ipctest, ipcstorm, pagertest, vmtest and perstest, for threads the programs of tests/qemu/pthreads,
 futextest, threadtest, threadstorm and signalstorm.
 """
 
@@ -17,8 +17,8 @@ COMMANDS = ["stress -n 4 -t 5", "cowtest", "memtest", "forktest", "sharetest", "
 SECONDS = 60
 NO_KERNEL = "the kernel does not build:\n"
 THREADS = ("kernel/task/", "kernel/sched/")
-IPC = ("kernel/ipc/", "kernel/mm/pager.c", "kernel/sched/sched.c schedule_to", "kernel/sched/sched.c may_hand_over", "kernel/sched/sched.c switch_tasks")
-IPC_COMMANDS = ["pagertest", "ipctest", "ipcstorm -t 3 -s 2", "fptest"]
+IPC = ("kernel/ipc/", "kernel/mm/pager.c", "kernel/task/fork.c clone_process", "kernel/task/exit.c process_exit", "kernel/sched/sched.c schedule_to", "kernel/sched/sched.c may_hand_over", "kernel/sched/sched.c switch_tasks")
+IPC_COMMANDS = ["pagertest", "ipctest", "perstest", "vmtest", "ipcstorm -t 3 -s 2", "fptest"]
 # Functions of memory that only a device has, and what makes handles of devices: devicetest, as process 1.
 DEVICES = ("kernel/ipc/irq.c", "kernel/dev/", "kernel/mm/fault.c do_device_page", "kernel/mm/mmap.c check_device", "kernel/mm/mmap.c mm_mmap",
            "kernel/mm/zap.c zap_ptes", "kernel/mm/protect.c protect_ptes", "kernel/mm/madvise.c advise_pages", "kernel/mm/memobj.c memobj_put",

@@ -254,7 +254,22 @@ def test_ipc(boot, variant, harts, arguments):
 def test_pagers(boot, variant, harts, arguments):
     machine = boot(variant=variant, smp=harts, bootargs=arguments)
     machine.wait_prompt()
-    assert machine.run("pagertest", timeout=60).check_tap() == 62
+    assert machine.run("pagertest", timeout=60).check_tap() == 115
+
+
+@pytest.mark.parametrize("variant,harts", [("debug", 4), ("debugvm", 1), ("release", 2)])
+def test_a_server_is_the_personality_of_processes(boot, variant, harts):
+    machine = boot(variant=variant, smp=harts)
+    machine.wait_prompt()
+    assert machine.run("perstest", timeout=60).check_tap() == 23
+
+
+@pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debugvm", 2, "delay=2 migrate=storm reclaim=storm swap=16M"),
+                                                     ("release", 4, "")])
+def test_one_process_changes_the_memory_of_another(boot, variant, harts, arguments):
+    machine = boot(variant=variant, smp=harts, bootargs=arguments)
+    machine.wait_prompt()
+    assert machine.run("vmtest", timeout=60).check_tap() == 39
 
 
 def test_who_hoards_memory_by_handles_is_killed(boot):

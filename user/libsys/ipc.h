@@ -15,6 +15,7 @@
 #define USER_LIBSYS_IPC_H
 
 #include "uapi/ipc.h"
+#include "uapi/query.h"
 
 long raw_syscall(long nr, ...);
 
@@ -113,6 +114,83 @@ static inline long memobj_invalidate(unsigned long object, unsigned long offset,
 	return raw_syscall(SYS_memobj_invalidate, object, offset, pages);
 }
 
+/* memobj_resize() - @size bytes from now on; what is behind the end leaves all mappings, and an access there is SIGBUS. */
+static inline long memobj_resize(unsigned long object, unsigned long size)
+{
+	return raw_syscall(SYS_memobj_resize, object, size);
+}
+
+/*
+ * memobj_writeback() - copies of dirty pages in a row, at most @pages, the first from *@offset on, to @to, page aligned. How many; 0: none
+ * is dirty. *@offset says which. Once they are stored, memobj_written() makes them clean; with @failed they are dirty still.
+ */
+static inline long memobj_writeback(unsigned long object, unsigned long *offset, void *to, unsigned long pages)
+{
+	register unsigned long a0 asm("a0") = object, a1 asm("a1") = *offset, a2 asm("a2") = (unsigned long)to, a3 asm("a3") = pages;
+	register long a7 asm("a7") = SYS_memobj_writeback;
+
+	asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a7) : "memory");
+	*offset = a1;
+	return (long)a0;
+}
+
+static inline long memobj_written(unsigned long object, unsigned long offset, unsigned long pages, int failed)
+{
+	return raw_syscall(SYS_memobj_written, object, offset, pages, (long)failed);
+}
+
+/*
+ * task_open() - a handle of the caller's process (@pid 0) or of a child. With it, the others act on that one's address space: as
+ * mmap (@object 0: MAP_ANONYMOUS), munmap and mprotect; vm_query() puts records of its VMAs from @addr on into @vmas, and says how many;
+ * vm_read() and vm_write() copy from and to its memory, and say how many bytes.
+ */
+static inline long task_open(long pid)
+{
+	return raw_syscall(SYS_task_open, pid);
+}
+
+/* task_personality() - @task, and the children that it will have, ask @endpoint (0: nobody) for what the kernel does not have. */
+static inline long task_personality(unsigned long task, unsigned long endpoint)
+{
+	return raw_syscall(SYS_task_personality, task, endpoint);
+}
+
+static inline void *vm_map(unsigned long task, void *addr, unsigned long len, int prot, int flags, unsigned long object,
+			   unsigned long offset)
+{
+	register unsigned long a0 asm("a0") = task, a1 asm("a1") = (unsigned long)addr, a2 asm("a2") = len;
+	register long a3 asm("a3") = prot, a4 asm("a4") = flags, a7 asm("a7") = SYS_vm_map;
+	register unsigned long a5 asm("a5") = object, a6 asm("a6") = offset;
+
+	asm volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a6), "r"(a7) : "memory");
+	return (void *)a0;
+}
+
+static inline long vm_unmap(unsigned long task, void *addr, unsigned long len)
+{
+	return raw_syscall(SYS_vm_unmap, task, addr, len);
+}
+
+static inline long vm_protect(unsigned long task, void *addr, unsigned long len, int prot)
+{
+	return raw_syscall(SYS_vm_protect, task, addr, len, (long)prot);
+}
+
+static inline long vm_query(unsigned long task, unsigned long addr, struct q_vma *vmas, unsigned long bytes)
+{
+	return raw_syscall(SYS_vm_query, task, addr, vmas, bytes);
+}
+
+static inline long vm_read(unsigned long task, const void *addr, void *buf, unsigned long bytes)
+{
+	return raw_syscall(SYS_vm_read, task, addr, buf, bytes);
+}
+
+static inline long vm_write(unsigned long task, void *addr, const void *buf, unsigned long bytes)
+{
+	return raw_syscall(SYS_vm_write, task, addr, buf, bytes);
+}
+
 /*
  * For servers that drive devices, of the root task: memobj_create_physical() - a device's registers, to be mapped with MAP_SHARED.
  * irq_create() - its interrupt; irq_bind() - it is a notification of @endpoint with @bits, and then masked until irq_ack().
@@ -137,7 +215,7 @@ static inline long irq_ack(unsigned long irq)
 	return raw_syscall(SYS_irq_ack, irq);
 }
 
-/* handle_dup() - another handle of the same endpoint, with these @rights (RIGHT_*); @badge 0: the one that @handle has. */
+/* handle_dup() - another handle of the same object, with these @rights (RIGHT_*); @badge 0: the one that @handle has. */
 static inline long handle_dup(unsigned long handle, unsigned long rights, unsigned long badge)
 {
 	return raw_syscall(SYS_handle_dup, handle, rights, badge);

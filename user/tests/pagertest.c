@@ -32,7 +32,7 @@ enum mode {
 /* In memory that all share. */
 static struct board {
 	enum mode mode;
-	unsigned long asked[PAGES], writes, cancels;
+	unsigned long asked[PAGES], writes, cancels, dirty, ahead[PAGES];
 	long answers[4];
 	int ready;
 } *board;
@@ -70,6 +70,7 @@ static long answer(const struct page_in *need)
 	unsigned long n = need->offset / PAGE_SIZE;
 
 	board->asked[n]++;
+	board->ahead[n] = need->pages;
 	board->writes += need->write;
 	switch (board->mode) {
 	case REFUSES:
@@ -111,6 +112,7 @@ static void serve(void)
 		if (kind < 0)
 			_exit(0);
 		board->cancels += kind == IPC_MSG_CANCEL;
+		board->dirty += kind == IPC_MSG_NOTIFY && m.word[0] == PAGER_DIRTY;
 		if (m.badge != KEY || !is_page_in(kind, &m, &need) || need.cookie != COOKIE)
 			continue;
 		word0 = answer(&need);
@@ -220,6 +222,162 @@ static void check_reclaim(void)
 	calm_is((long)board->asked[2], 2, "from the pager");
 	munmap(p, SIZE);
 	stop(pager);
+}
+
+/* ---- what was written goes back ---- */
+
+static char store[PAGES * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+static unsigned long stored(unsigned long n) { return *(unsigned long *)(store + n * PAGE_SIZE); }
+
+static void check_writeback(void)
+{
+	pid_t pager = start(GOOD);
+	char *p = map(MAP_SHARED), *q = map(MAP_SHARED);
+	unsigned long offset = 0;
+	int status;
+
+	is(memobj_writeback(object, &offset, store, PAGES), 0, "nothing is dirty");
+	load(p, 0);
+	for (unsigned long n = 4; n < 7; n++)
+		*word(p, n) = 100 + n;
+	*word(q, 9) = 109;
+	is(memobj_writeback(object, &offset, store, PAGES), 3, "three pages in a row were written to");
+	is((long)offset, 4 * PAGE_SIZE, "and this is where");
+	is((long)stored(2), 106, "copied");
+	offset = 7 * PAGE_SIZE;
+	is(memobj_writeback(object, &offset, store, 1), 1, "one more, through another mapping");
+	ok(offset == 9 * PAGE_SIZE && stored(0) == 109, "copied");
+	offset = 0;
+	is(memobj_writeback(object, &offset, store, PAGES), 0, "those are on their way, no others are dirty");
+	*word(p, 5) = 205;
+	is(memobj_writeback(object, &offset, store, PAGES), 0, "one that is written to on its way waits for its end");
+	is(memobj_written(object, 4 * PAGE_SIZE, 3, 0), 0, "they are stored");
+	is(memobj_writeback(object, &offset, store, PAGES), 1, "now it can go");
+	ok(offset == 5 * PAGE_SIZE && stored(0) == 205, "with what was written last");
+	is(memobj_written(object, 0, PAGES, 1), 0, "not stored");
+	offset = 0;
+	is(memobj_writeback(object, &offset, store, PAGES), 1, "is dirty again");
+	is(memobj_written(object, 0, PAGES, 0), 0, "stored");
+	is((long)load(q, 9), 109, "9 was not stored,");
+	is(memobj_writeback(object, &offset, store, PAGES), 1, "and is dirty");
+	is_errno(memobj_writeback(object, &offset, (char *)0x1000, 1), 0, "a page on its way is not given twice");
+	is(memobj_written(object, offset, 1, 1), 0, "not stored");
+	is_errno(memobj_writeback(object, &offset, (char *)0x1000, 1), EFAULT, "copied to nothing");
+	is(memobj_writeback(object, &offset, store, 1), 1, "it was not lost by that");
+	is(memobj_written(object, offset, 1, 0), 0, "stored");
+
+	is(madvise(p, SIZE, MADV_PAGEOUT), 0, "page out");
+	is((long)load(p, 6), (long)contents(6), "a stored page is clean, and can go; this pager makes the old one");
+	*word(p, 6) = 306;
+	is(madvise(p, SIZE, MADV_PAGEOUT), 0, "page out");
+	is((long)load(p, 6), 306, "a dirty one stays");
+	is(read_in_child(p, 6) == 0, 0, "read by a child");	/* fork and mprotect keep what is known of pages */
+	offset = 0;
+	mprotect(p, SIZE, PROT_READ);
+	mprotect(p, SIZE, RW);
+	is(memobj_writeback(object, &offset, store, PAGES), 1, "one is dirty");
+	*word(p, 6) = 307;
+	is(memobj_written(object, offset, 1, 0), 0, "written to on its way");
+	is(memobj_writeback(object, &offset, store, PAGES), 1, "is dirty");
+	is((long)stored(0), 307, "with that");
+	status = read_in_child(p, 1);
+	is(status, 0, "the pager still serves");
+	is_errno(memobj_writeback(object, &offset, store + 8, 1), EINVAL, "to no page");
+	is_errno(memobj_writeback(object, &offset, store, 0), EINVAL, "no room");
+	is_errno(memobj_written(object, 0, 1, 7), EINVAL, "neither stored nor not");
+	munmap(p, SIZE);
+	munmap(q, SIZE);
+	stop(pager);
+}
+
+/* Reclaim tells the pager of dirty pages, and does not wait for it. */
+static void check_dirty(void)
+{
+	pid_t pager = start(GOOD);
+	char *p = map(MAP_SHARED);
+	unsigned long offset = 0;
+
+	*word(p, 2) = 7;
+	is(madvise(p, SIZE, MADV_PAGEOUT), 0, "page out meets a dirty page");
+	while (__atomic_load_n(&board->dirty, __ATOMIC_ACQUIRE) == 0)
+		sleep_ms(1);
+	is((long)load(p, 2), 7, "the pager is notified, and the page stays");
+	is(memobj_writeback(object, &offset, store, PAGES), 1, "the pager can ask which");
+	is(memobj_written(object, offset, 1, 0), 0, "and store it");
+	munmap(p, SIZE);
+	stop(pager);
+}
+
+static void check_resize(void)
+{
+	pid_t pager = start(GOOD);
+	unsigned long weak = (unsigned long)handle_dup(object, RIGHT_MAP, 0);
+	char *p = map(MAP_SHARED), *q = map(MAP_PRIVATE);
+
+	load(p, 1);
+	*word(q, 10) = 5;
+	for (unsigned long n = 8; n < PAGES; n++)
+		load(p, n);
+	*word(p, 8) = 1;
+	is((long)board->ahead[1], 15, "a request names what is missing up to the end of the object");
+	is(memobj_resize(object, 9 * PAGE_SIZE + 8), 0, "a smaller object");
+	is(read_in_child(p, 10), killed_by(SIGBUS), "behind the end is SIGBUS, also where a page was");
+	is((long)load(p, 1), (long)contents(1), "before it the pages stay");
+	is((long)load(p, 9), (long)contents(9), "the last one, too");
+	is((long)word(p, 9)[1], 0, "but for what is behind the end in it");
+	is((long)load(q, 10), 5, "a private copy stays");
+	is_errno(memobj_supply(object, 10 * PAGE_SIZE, page, 1), EINVAL, "nothing is supplied behind the end");
+	is(memobj_resize(object, SIZE), 0, "larger again");
+	is((long)load(p, 10), (long)contents(10), "the page is asked for");
+	calm_is((long)board->asked[10], 2, "again");
+	is_errno(memobj_resize(object, 0), EINVAL, "no size");
+	is_errno(memobj_resize(object, ~0UL), EINVAL, "a size that is none");
+	is_errno(memobj_resize(weak, SIZE), EACCES, "without CONTROL");
+	handle_close(weak);
+	munmap(p, SIZE);
+	munmap(q, SIZE);
+	stop(pager);
+}
+
+/* Threads fault while the object becomes smaller and larger: each load is right or a SIGBUS, and no page stays behind. */
+static int resize_storm(long unused)
+{
+	pid_t pager = start(GOOD);
+	char *p = map(MAP_SHARED);
+	unsigned long wrong = 0;
+	pid_t pids[3];
+	int status;
+
+	(void)unused;
+	for (int i = 0; i < 3; i++) {
+		pids[i] = fork();
+		for (unsigned long round = 0; pids[i] == 0; round++) {
+			pid_t child = fork();
+
+			if (child == 0)
+				for (unsigned long n = 0; n < PAGES; n++)
+					if (load(p, n) != contents(n))
+						_exit(3);
+			if (child == 0)
+				_exit(0);
+			waitpid(child, &status, 0);
+			if (status != 0 && status != SIGBUS)
+				_exit(1);
+			if (round == 60)
+				_exit(0);
+		}
+	}
+	for (unsigned long round = 0; round < 200; round++)
+		if (memobj_resize(object, (round % 2 ? PAGES : 3) * PAGE_SIZE) != 0)
+			wrong++;
+	for (int i = 0; i < 3; i++) {
+		waitpid(pids[i], &status, 0);
+		wrong += status != 0;
+	}
+	munmap(p, SIZE);
+	stop(pager);
+	return wrong ? 1 : 0;
 }
 
 /* ---- a pager that does it wrong ---- */
@@ -507,6 +665,7 @@ int main(int argc, char **argv)
 	board = mmap(NULL, PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	memset(board, 0, sizeof(*board));
 	in_child(all_at_once, 0);
+	memset(store, 1, sizeof(store));
 	handle_close((unsigned long)endpoint_create());		/* the table of handles stays */
 	census_take(&before);
 	check_pages();
@@ -515,6 +674,10 @@ int main(int argc, char **argv)
 	check_ends();
 	is(in_child(own_object, 0), killed_by(SIGBUS), "a pager that needs its own page");
 	is(in_child(two_pagers, 0), exited_with(0), "two pagers that need each other can be killed");
+	check_writeback();
+	check_dirty();
+	check_resize();
+	is(in_child(resize_storm, 0), exited_with(0), "faults while the object becomes smaller and larger");
 	is(in_child(all_at_once, 0), exited_with(0), "four threads, each page asked for once");
 	check_handles();
 	ok(census_same("pagertest", &before), "every frame and every object came back");

@@ -85,9 +85,7 @@ static long random_call(void)
 	if (kind < 55)
 		return memory_calls[below(ARRAY_SIZE(memory_calls))];
 	if (kind < 65)
-		return SYS_ipc_first + (long)below(13);
-	if (kind < 68)
-		return SYS_memobj_create_physical + (long)below(6);
+		return SYS_ipc_first + (long)below(32);
 	if (kind < 92)
 		return other_calls[below(ARRAY_SIZE(other_calls))];
 	return kind < 98 ? (long)below(501) : 0x1000 + (long)below(16);
@@ -294,6 +292,25 @@ static void object_call(long call, const unsigned long a[6])
 	}
 }
 
+/* Oneself or a child, and what is there or is not. */
+static void task_call(long call, const unsigned long a[6])
+{
+	unsigned long task = random_handle(), addr = below(8) ? (unsigned long)arena + below(64) * PAGE_SIZE : a[1];
+
+	switch (call) {
+	case SYS_task_open:
+		task_open(below(2) ? 0 : random_pid());
+		break;
+	case SYS_vm_map:
+		vm_map(task, below(2) ? NULL : (void *)addr, below(8) ? (1 + below(32)) * PAGE_SIZE : a[2], below(8) ? RW : (int)a[3],
+		       (int)(below(8) ? MAP_SHARED + below(2) : a[4]), below(2) ? 0 : random_handle(), below(8) ? below(32) * PAGE_SIZE : a[5]);
+		break;
+	default:
+		raw_syscall(call, task, addr, below(8) ? (unsigned long)arena : a[2], below(8) ? below(32) * PAGE_SIZE : a[3]);
+		break;
+	}
+}
+
 /* Those of servers that drive devices. */
 static void device_call(long call, const unsigned long a[6])
 {
@@ -371,11 +388,13 @@ static int make_calls(long may_end)
 		if (call == SYS_exit || call == SYS_exit_group || call == SYS_rt_sigsuspend)
 			continue;		/* no end and no endless sleep by chance */
 		random_arguments(call, a);
-		if (call >= SYS_memobj_create && call <= SYS_memobj_invalidate)
+		if (call >= SYS_task_open && call <= SYS_vm_write)
+			task_call(call, a);
+		else if (call >= SYS_memobj_create && call <= SYS_memobj_written)
 			object_call(call, a);
 		else if (call >= SYS_memobj_create_physical && call <= SYS_console_event)
 			device_call(call, a);
-		else if (call >= SYS_ipc_first && call < SYS_ipc_first + 16)
+		else if (call >= SYS_ipc_first && call <= SYS_ipc_notify)
 			message_call(call, a);
 		else
 			raw_syscall(call, a[0], a[1], a[2], a[3], a[4], a[5]);

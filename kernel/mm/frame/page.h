@@ -79,6 +79,7 @@ enum page_flag {
 	PG_pcp,			/* in a per-hart cache of free frames */
 	PG_isolated,		/* taken off its LRU list by reclaim or migration */
 	PG_uptodate,		/* of an object: has its contents; page_uptodate() */
+	PG_writeback,		/* of an object: its pager has a copy, and has not said that it is stored; writeback.c */
 };
 
 /* page_refs() - references of @page; what their former holders did to it and said in its flags is seen, too. */

@@ -25,7 +25,7 @@ static bool may_use_reserve(gfp_t gfp, unsigned long want)
 {
 	if ((gfp & __GFP_NOFAIL_INJECT) || in_reclaim())
 		return true;
-	return zone.nr_free >= wmark_min / 2 + want && may_use_half_reserve();
+	return zone.nr_free + reserve_part() >= wmark_min + want;
 }
 
 static struct page *zone_alloc(gfp_t gfp, unsigned int order)

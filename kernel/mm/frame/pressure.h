@@ -27,8 +27,8 @@ unsigned long try_to_free_pages(unsigned long want);
 bool compact_zone(unsigned int order);
 /* in_reclaim() - is the current task reclaiming, so that its allocations may use the last frames and do not reclaim again? */
 bool in_reclaim(void);
-/* may_use_half_reserve() - does the machine wait for the current task: it is about to end, or it is init? */
-bool may_use_half_reserve(void);
+/* reserve_part() - how many of the last wmark_min frames may the current task take? Half, if it is about to end or is init; a quarter, if it is a pager. */
+unsigned long reserve_part(void);
 
 /* lru_del() - @page, whose last reference is gone, leaves its LRU list. */
 void lru_del(struct page *page);

@@ -39,9 +39,11 @@ void reclaim_init(void)
 	wmark_high = wmark_min * 3;
 }
 
-bool may_use_half_reserve(void)
+unsigned long reserve_part(void)
 {
-	return (current->flags & TASK_EXITING) || fatal_signal_pending(current) || current->tgid == 1;
+	if ((current->flags & TASK_EXITING) || fatal_signal_pending(current) || current->tgid == 1)
+		return wmark_min / 2;
+	return current->flags & TASK_PAGER ? wmark_min / 4 : 0;
 }
 
 bool in_reclaim(void)
@@ -70,13 +72,24 @@ enum unmap_result {
 	UNMAP_ACTIVATE,		/* not soon: to the active list */
 };
 
+/* Has @page contents that only its pager can store? That is asked to, and not waited for. */
+static bool pager_keeps(struct page *page)
+{
+	struct memobj *obj = page_is_anon(page) ? NULL : (struct memobj *)page->mapping;
+
+	if (!obj || !memobj_keeps(obj, page))
+		return false;
+	obj->pager_ops->dirty(obj->pager);
+	return true;
+}
+
 /* First half of the way out, see the head of this file. @page is locked and isolated. */
 static enum unmap_result unmap_page(struct page *page, bool force, unsigned long *harts)
 {
 	enum unmap_mode mode = UNMAP_SWAP;
 	int used;
 
-	if (!reclaimable(page) || (needs_slot(page) && !swap_free_slots()))
+	if (!reclaimable(page) || (needs_slot(page) && !swap_free_slots()) || pager_keeps(page))
 		return UNMAP_ACTIVATE;
 	used = page_referenced(page);
 	if (used == -EAGAIN)

@@ -256,6 +256,30 @@ void unmap_removed_page(struct memobj *obj, struct page *page, unsigned long *ha
 	*harts |= unmap.harts;
 }
 
+/* ---- write-protect ---- */
+
+static bool write_protect_one(struct page *page, struct vm_area_struct *vma, unsigned long addr, void *arg)
+{
+	unsigned long *harts = arg;
+	pte_t *ptep = mapped_pte_lock(page, vma, addr);
+
+	if (!ptep)
+		return true;
+	if (__atomic_fetch_and(&ptep->pte, ~(PTE_W | PTE_D), __ATOMIC_RELAXED) & (PTE_W | PTE_D))
+		if (flush_site_active(FLUSH_RMAP))
+			*harts |= tlb_harts_to_tell(vma->vm_mm);
+	pte_unlock(ptep);
+	return true;
+}
+
+void page_write_protect(struct page *page, unsigned long *harts)
+{
+	struct rmap_walk walk = { .one = write_protect_one, .arg = harts };
+
+	if (atomic_read(&page->mapcount))
+		rmap_walk(page, &walk);
+}
+
 /* ---- put back after migration ---- */
 
 struct restore {
@@ -268,9 +292,12 @@ static pte_t restored_pte(const struct page *page, const struct vm_area_struct *
 {
 	unsigned long flags = READ_ONCE(vma->vm_flags), bits = pte_flags_of(flags);
 
-	if (!(pte.pte & PTE_ENTRY_EXCLUSIVE) && !(flags & VM_SHARED))
+	bool dirty = pte.pte & PTE_ENTRY_DIRTY;
+
+	/* A pager is told of the first write to a page, so that has to fault. */
+	if (flags & VM_SHARED ? vma->vm_file->pager_ops && !dirty : !(pte.pte & PTE_ENTRY_EXCLUSIVE))
 		bits &= ~PTE_W;
-	return pte_make(page_to_pfn(page), bits | (pte.pte & PTE_ENTRY_DIRTY ? PTE_D : 0));
+	return pte_make(page_to_pfn(page), bits | (dirty ? PTE_D : 0));
 }
 
 static bool restore_one(struct page *page, struct vm_area_struct *vma, unsigned long addr, void *arg)

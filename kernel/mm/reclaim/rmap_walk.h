@@ -42,6 +42,12 @@ bool try_to_unmap(struct page *page, enum unmap_mode mode, unsigned long *harts)
  */
 void unmap_removed_page(struct memobj *obj, struct page *page, unsigned long *harts);
 
+/*
+ * page_write_protect() - no entry of a shared mapping of @page, locked, allows writing any more, or says that there was any; but for the
+ * harts of *@harts (added to what is there) until flush_tlb_harts().
+ */
+void page_write_protect(struct page *page, unsigned long *harts);
+
 /* page_get_anon_vma() - the anon_vma of @page, which is mapped, with a reference; else NULL. */
 struct anon_vma *page_get_anon_vma(struct page *page);
 

@@ -3,6 +3,7 @@
 #include "kernel/mm/internal.h"
 #include "kernel/mm/mmap.h"
 #include "kernel/mm/pgtable.h"
+#include "kernel/mm/reclaim/lru.h"
 #include "kernel/mm/reclaim/reclaim.h"
 #include "tests/host/mm/mm_test.h"
 
@@ -12,6 +13,8 @@
 
 static struct test_pager {
 	unsigned int asked[OBJECT_PAGES], writes, released;
+	unsigned int dirty;		/* so often has reclaim met a page that has to be written back */
+	unsigned long ahead;		/* pages that the last request named */
 	unsigned int empty_answers;	/* so often no page comes with the answer */
 	int error;
 	void (*meanwhile)(struct memobj *obj, unsigned long pgoff);
@@ -30,7 +33,7 @@ static void give(unsigned long pgoff, u64 word)
 	assert_eq(memobj_give_page(obj, page, pgoff), 0);
 }
 
-static int test_page_in(void *data, struct memobj *of, unsigned long pgoff, bool write)
+static int test_page_in(void *data, struct memobj *of, unsigned long pgoff, unsigned long pages, bool write)
 {
 	struct test_pager *p = data;
 
@@ -38,6 +41,7 @@ static int test_page_in(void *data, struct memobj *of, unsigned long pgoff, bool
 	assert_false(rwsem_is_locked(&mm->mmap_lock));
 	p->asked[pgoff]++;
 	p->writes += write;
+	p->ahead = pages;
 	if (p->meanwhile)
 		p->meanwhile(of, pgoff);
 	if (p->empty_answers && p->empty_answers--)
@@ -47,12 +51,17 @@ static int test_page_in(void *data, struct memobj *of, unsigned long pgoff, bool
 	return p->error;
 }
 
+static void test_dirty(void *data)
+{
+	((struct test_pager *)data)->dirty++;
+}
+
 static void test_release(void *data)
 {
 	((struct test_pager *)data)->released++;
 }
 
-static const struct pager_ops test_ops = { .page_in = test_page_in, .release = test_release };
+static const struct pager_ops test_ops = { .page_in = test_page_in, .dirty = test_dirty, .release = test_release };
 
 /* The object's pages at AT(0), with @flags. */
 static void begin(unsigned long flags)
@@ -251,6 +260,179 @@ static void test_populate_asks_for_each_page(void **state)
 	end();
 }
 
+static void test_a_request_names_what_is_missing(void **state)
+{
+	(void)state;
+	begin(SHARED);
+	give(5, contents(5));
+	assert_eq(load(mm, 1), contents(1));
+	assert_eq(pager.ahead, 4);
+	assert_eq(load(mm, 7), contents(7));
+	assert_eq(pager.ahead, 1);
+	assert_eq(load(mm, 4), contents(4));
+	assert_eq(pager.ahead, 1);
+	end();
+}
+
+/* ---- written back ---- */
+
+#define COPIES	OBJECT_PAGES	/* where the pager's copies go: anonymous pages behind the object's */
+
+/* memobj_writeback() of all: the first page and how many, as a number. */
+static long write_back(void)
+{
+	unsigned long pgoff = 0;
+	long nr;
+
+	sim_run(mm);
+	nr = memobj_writeback(obj, &pgoff, AT(COPIES), OBJECT_PAGES);
+	return nr > 0 ? (long)pgoff * 100 + nr : nr;
+}
+
+static void begin_dirty(void)
+{
+	begin(SHARED);
+	map_pages(mm, COPIES, 2 * OBJECT_PAGES, RW);
+	load(mm, 1);
+	store(mm, 2, 22);
+	store(mm, 3, 33);
+}
+
+static void test_what_was_written_to_is_written_back(void **state)
+{
+	(void)state;
+	begin_dirty();
+	assert_eq(write_back(), 202);
+	assert_eq(load(mm, COPIES), 22);
+	assert_eq(load(mm, COPIES + 1), 33);
+	assert_false(pgtable_walk(mm, AT(2))->pte & (PTE_W | PTE_D));
+	sim_audit(mm);			/* no hart may still store there */
+	assert_eq(write_back(), 0);
+	store(mm, 3, 44);
+	memobj_written(obj, 0, OBJECT_PAGES, true);
+	assert_eq(write_back(), 301);
+	assert_eq(load(mm, COPIES), 44);
+	memobj_written(obj, 3, 3, false);
+	assert_eq(write_back(), 301);
+	end();
+}
+
+static void store_again(void)
+{
+	sim_set_hart(1);
+	store(mm, 2, 55);
+	sim_set_hart(0);
+}
+
+/* A store between the two steps: whether it is in the copy or not, the page is dirty afterwards. */
+static void test_a_store_while_the_right_is_taken_away(void **state)
+{
+	(void)state;
+	begin_dirty();
+	sim_at_race_point("writeback: not dirty, still writable", store_again);
+	assert_eq(write_back(), 202);
+	assert_true(sim_race_point_passed());
+	assert_eq(load(mm, COPIES), 55);
+	sim_at_race_point("writeback: write-protected, not copied", store_again);
+	memobj_written(obj, 0, OBJECT_PAGES, false);
+	assert_eq(write_back(), 202);
+	assert_true(sim_race_point_passed());
+	memobj_written(obj, 0, OBJECT_PAGES, true);
+	assert_eq(write_back(), 201);
+	assert_eq(load(mm, COPIES), 55);
+	end();
+}
+
+/* Neither a fork nor a move to another frame may give the right to write to a clean page. */
+static void test_a_clean_page_stays_clean_when_it_moves(void **state)
+{
+	struct mm_struct *child;
+	struct page *old;
+
+	(void)state;
+	begin_dirty();
+	assert_eq(write_back(), 202);
+	memobj_written(obj, 0, OBJECT_PAGES, true);
+	old = page_of(mm, 2);
+	assert_true(lru_isolate_page(old));
+	assert_true(migrate_page(old, alloc_page(GFP_NOWAIT | __GFP_MOVABLE)));
+	page_clear(old, PG_isolated);
+	put_page(old);
+	assert_ptr_not_equal(page_of(mm, 2), old);
+	child = test_fork(mm);
+	assert_false(pgtable_walk(mm, AT(2))->pte & PTE_W);
+	store(child, 2, 66);
+	assert_eq(write_back(), 201);
+	assert_eq(load(mm, COPIES), 66);
+	test_mm_exit(child);
+	end();
+}
+
+static void test_reclaim_drops_what_is_stored_and_asks_for_the_rest(void **state)
+{
+	struct page *page;
+
+	(void)state;
+	begin_dirty();
+	page = page_of(mm, 2);
+	reclaim_all();
+	assert_true(pager.dirty);
+	assert_ptr_equal(page_of(mm, 2), page);	/* not even unmapped */
+	assert_eq(write_back(), 202);
+	reclaim_all();
+	assert_true(memobj_resident(obj, 2));	/* not stored yet */
+	memobj_written(obj, 2, 2, true);
+	reclaim_all();
+	reclaim_all();
+	assert_false(memobj_resident(obj, 2));
+	assert_true(memobj_resident(obj, 3));
+	end();
+}
+
+/* ---- another size ---- */
+
+static void cut(void)
+{
+	assert_eq(memobj_resize(obj, PAGE_SIZE + 8), 0);
+}
+
+static void test_a_smaller_object_ends_in_a_bus_error(void **state)
+{
+	(void)state;
+	begin_dirty();
+	store(mm, 1, 11);
+	((u64 *)page_to_virt(page_of(mm, 1)))[1] = 12;
+	cut();
+	assert_null(page_of(mm, 2));
+	sim_audit(mm);
+	assert_eq(read_fault(2), VM_FAULT_SIGBUS);
+	assert_eq(load(mm, 1), 11);
+	assert_eq(((u64 *)page_to_virt(page_of(mm, 1)))[1], 0);
+	assert_eq(memobj_resize(obj, OBJECT_PAGES * PAGE_SIZE), 0);
+	assert_eq(load(mm, 2), contents(2));
+	assert_eq(memobj_resize(obj, ~PAGE_SIZE), -ENOMEM);
+	assert_eq(load(mm, 2), contents(2));
+	end();
+}
+
+/* The fault has looked at the size, and makes a page behind the new end. */
+static void test_a_fault_while_the_object_becomes_smaller(void **state)
+{
+	(void)state;
+	begin(SHARED);
+	memobj_put(obj);
+	test_mm_exit(mm);
+	mm = test_mm();
+	obj = memobj_create_shmem(OBJECT_PAGES * PAGE_SIZE);
+	assert_eq(mm_mmap(mm, AT(0), OBJECT_PAGES * PAGE_SIZE, RW, SHARED, obj, 0), AT(0));
+	sim_at_race_point("do_file_page: before the end, page not looked for", cut);
+	assert_eq(read_fault(3), VM_FAULT_SIGBUS);
+	assert_true(sim_race_point_passed());
+	assert_null(page_of(mm, 3));
+	test_mm_exit(mm);
+	memobj_put(obj);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +446,13 @@ int main(void)
 		mm_unit_test(test_reclaim_leaves_what_the_pager_has_not),
 		mm_unit_test(test_mprotect_leaves_the_first_write_to_a_fault),
 		mm_unit_test(test_populate_asks_for_each_page),
+		mm_unit_test(test_a_request_names_what_is_missing),
+		mm_unit_test(test_what_was_written_to_is_written_back),
+		mm_unit_test(test_a_store_while_the_right_is_taken_away),
+		mm_unit_test(test_a_clean_page_stays_clean_when_it_moves),
+		mm_unit_test(test_reclaim_drops_what_is_stored_and_asks_for_the_rest),
+		mm_unit_test(test_a_smaller_object_ends_in_a_bus_error),
+		mm_unit_test(test_a_fault_while_the_object_becomes_smaller),
 	};
 
 	sim_boot();

@@ -14,9 +14,9 @@ bool in_reclaim(void)
 	return false;
 }
 
-bool may_use_half_reserve(void)
+unsigned long reserve_part(void)
 {
-	return false;
+	return 0;
 }
 
 void wakeup_kswapd(void)

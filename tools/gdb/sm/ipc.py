@@ -3,7 +3,7 @@
 
 from . import tasks
 
-KINDS = {1: "endpoint", 2: "reply", 3: "object", 4: "irq"}        # enum handle_kind
+KINDS = {1: "endpoint", 2: "reply", 3: "object", 4: "task", 5: "irq"}        # enum handle_kind
 RIGHTS = (("RIGHT_SEND", "send"), ("RIGHT_RECV", "recv"), ("RIGHT_GRANT", "grant"), ("RIGHT_MAP", "map"), ("RIGHT_CONTROL", "control"))
 
 
@@ -53,6 +53,7 @@ def handles_model(kernel, task):
     return {"pid": process.pid, "name": task.string("name"), "free": table.nr_free if table else 0,
             "handles": [{"number": h.number, "kind": KINDS[h.kind], "rights": _rights(kernel, h.rights), "badge": h.badge,
                          "endpoint": h.ep, "object": _object(kernel, h.obj) if h.kind == 3 else None,
+                         "task": h.pid if h.kind == 4 else None,
                          "irq": _irq(kernel, h.irq) if KINDS[h.kind] == "irq" else None,
                          "caller": _waiter(kernel, h.caller) if h.kind == 2 and h.caller else None}
                         for h in _handles(kernel, process)]}
@@ -70,6 +71,9 @@ def render_handles(model):
             o = h["object"]
             pager = f"pager {o['pager']:#x}" if o["pager"] else "no pager"
             lines.append(f"{h['number']:#10x}  object   {h['rights']:<15} {'':>10}  {o['object']:#x}: {o['size']} bytes, {o['resident']} pages there, {pager}")
+            continue
+        if h["task"]:
+            lines.append(f"{h['number']:#10x}  task     {h['rights']:<15} {'':>10}  process {h['task']}")
             continue
         if h["irq"]:
             i = h["irq"]
@@ -92,8 +96,7 @@ def endpoints_model(kernel):
         for handle in _handles(kernel, process):
             if handle.kind == 3:
                 objects.add(handle.obj)
-                continue
-            if KINDS[handle.kind] == "irq":
+            if handle.kind > 2:
                 continue
             entry = found.setdefault(handle.ep, {"endpoint": handle.ep, "holders": [], "serves": []})
             if handle.kind == 1:

@@ -54,7 +54,7 @@ static void give_image_page(struct memobj *obj, unsigned long pgoff)
 }
 
 /* A pager that is slow, and may answer without the page, or give more than was asked for, or give it twice. */
-static int image_page_in(__unused void *pager, struct memobj *obj, unsigned long pgoff, __unused bool write)
+static int image_page_in(__unused void *pager, struct memobj *obj, unsigned long pgoff, __unused unsigned long pages, __unused bool write)
 {
 	static _Thread_local unsigned int turn;
 	static unsigned int asking[IMAGE_PAGES];
