@@ -95,7 +95,7 @@ $(B)/%.o: %.S $(B)/asm-offsets.h
 # The archive is the user's part, and the image has it whole.
 $(B)/kernel/posix/servers.o: build/servers.cpio
 build/servers.cpio: FORCE
-	$(Q)$(MAKE) --no-print-directory -f user/Makefile $@
+	$(Q)$(MAKE) -s --no-print-directory -f user/Makefile $@
 
 $(B)/asm-offsets.h: kernel/asm-offsets.c
 	@command -v $(CC) >/dev/null || { echo "there is no $(CC): tools/setup installs it"; exit 1; }

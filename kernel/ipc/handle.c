@@ -165,7 +165,7 @@ int handles_fork(struct process *child)
 	struct handle_table *old = READ_ONCE(current->proc->handles), *table;
 	struct handle *chunk;
 
-	if (!old)
+	if (!old || READ_ONCE(old->nr_free) == READ_ONCE(old->nr_slots))	/* the shell has had some, and closed them */
 		return 0;
 	table = kmem_cache_alloc(table_cache, GFP_KERNEL | __GFP_ZERO);
 	if (!table)

@@ -61,13 +61,15 @@ static unsigned long zap_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma
 		if (!first)
 			first = start;
 		last = start;
-		if (unlikely(!pte_present(pte))) {
-			zap_entry(mm, vma, pte);	/* flushed all the same: reclaim may not have done so yet */
-			continue;
+		if (unlikely((pte.pte & (PTE_V | PTE_DEVICE)) != PTE_V)) {	/* else a page that may be used: one test */
+			if (!pte_present(pte))
+				zap_entry(mm, vma, pte);	/* flushed all the same: reclaim may not have done so yet */
+			if (!pte_present(pte) || pte_device(pte))
+				continue;
 		}
-		if (pte_special(pte))
-			continue;
 		page = pte_page(pte);
+		if (page == zero_page)
+			continue;
 		uncount_page(mm, vma, page, pte);
 		full = tlb_remove_page(tlb, page);
 	}
