@@ -31,6 +31,7 @@ static void wait_until_kswapd_sleeps(void)
 	do {
 		before = query_counter(Q_PGSCAN);
 		sleep_ms(100);
+		printf("# %llu looks so far\n", before);	/* on pages of its own, which come back to do so */
 	} while (query_counter(Q_PGSCAN) != before);
 }
 

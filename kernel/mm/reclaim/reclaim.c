@@ -28,7 +28,7 @@
 #define SWEEPS		3	/* over the lists before giving up; the last takes pages in use too */
 
 unsigned long wmark_min, wmark_low, wmark_high;
-/* kswapd found nothing to free. With memory full for good, each refill would have it look through all lists again. */
+/* kswapd found less than a batch to free. With memory full for good, each refill would have it look through all lists again. */
 static bool kswapd_gave_up;	/* atomic; a change seen late costs one look more or less */
 
 void reclaim_init(void)
@@ -332,7 +332,11 @@ static void kswapd(void *unused)
 	for (;;) {
 		wait_event(&kswapd_wait, __atomic_exchange_n(&kswapd_wanted, 0, __ATOMIC_SEQ_CST));
 		while (nr_free_pages() < wmark_high) {
-			if (!try_to_free_pages(SCAN_BATCH)) {
+			/*
+			 * All lists three times for less than a batch: what goes now are pages in use, which come back at once. That would
+			 * not end.
+			 */
+			if (try_to_free_pages(SCAN_BATCH) < SCAN_BATCH) {
 				WRITE_ONCE(kswapd_gave_up, true);
 				break;
 			}
