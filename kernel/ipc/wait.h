@@ -76,6 +76,9 @@ static inline int __must_check deliver_call(struct ipc_wait *c, struct ipc_wait 
 	reply->caller = c;
 	c->reply = reply;
 	c->state = IPC_SERVED;
+#ifndef RELEASE
+	c->task->server = r->task->tgid;
+#endif
 	copy_words(to, from);
 	to->t2 = packed;
 	to->t3 = reply->number;

@@ -25,6 +25,7 @@
 #include "kernel/mm/trace.h"
 #include "kernel/mm/vma.h"
 #include "kernel/mm/vmstat.h"
+#include "kernel/sched/sched.h"
 
 /* One fault on its way through the functions below. */
 struct vm_fault_state {
@@ -209,7 +210,7 @@ static __noinline enum vm_fault ask_pager(struct vm_fault_state *vf, struct memo
 	fault_unlock(vf);		/* vf->vma may go */
 	trace_mm(MM_TRACE_ASKED, addr, pgoff);
 	err = memobj_ask(obj, pgoff, vf->flags & FAULT_FLAG_WRITE);
-	trace_mm(MM_TRACE_ANSWERED, addr, (unsigned long)-err);
+	trace_mm(MM_TRACE_ANSWERED, addr, (unsigned long)current->server << 32 | (unsigned long)-err);
 	memobj_put(obj);
 	return VM_FAULT_UNLOCKED | no_page(err);
 }

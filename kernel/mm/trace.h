@@ -25,7 +25,7 @@ enum mm_trace_stage {
 	MM_TRACE_PTE,		/* the new entry */
 	MM_TRACE_FLUSH,		/* 0: this hart only, 1: every hart that uses the mm */
 	MM_TRACE_ASKED,		/* of its pager: the page's offset in the object, in pages */
-	MM_TRACE_ANSWERED,	/* 0, or the error, negated */
+	MM_TRACE_ANSWERED,	/* by the process whose pid is above bit 31; below: 0, or the error, negated */
 	MM_TRACE_RETURN,	/* enum vm_fault */
 	NR_MM_TRACE_STAGES,
 };

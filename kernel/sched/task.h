@@ -106,6 +106,7 @@ struct task {
 
 	/* Written by the task itself. */
 	unsigned long faults, majflt;	/* its page faults; pages that were read for it meanwhile */
+	int server;			/* ipc_lock; process that received its last call, for the trace; 0: none. Not in RELEASE */
 	unsigned long clear_child_tid;	/* user address to zero at exit, and of a futex to wake; 0: none */
 	unsigned long robust_list;	/* user address of the list of robust futexes it holds (robust.c); 0: none */
 	struct restart_block restart;

@@ -144,14 +144,27 @@ def test_threads_of_a_process_with_one(in_copy):
 
 
 def test_a_pager_is_shown_with_who_waits_for_it():
-    debugger = Debugger("pagerdemo")
+    debugger = Debugger("pagerdemo", bootargs="trace=fault")
     try:
         debugger.run("tbreak memobj_supply")
         debugger.run("continue")
+        text = debugger.run("sm callers")
+        assert re.search(r"^process \d+ \(pagerdemo\)$", text, re.M) and "memobj_supply" in text, text
+        below = text[text.index("works for"):]
+        order = [below.index(name) for name in ("kernel_call", "page_in", "memobj_ask", "handle_mm_fault", "user pc 0x")]
+        assert order == sorted(order), text
+        client = re.match(r"works for (\d+) \(pagerdemo\), badge", below)[1]
+        assert "works for nobody" in debugger.run(f"sm callers {client}")
         text = debugger.run("sm handles")
         assert re.search(r"object +grant\+map\+control +0x\w+: 24576 bytes, 0 pages there, pager 0x\w+$", text, re.M), text
         assert re.search(r"^ +0x\w+  reply .* \d+ \(pagerdemo\) waits for it$", text, re.M), text
         assert "pager of 1 memory objects" in debugger.run("sm endpoints")
+        server = re.match(r"process (\d+)", debugger.run("sm callers"))[1]
+        debugger.run("tbreak sys_exit_group")
+        debugger.run("continue")
+        text = debugger.run("sm trace")
+        assert re.search(r"asked pager +.*for page 0x\w+ of the object", text), text
+        assert re.search(rf"pager answered +.*process {server}: the fault begins again", text), text
     finally:
         debugger.close()
 

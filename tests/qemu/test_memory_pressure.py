@@ -91,6 +91,13 @@ def test_swap_area_in_ram_keeps_contents(boot):
     machine.run("forkdemo").check()
 
 
+@pytest.mark.parametrize("variant,harts", [("debug", 4), ("release", 1)])
+def test_dirty_pages_of_a_pager_fill_memory(boot, variant, harts):
+    machine = boot(mem="64M", smp=harts, variant=variant)
+    machine.wait_prompt()
+    assert machine.run("dirtytest", timeout=60).check_tap() == 5
+
+
 @pytest.mark.parametrize("variant,bootargs", [("debug", ""), ("release", "swap=16M")])
 def test_out_of_memory_in_stores_and_in_copies(boot, variant, bootargs):
     """Failed once: getrandom() into untouched memory was -EFAULT, and every process had a line in each report."""

@@ -85,6 +85,45 @@ def render_handles(model):
     return lines
 
 
+def sleeping_stack(kernel, task):
+    """The return addresses on the kernel stack of a task that does not run, innermost first, and its pc in user mode. RELEASE
+    kernels have no frame pointers: the first address only."""
+    low, high = task.kstack, task.kernel_sp
+    addresses, frame = [task.context.ra], task.context.s[0]
+    while low <= frame - 16 and frame <= high and len(addresses) < 30:
+        ra, frame = (int.from_bytes(kernel.read(frame - offset, 8), "little") for offset in (8, 16))
+        addresses.append(ra)
+    return addresses, task.follow("regs").epc
+
+
+def callers_model(kernel, task):
+    """{"pid", "name", "callers"}: for whom the process of @task works, and where they wait. Callers of callers are in "callers", too."""
+    def callers_of(process, seen):
+        waiting = []
+        for handle in _handles(kernel, process):
+            if handle.kind == 2 and handle.caller:
+                caller = kernel.obj("ipc_wait", handle.caller).follow("task")
+                stack, pc = sleeping_stack(kernel, caller)
+                entry = {"pid": caller.pid, "name": caller.string("name"), "badge": handle.badge, "stack": stack, "pc": pc, "callers": []}
+                if caller.pid not in seen:
+                    entry["callers"] = callers_of(caller.follow("proc"), seen | {caller.pid})
+                waiting.append(entry)
+        return waiting
+
+    return {"pid": task.pid, "name": task.string("name"), "callers": callers_of(task.follow("proc"), {task.pid})}
+
+
+def render_callers(model, symbol, indent="  "):
+    """@symbol(address): a function's name and offset."""
+    lines = []
+    for c in model["callers"]:
+        lines.append(f"{indent}works for {c['pid']} ({c['name']}), badge {c['badge']:#x}, which waits in")
+        lines += [f"{indent}  {symbol(address - 1)}" for address in c["stack"]]
+        lines.append(f"{indent}  user pc {c['pc']:#x}")
+        lines += render_callers(c, symbol, indent + "  ")
+    return lines
+
+
 def endpoints_model(kernel):
     """One dictionary per endpoint that a handle names: counts, who waits there, and who has handles."""
     found, seen, objects = {}, set(), set()

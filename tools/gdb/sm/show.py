@@ -53,6 +53,35 @@ The handles of a process: kind, rights, badge, endpoint, and who waits for a rep
             return ipc.render_handles(ipc.handles_model(kernel, task))
 
 
+class Callers(Command):
+    """sm callers [PID]
+A backtrace across calls: where the process is, and below it where those wait whose calls it has received and not answered, and
+their callers. Default: the selected hart's."""
+
+    @staticmethod
+    def symbol(address):
+        text = gdb.execute(f"info symbol {address:#x}", to_string=True).split(" in section")[0].strip()
+        return f"{address:#x} {text.replace(' ', '')}"
+
+    def run(self, arguments):
+        pid = arguments.pid()
+        arguments.done()
+        hart = self.target.hart()
+        with self.target.kernel() as kernel:
+            running = tasks.current(kernel, hart)
+            task = tasks.find(kernel, pid) if pid is not None else running
+            if task is None or not task.proc:
+                raise SmError("this hart is idle: give a pid")
+            model = ipc.callers_model(kernel, task)
+            own = None if task.on_cpu else ipc.sleeping_stack(kernel, task)
+        lines = [f"process {model['pid']} ({model['name']})"]
+        if own:
+            lines += [f"  {self.symbol(address - 1)}" for address in own[0]] + [f"  user pc {own[1]:#x}"]
+        elif running is not None and running.pid == task.pid:
+            lines += ["  " + line for line in gdb.execute("backtrace 12", to_string=True).rstrip("\n").split("\n")]
+        return lines + (ipc.render_callers(model, self.symbol) or ["  works for nobody"])
+
+
 class Endpoints(Command):
     """sm endpoints
 All endpoints: who has handles of them, who calls, who receives, and whose reply a caller waits for."""
@@ -315,7 +344,7 @@ What the machine printed since the last time (or all of it); or type a line to i
 
 
 def register():
-    for name, command in (("ps", Ps), ("threads", Threads), ("handles", Handles), ("endpoints", Endpoints), ("vmas", Vmas), ("mt", Mt),
+    for name, command in (("ps", Ps), ("threads", Threads), ("handles", Handles), ("callers", Callers), ("endpoints", Endpoints), ("vmas", Vmas), ("mt", Mt),
                           ("pt", Pt), ("pts", Pts), ("page", Page), ("rmap", Rmap), ("frames", Frames), ("slab", Slab), ("locks", Locks),
                           ("latency", Latency), ("rcu", Rcu), ("trace", Trace), ("snapshot", Snapshot), ("console", Console)):
         command(name)

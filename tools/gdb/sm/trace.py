@@ -33,7 +33,8 @@ def detail_text(stage, detail):
     if stage == "asked pager":
         return f"for page {detail:#x} of the object, with no lock held"
     if stage == "pager answered":
-        return f"error {detail}" if detail else "the fault begins again"
+        pid, error = detail >> 32, detail & 0xffffffff
+        return f"process {pid}: " + (f"error {error}" if error else "the fault begins again")
     return RESULTS.get(detail, str(detail))
 
 
