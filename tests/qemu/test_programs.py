@@ -99,6 +99,20 @@ def test_pagerdemo(samara):
     assert 'finds there: "from the child"' in text and "it ended by SIGBUS" in text, text
 
 
+def test_userfault(samara):
+    text = samara.run("userfault").check()
+    assert "the sum is 134209535" in text, text
+    pages = [int(n) for n in re.findall(r"mover: page (\d+), to read", text)]
+    assert pages == [0] + list(range(16, 32)), text      # not those that were used up before it moved
+
+
+def test_cowpager(samara):
+    text = samara.run("cowpager").check()
+    assert [int(n) for n in re.findall(r"the pager has (\d+) blocks", text)] == [4, 4], text
+    assert 'has "page 1, second edition", the snapshot "page 1, first edition"' in text, text
+    assert text.count("its old one is the snapshot's") == 1 and 'the second snapshot has "page 1, second edition"' in text, text
+
+
 def test_segvdemo(samara):
     text = samara.run("segvdemo").check()
     assert "SIGSEGV at address" in text and "the page holds 'B' after 1 fault" in text
