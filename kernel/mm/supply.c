@@ -64,7 +64,7 @@ static void take_pages(struct supply *s)
 	if (mmap_read_lock_killable(s->mm) < 0)
 		return;
 	vma = vma_lookup(s->mm, s->addr);
-	if (!vma || (vma->vm_flags & (VM_SHARED | VM_LOCKED)) || vma->vm_end - s->addr < s->nr * PAGE_SIZE) {
+	if (!vma || (vma->vm_flags & VM_LOCKED) || vma->vm_end - s->addr < s->nr * PAGE_SIZE) {
 		mmap_read_unlock(s->mm);
 		return;
 	}
