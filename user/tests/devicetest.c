@@ -278,6 +278,11 @@ static void check_irq(void)
 	is(wait_bits(endpoint, 1000), BITS, "it is a notification with the bits");
 	is(wait_bits(endpoint, 20), 0, "one, until it is acknowledged");
 	clear_alarm();
+	set_alarm(MS);
+	is(wait_bits(endpoint, 20), 0, "though the device interrupts once more");
+	irq_ack(irq);
+	is(wait_bits(endpoint, 1000), BITS, "that one comes then");
+	clear_alarm();
 	is(irq_ack(irq), 0, "served");
 	is(wait_bits(endpoint, 20), 0, "and then none");
 	set_alarm(3 * MS);
