@@ -163,6 +163,7 @@ static void check_map(void)
 static void check_kernel_access(void)
 {
 	struct ipc_msg m = { 0 };
+	unsigned long task;
 	int fds[2], tid = 0;
 	pid_t pid;
 
@@ -178,6 +179,10 @@ static void check_kernel_access(void)
 		_exit(0);
 	waitpid(pid, &tid, 0);
 	is(tid, exited_with(0), "a child whose pid is to be stored there");
+	task = (unsigned long)task_open(0);
+	is_errno(vm_read(task, (void *)regs, &m, 4), EFAULT, "vm_read() of registers");
+	is_errno(vm_write(task, (void *)&regs[CLEAR_ALARM], &m, 4), EFAULT, "vm_write() to them");
+	handle_close(task);
 	ok(it_runs(regs), "the clock goes on");
 }
 
