@@ -7,6 +7,8 @@
  *	message.c	registers and handles from one task to another
  *	call.c, recv.c	the two sides that wait
  *	ipc_calls.c	the calls that do not
+ *	kernel_call.c	calls that the kernel makes: for pages (page_in.c), for the console
+ *	irq.c		interrupts of devices
  *	memobj_calls.c	memory objects by handle; page_in.c: those whose pager is a server
  *	task_calls.c	tasks by handle, and their address spaces
  *

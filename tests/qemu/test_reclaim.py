@@ -84,10 +84,12 @@ def test_swapoff_under_load(boot):
     machine.run("swapdemo").check()
 
 
-def test_kswapd_rests_while_memory_and_swap_are_full(boot):
+@pytest.mark.parametrize("locked", ["", " locked"])
+def test_kswapd_rests_while_memory_and_swap_are_full(boot, locked):
+    """Beside a process with locked pages it never did."""
     machine = boot(variant="release", mem="512M", smp=1, bootargs="swap=16M")
     machine.wait_prompt()
-    assert machine.run("fullswap", timeout=60).check_tap() == 2
+    assert machine.run("fullswap" + locked, timeout=60).check_tap() == 2
 
 
 def test_oom_twenty_times_in_a_row(boot):

@@ -16,22 +16,25 @@
 #define USER_LIBSYS_PAGER_H
 
 #include <errno.h>
+#include <string.h>
+#include "uapi/protocol.h"
 #include "user/libsys/ipc.h"
 
-/* What the kernel asks for. */
+/* What the kernel asks for: page_in of PAGER_PROTOCOL (uapi/protocol.h). */
 struct page_in {
 	unsigned long cookie;		/* as memobj_create() was told */
 	unsigned long offset;		/* in the object, bytes */
 	unsigned long pages;
 	unsigned long write;		/* 1: somebody is about to write there */
 };
+_Static_assert(sizeof(struct page_in) == sizeof(struct page_in_request), "the request of PAGER_PROTOCOL");
 
 /* is_page_in() - is @m, which ipc_recv() has brought, a request for a page? The badge says whether it came from the kernel. */
 static inline int is_page_in(long kind, const struct ipc_msg *m, struct page_in *need)
 {
 	if (kind != IPC_MSG_CALL || m->word[0] != PAGER_PAGE_IN)
 		return 0;
-	*need = (struct page_in){ m->word[1], m->word[2], m->word[3], m->word[4] };
+	memcpy(need, &m->word[1], sizeof(*need));
 	return 1;
 }
 

@@ -8,8 +8,8 @@
 
 USAGE("usage: resize\n"
       "Asks the terminal for its size by an escape sequence, and says what the console\n"
-      "takes it for then. The console server reads the answer: report_type() in\n"
-      "user/servers/console. Ends in tty_resized().\n");
+      "takes it for then. The console server reads the answer, if there is one.\n"
+      "Exercises tty_resized() and kill_pgrp().\n");
 
 #define ANSWER_MS	300UL
 

@@ -163,6 +163,7 @@ static void check_map(void)
 static void check_kernel_access(void)
 {
 	struct ipc_msg m = { 0 };
+	unsigned long task;
 	int fds[2], tid = 0;
 	pid_t pid;
 
@@ -178,6 +179,10 @@ static void check_kernel_access(void)
 		_exit(0);
 	waitpid(pid, &tid, 0);
 	is(tid, exited_with(0), "a child whose pid is to be stored there");
+	task = (unsigned long)task_open(0);
+	is_errno(vm_read(task, (void *)regs, &m, 4), EFAULT, "vm_read() of registers");
+	is_errno(vm_write(task, (void *)&regs[CLEAR_ALARM], &m, 4), EFAULT, "vm_write() to them");
+	handle_close(task);
 	ok(it_runs(regs), "the clock goes on");
 }
 
@@ -277,6 +282,11 @@ static void check_irq(void)
 	is(irq_bind(irq, endpoint, BITS), 0, "bound when the line is up already");
 	is(wait_bits(endpoint, 1000), BITS, "it is a notification with the bits");
 	is(wait_bits(endpoint, 20), 0, "one, until it is acknowledged");
+	clear_alarm();
+	set_alarm(MS);
+	is(wait_bits(endpoint, 20), 0, "though the device interrupts once more");
+	irq_ack(irq);
+	is(wait_bits(endpoint, 1000), BITS, "that one comes then");
 	clear_alarm();
 	is(irq_ack(irq), 0, "served");
 	is(wait_bits(endpoint, 20), 0, "and then none");

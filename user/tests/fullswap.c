@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fullswap: kswapd keeps frames free while it can, and rests when it cannot. One hart, 512 MiB of memory, a swap area of 16 MiB:
+ * fullswap [locked]: kswapd keeps frames free while it can, and rests when it cannot. One hart, 512 MiB of memory, a swap area of 16 MiB:
  * with each of its slots taken, reclaim finds nothing, and each look through the lists is in vain.
  */
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include "user/tests/tap.h"
 
 #define SECOND	1000000000ULL
@@ -68,10 +70,26 @@ static int kswapd_goes_on(long unused)
 	return free >= low_mark ? 0 : 1;
 }
 
-int main(void)
+/* A process whose pages are all locked: reclaim meets them, and can free none. */
+static int hold_locked_pages(long unused)
 {
+	(void)unused;
+	mlockall(MCL_CURRENT);
+	for (;;)
+		sleep_ms(1000);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	pid_t locked = argc > 1 && strcmp(argv[1], "locked") == 0 ? spawn_child(hold_locked_pages, 0) : 0;
+
 	low_mark = 2 * (query_mem().total / 256);
 	is(in_child(kswapd_rests_with_memory_full, 0), exited_with(0), "memory and swap are full: kswapd rests");
 	is(in_child(kswapd_goes_on, 0), exited_with(0), "and goes on when there is something to free");
+	if (locked) {
+		kill(locked, SIGKILL);
+		waitpid(locked, NULL, 0);
+	}
 	return tap_done();
 }

@@ -224,7 +224,10 @@ unsigned long reclaim_page_list(struct list_head *pages, bool force)
 
 /* ---- the lists ---- */
 
-/* Move cold pages of the active list to the inactive one, forgetting that they were used. */
+/*
+ * Move cold pages of the active list to the inactive one, forgetting that they were used. Locked pages stay: on their way from list to list
+ * they would count as looked at, so that a sweep went on, and took for cold what it had just seen in use.
+ */
 static void age_active(unsigned int shard, enum lru_kind kind)
 {
 	struct page *page, *next;
@@ -239,7 +242,7 @@ static void age_active(unsigned int shard, enum lru_kind kind)
 			used = page_referenced(page);
 			unlock_page(page);
 		}
-		if (used <= 0)
+		if (used <= 0 && used != -EBUSY)
 			page_clear(page, PG_active);
 		lru_putback(page);
 	}

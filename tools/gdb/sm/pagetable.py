@@ -4,6 +4,7 @@
 from . import pages, sv39, vmas
 
 PAGE = 4096
+PTE_DEVICE = 1 << 8         # kernel/mm/pgtable.h; entries of the kernel's own do not have it
 
 
 def is_cow(kernel, vma, pte):
@@ -45,7 +46,7 @@ def render_walk(walk):
     if walk["pa"] is not None:
         lines.append(f"  physical {walk['pa']:#x}" +
                      (f", frame {walk['page']['pfn']:#x}: {walk['page']['kind']}, {pages.counts(walk['page'])}"
-                      if walk["page"] else ""))
+                      if walk["page"] else ", registers of a device" if walk["steps"][-1]["pte"] & PTE_DEVICE else ""))
     else:
         lines.append("  no translation: an access faults")
     if cow_text(walk):

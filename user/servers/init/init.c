@@ -61,12 +61,13 @@ static bool find_console(void)
 }
 
 /* In the child: ^C is not for servers. Its handles have the same numbers there. */
-static void exec_console(long endpoint)
+static void exec_console(long endpoint, long send)
 {
 	char number[3][24];
 	char *argv[] = { "console", number[0], number[1], number[2], NULL };
 
 	setpgid(0, 0);
+	handle_close((unsigned long)send);
 	snprintf(number[0], sizeof(number[0]), "%ld", endpoint);
 	snprintf(number[1], sizeof(number[1]), "%lu", console.uart);
 	snprintf(number[2], sizeof(number[2]), "%lu", console.irq);
@@ -86,7 +87,7 @@ static bool start_console(void)
 	if (send > 0)
 		pid = fork();
 	if (pid == 0)
-		exec_console(endpoint);
+		exec_console(endpoint, send);
 	if (endpoint > 0)
 		handle_close((unsigned long)endpoint);
 	ready = pid > 0 && raw_syscall(SYS_console_serve, send) == 0;
