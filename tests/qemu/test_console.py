@@ -159,6 +159,18 @@ def test_many_readers(boot):
     assert result.check_tap() == 2
 
 
+def test_poll(boot):
+    machine = boot(smp=2)
+    machine.wait_prompt()
+    machine.start("consoletest poll")
+    output = machine.expect("type a line\r*\n")
+    time.sleep(0.3)
+    machine.child.send("xyz\r")
+    result = machine.finish("consoletest poll")
+    result.output = output + result.output
+    assert result.check_tap() == 4
+
+
 def test_long_lines(boot):
     machine = boot(smp=2)
     machine.wait_prompt()
