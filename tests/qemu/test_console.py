@@ -30,7 +30,7 @@ def test_devices_by_handle(boot, variant):
 
 
 def test_devices_in_a_storm(boot):
-    log, code = boot(smp=4, bootargs="swap=16M migrate=storm reclaim=storm delay=5 init=/bin/devicetest").wait_end(timeout=60)
+    log, code = boot(smp=2, bootargs="swap=16M migrate=storm reclaim=storm delay=5 init=/bin/devicetest").wait_end(timeout=60)
     assert code == 0, log[-3000:]
 
 
