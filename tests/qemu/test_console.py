@@ -30,7 +30,7 @@ def test_devices_by_handle(boot, variant):
 
 
 def test_devices_in_a_storm(boot):
-    log, code = boot(smp=4, bootargs="swap=16M migrate=storm reclaim=storm delay=5 init=/bin/devicetest").wait_end(timeout=60)
+    log, code = boot(smp=2, bootargs="swap=16M migrate=storm reclaim=storm delay=5 init=/bin/devicetest").wait_end(timeout=60)
     assert code == 0, log[-3000:]
 
 
@@ -157,6 +157,18 @@ def test_many_readers(boot):
     result = machine.finish("consoletest readers")
     result.output = output + result.output
     assert result.check_tap() == 2
+
+
+def test_poll(boot):
+    machine = boot(smp=2)
+    machine.wait_prompt()
+    machine.start("consoletest poll")
+    output = machine.expect("type a line\r*\n")
+    time.sleep(0.3)
+    machine.child.send("xyz\r")
+    result = machine.finish("consoletest poll")
+    result.output = output + result.output
+    assert result.check_tap() == 4
 
 
 def test_long_lines(boot):

@@ -8,6 +8,7 @@
  *	stop PID	the server is stopped: who waits for it can be killed and interrupted
  *	writers		four processes print lines of 250 bytes; none is torn
  *	readers		fifty processes wait for a line; all but one are killed; that one has it
+ *	poll		poll() without a time-out, until a line is typed
  *	pieces		reads of a long line, in parts and at once
  */
 #include <poll.h>
@@ -170,6 +171,20 @@ static int many_readers(void)
 	return tap_done();
 }
 
+static int wait_by_poll(void)
+{
+	struct pollfd fd = { .fd = 0, .events = POLLIN };
+	char line[64];
+
+	is(poll(&fd, 1, 0), 0, "there is no input");
+	printf("type a line\n");
+	fflush(stdout);
+	is(poll(&fd, 1, -1), 1, "poll() is woken by it");
+	is(read(0, line, sizeof(line)), 4, "the line is read");
+	is(poll(&fd, 1, 0), 0, "and there is no more");
+	return tap_done();
+}
+
 static int read_in_pieces(void)
 {
 	static char line[1024], more[1024];
@@ -209,6 +224,8 @@ int main(int argc, char **argv)
 		print_at_once();
 	else if (strcmp(what, "readers") == 0)
 		return many_readers();
+	else if (strcmp(what, "poll") == 0)
+		return wait_by_poll();
 	else if (strcmp(what, "pieces") == 0)
 		return read_in_pieces();
 	else
