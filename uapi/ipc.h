@@ -93,6 +93,8 @@
 #define SUPPLY_COPY		0UL
 #define SUPPLY_MOVE		1UL	/* the frames themselves, where nobody else has them; zeroes are in their place then */
 
+#define PERSONALITY_BADGE	(1UL << 63)	/* in the badge of what the kernel asks a personality; no handle has it */
+
 #define IPC_WORDS		8
 #define IPC_TAKE_HANDLES	0x1UL	/* t5: without it, a message with handles is refused to its sender: -EOPNOTSUPP */
 #define IPC_FOREVER		0UL	/* t4 */

@@ -42,8 +42,11 @@
  *			what is there is enough. more: the line, or what has been typed, has not ended
  *	console_set	result 0: input is edited and read as settings say from now on; discard: what was not read yet is dropped
  *
+ * The server takes no input before it has been notified of CONSOLE_START.
+ *
  * A piece is what fits into a message beside one byte: no memory has to be shared, kept and given back.
  */
+#define CONSOLE_START		(1UL << 63)
 #define CONSOLE_PIECE		55
 #define CONSOLE_PROTOCOL(CALL)										\
 	CALL(console_write, 1, (unsigned char length; char bytes[CONSOLE_PIECE];), ())			\
@@ -59,7 +62,6 @@
  *	personality_fork	parent has made child, and neither runs until there is a reply
  *	personality_exit	pid has ended, with a status as wait4() has it. Its parent learns of it after the reply, or after a second
  */
-#define PERSONALITY_BADGE	(1UL << 63)
 #define PERSONALITY_PROTOCOL(CALL)									\
 	CALL(personality_syscall, 1, (unsigned long nr, args[6];), ())					\
 	CALL(personality_map, 2, (long fd; unsigned long prot, flags, offset;), (unsigned long offset;))	\

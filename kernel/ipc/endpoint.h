@@ -33,8 +33,8 @@ struct task;
 struct pt_regs;
 
 struct endpoint {			/* all of it: ipc_lock */
-	unsigned int refs;		/* handles of every kind, and objects whose pager it is */
-	unsigned int nr_send, nr_recv;	/* of them with that right (an object has SEND). No RECV: it is dead, since nobody can make one any more */
+	unsigned int refs;		/* handles of every kind; objects, interrupts, personalities and the console, which hold it */
+	unsigned int nr_send, nr_recv;	/* of them with that right (holders have SEND). No RECV: it is dead, since nobody can make one any more */
 	bool turn_of_callers;		/* the last message was of notified bits: a call comes first now */
 	unsigned long notified;
 	struct list_head callers, receivers;	/* of ipc_wait.node */

@@ -160,12 +160,22 @@ static void link_free(struct handle_table *table)
 	}
 }
 
+static bool handles_in_use(const struct handle_table *table)
+{
+	bool any;
+
+	spin_lock(&ipc_lock);
+	any = table->nr_free < table->nr_slots;
+	spin_unlock(&ipc_lock);
+	return any;
+}
+
 int handles_fork(struct process *child)
 {
 	struct handle_table *old = READ_ONCE(current->proc->handles), *table;
 	struct handle *chunk;
 
-	if (!old || READ_ONCE(old->nr_free) == READ_ONCE(old->nr_slots))	/* the shell has had some, and closed them */
+	if (!old || !handles_in_use(old))	/* the shell has had some, and closed them */
 		return 0;
 	table = kmem_cache_alloc(table_cache, GFP_KERNEL | __GFP_ZERO);
 	if (!table)

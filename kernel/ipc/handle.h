@@ -14,7 +14,7 @@
  * them all. Threads share the table; it is freed with the process.
  *
  * Lock: ipc_lock, for all of kernel/ipc: each table, each handle, each endpoint, each waiting task's struct ipc_wait. It is
- * held for a bounded time (a message at most), and a call needs it once on each side, where locks of two tables, an endpoint
+ * held for a bounded time (a message, or a look through a table), and a call needs it once on each side, where locks of two tables, an endpoint
  * and two waiters would have to be ordered. Up to a few harts that is faster, too (Peters et al., "For a Microkernel, a
  * Big Lock Is Fine", APSys 2015). Order: ipc_lock > a run queue's lock; nothing is allocated or freed with it held.
  */

@@ -79,7 +79,7 @@ SYSCALL_DEFINE(sys_handle_dup)
 	struct handle *h, *new;
 	long ret;
 
-	if (a1 == 0 || (a1 & ~(unsigned long)(RIGHTS_ALL | MEMOBJ_RIGHTS_ALL)))
+	if (a1 == 0 || (a1 & ~(unsigned long)(RIGHTS_ALL | MEMOBJ_RIGHTS_ALL)) || (a2 & PERSONALITY_BADGE))
 		return -EINVAL;
 	ret = handle_lock_room(1);
 	if (ret < 0)

@@ -26,8 +26,12 @@ static int page_in(void *pager, __unused struct memobj *obj, unsigned long pgoff
 {
 	struct object_pager *p = pager;
 	struct pt_regs regs = { .a1 = PAGER_PAGE_IN, .a2 = p->cookie, .a3 = pgoff << PAGE_SHIFT, .a4 = pages, .a5 = write };
-	long ret = kernel_call(&p->ep, &regs, p->badge, killable_state(), 0);
+	long ret;
 
+	/* One that ends cannot be killed any more, so it does without: its robust futexes, and the word of its id. */
+	if (unlikely(current->flags & TASK_EXITING))
+		return -EIO;
+	ret = kernel_call(&p->ep, &regs, p->badge, killable_state(), 0);
 	if (ret == -ERESTARTSYS)
 		return -EINTR;
 	return ret == 0 && regs.a1 ? -EIO : (int)ret;

@@ -9,7 +9,8 @@
  * p->personality is held as by a SEND handle. Children have their parent's, and execve keeps it. The server knows by the badge which
  * process calls, and may open it (task_open()).
  *
- * Who is killed waits no longer; who ends waits for a second at most, since nobody could kill it any more.
+ * Who is killed waits no longer. A fork waits for a second at most, since its child cannot end before it has run, and the OOM killer may
+ * wait for that; and so does an exit, since nobody could kill it any more.
  */
 #include "kernel/ipc/personality.h"
 #include "kernel/arch/regs.h"
@@ -26,7 +27,7 @@
 #include "lib/errno.h"
 #include "uapi/protocol.h"
 
-#define EXIT_WAIT_NS	NSEC_PER_SEC
+#define WAIT_NS	NSEC_PER_SEC	/* for an answer of those whom nobody could kill */
 
 static unsigned long badge_of(const struct process *p)
 {
@@ -112,7 +113,7 @@ void personality_fork(int child)
 	if (likely(!READ_ONCE(current->proc->personality)))
 		return;
 	message_put(&regs, &request, sizeof(request));
-	(void)ask(&regs, killable_state(), 0);
+	(void)ask(&regs, killable_state(), ktime_get_ns() + WAIT_NS);
 }
 
 void personality_exit(const struct process *p)
@@ -123,7 +124,7 @@ void personality_exit(const struct process *p)
 	if (likely(!READ_ONCE(p->personality)))
 		return;
 	message_put(&regs, &request, sizeof(request));
-	(void)ask(&regs, TASK_UNINTERRUPTIBLE, ktime_get_ns() + EXIT_WAIT_NS);
+	(void)ask(&regs, TASK_UNINTERRUPTIBLE, ktime_get_ns() + WAIT_NS);
 }
 
 void personality_inherit(struct process *child)

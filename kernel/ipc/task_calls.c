@@ -197,7 +197,7 @@ SYSCALL_DEFINE(sys_vm_read)
 	return copy_memory(a0, a1, a2, a3, /* write = */ false);
 }
 
-/* vm_write(task, addr, buffer, bytes) - also where the task may only read: whoever has CONTROL could change that. */
+/* vm_write(task, addr, buffer, bytes) - also where the task may only read private memory: whoever has CONTROL could change that. */
 SYSCALL_DEFINE(sys_vm_write)
 {
 	return copy_memory(a0, a1, a2, a3, /* write = */ true);

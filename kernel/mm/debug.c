@@ -83,7 +83,7 @@ static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct
 		return;
 	}
 	if (pte_is_migration(pte)) {
-		*(entry_anon(pte) ? &c->anon : vma->vm_file->shmem ? &c->shmem : &c->file) += 1;
+		*(entry_anon(pte) ? &c->anon : vma->vm_file->image ? &c->file : &c->shmem) += 1;
 		return;
 	}
 	VM_BUG_ON_VMA((pte.pte & PTE_W) && !(vma->vm_flags & VM_WRITE), vma);
@@ -104,7 +104,7 @@ static void census_pte(struct mm_struct *mm, unsigned long va, pte_t pte, struct
 	VM_BUG_ON_PAGE(atomic_read(&page->mapcount) <= 0, page);
 	if (!page_is_anon(page)) {
 		VM_BUG_ON_VMA(!page_of_object(page, vma), vma);
-		*(vma->vm_file->shmem ? &c->shmem : &c->file) += 1;
+		*(vma->vm_file->image ? &c->file : &c->shmem) += 1;
 		return;
 	}
 	VM_BUG_ON_VMA(!vma->anon_vma || page_anon_vma(page)->root != vma->anon_vma->root, vma);

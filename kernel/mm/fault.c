@@ -215,12 +215,6 @@ static __noinline enum vm_fault ask_pager(struct vm_fault_state *vf, struct memo
 	return VM_FAULT_UNLOCKED | no_page(err);
 }
 
-/* How many pages a fault may find in @obj just now. */
-static inline unsigned long object_pages(const struct memobj *obj)
-{
-	return PAGE_ALIGN(READ_ONCE(obj->size)) >> PAGE_SHIFT;
-}
-
 /* Nothing there yet, and the VMA shows the registers of a device. */
 static enum vm_fault do_device_page(struct vm_fault_state *vf)
 {
@@ -282,7 +276,7 @@ static __noinline enum vm_fault do_file_page(struct vm_fault_state *vf)
 		return VM_FAULT_DONE;
 	}
 	atomic_inc(&page->mapcount);		/* our reference becomes the entry's */
-	mm_count(obj->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file, 1);
+	mm_count(object_counter(vf->mm, obj), 1);
 	/* A pager is told of changes: a page of one is not dirty before it is written to, and writable only while it is. */
 	if (obj->pager_ops && write)
 		page_set(page, PG_dirty);
@@ -340,7 +334,7 @@ static enum vm_fault wp_copy(struct vm_fault_state *vf, struct page *old)
 	atomic_set(&new->mapcount, 1);
 	atomic_dec(&old->mapcount);
 	if (!page_is_anon(old)) {
-		mm_count(vf->vma->vm_file->shmem ? &vf->mm->nr_shmem : &vf->mm->nr_file, -1);
+		mm_count(object_counter(vf->mm, vf->vma->vm_file), -1);
 		mm_count(&vf->mm->nr_anon, 1);
 	}
 	clear_and_flush(vf);

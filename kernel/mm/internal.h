@@ -141,7 +141,7 @@ int memobj_ask(struct memobj *obj, unsigned long pgoff, bool write);
  * reference is gone. 0 or -ENOMEM.
  */
 int memobj_give_page(struct memobj *obj, struct page *page, unsigned long pgoff);
-/* memobj_add_page() - @page becomes the one of @obj at @pgoff, with another reference, and locked. 0, -EEXIST or -ENOMEM. */
+/* memobj_add_page() - @page becomes the one of @obj at @pgoff, with another reference, and locked. 0, -EEXIST, -ENOMEM; -EINVAL, the object ends before. */
 int memobj_add_page(struct memobj *obj, struct page *page, unsigned long pgoff);
 /*
  * memobj_drop_page() - @page, locked and unmapped, leaves @obj, which can make it again; the object's reference is dropped.
@@ -153,6 +153,16 @@ void i_mmap_insert(struct vm_area_struct *vma);
 void i_mmap_remove(struct vm_area_struct *vma);
 void i_mmap_interval_insert(struct vm_area_struct *vma);
 void i_mmap_interval_remove(struct vm_area_struct *vma);
+/* object_pages() - how many pages @obj may have just now. */
+static inline unsigned long object_pages(const struct memobj *obj)
+{
+	return PAGE_ALIGN(READ_ONCE(obj->size)) >> PAGE_SHIFT;
+}
+/* object_counter() - what a mapped page of @obj is counted as: of an image, which can go at any time, or of one that holds memory. */
+static inline unsigned long *object_counter(struct mm_struct *mm, const struct memobj *obj)
+{
+	return obj->image ? &mm->nr_file : &mm->nr_shmem;
+}
 /* memobj_keeps() - has @page of @obj, locked, contents that its pager does not have? It stays then. */
 static inline bool memobj_keeps(const struct memobj *obj, const struct page *page)
 {

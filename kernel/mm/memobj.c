@@ -234,7 +234,11 @@ int memobj_add_page(struct memobj *obj, struct page *page, unsigned long pgoff)
 	err = mtree_insert(&obj->pages, pgoff, page, GFP_KERNEL);
 	if (likely(!err)) {
 		atomic_inc(&obj->nr_pages);
-		return 0;
+		/* memobj_resize() sets the size, and then looks for pages: it finds this one and waits for its lock, or we see the new size. */
+		if (likely(pgoff < object_pages(obj)) || mtree_store(&obj->pages, pgoff, NULL, GFP_KERNEL) < 0)
+			return 0;
+		atomic_dec(&obj->nr_pages);
+		err = -EINVAL;
 	}
 	page->mapping = 0;
 	unlock_page(page);

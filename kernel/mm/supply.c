@@ -55,7 +55,7 @@ static struct page *take_page(struct mm_struct *mm, pte_t *ptep)
 	return page;
 }
 
-/* All that can be moved of @s. What is mlocked stays: it would be faulted in again at once. */
+/* All that can be moved of @s. What is mlocked stays, as it would be faulted in again at once, and a copy of a file's page, behind which is that. */
 static void take_pages(struct supply *s)
 {
 	struct vm_area_struct *vma;
@@ -64,7 +64,7 @@ static void take_pages(struct supply *s)
 	if (mmap_read_lock_killable(s->mm) < 0)
 		return;
 	vma = vma_lookup(s->mm, s->addr);
-	if (!vma || (vma->vm_flags & VM_LOCKED) || vma->vm_end - s->addr < s->nr * PAGE_SIZE) {
+	if (!vma || vma->vm_file || (vma->vm_flags & VM_LOCKED) || vma->vm_end - s->addr < s->nr * PAGE_SIZE) {
 		mmap_read_unlock(s->mm);
 		return;
 	}
@@ -162,7 +162,6 @@ long memobj_supply(struct memobj *obj, unsigned long pgoff, unsigned long uaddr,
 
 	if (pgoff > size || nr > size - pgoff)
 		return -EINVAL;
-	current->flags |= TASK_PAGER;
 	while (done < nr && err == 0) {
 		struct supply s;
 
@@ -177,5 +176,7 @@ long memobj_supply(struct memobj *obj, unsigned long pgoff, unsigned long uaddr,
 		done += supply_batch(&s, obj, pgoff + done, &err);
 		cond_resched();
 	}
+	if (done)
+		current->flags |= TASK_PAGER;
 	return done ? (long)done : err;
 }

@@ -92,11 +92,15 @@ void memobj_written(struct memobj *obj, unsigned long first, unsigned long last,
 	struct page *page;
 
 	for (; first <= last && (page = memobj_next_page(obj, &first, last)); first++) {
-		if (page_test(page, PG_writeback)) {
+		lock_page(page);
+		if (unlikely(page->mapping != (unsigned long)obj)) {
+			first--;	/* it has moved to another frame, or has gone: look again */
+		} else if (page_test(page, PG_writeback)) {
 			if (!stored)
 				page_set(page, PG_dirty);
 			page_clear(page, PG_writeback);
 		}
+		unlock_page(page);
 		put_page(page);
 		if (fatal_signal_pending(current) || first == last)
 			break;

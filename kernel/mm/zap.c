@@ -17,7 +17,7 @@ static inline void uncount_page(struct mm_struct *mm, struct vm_area_struct *vma
 	} else {
 		if (pte.pte & PTE_D)
 			page_set(page, PG_dirty);
-		mm_count(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file, -1);
+		mm_count(object_counter(mm, vma->vm_file), -1);
 	}
 	atomic_add_return(&page->mapcount, -1);
 }
@@ -34,7 +34,7 @@ static void zap_entry(struct mm_struct *mm, struct vm_area_struct *vma, pte_t pt
 	} else if (entry_anon(pte)) {
 		mm_count(&mm->nr_anon, -1);
 	} else {
-		mm_count(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file, -1);
+		mm_count(object_counter(mm, vma->vm_file), -1);
 	}
 }
 

@@ -40,6 +40,7 @@ void tty_signal(int signo)
 static void tty_input(void)
 {
 	tty_signal(ldisc_receive());
+	wake_up(tty_server_queue());	/* poll() from before the kernel took the console back */
 }
 
 void tty_init(void)

@@ -11,7 +11,7 @@
  *	  ^C		kill_pgrp() <-------------------------- console_event(CONSOLE_SIGNAL)
  *
  * The kernel keeps what must outlive a server: settings, size, foreground group. When the server has died (or is not there yet)
- * writes are printed by the kernel, reads wait; init starts another one, console_serve() gives it the settings, and the reads go on. A piece
+ * writes are printed by the kernel, reads wait; init starts another one, console_serve() gives it the settings and CONSOLE_START, and the reads go on. A piece
  * whose reply did not come is printed by the kernel: nothing is lost, but up to 55 bytes can be printed twice.
  */
 #include "kernel/posix/tty_server.h"
@@ -20,6 +20,7 @@
 #include "kernel/core/syscall.h"
 #include "kernel/core/time.h"
 #include "kernel/dev/console_input.h"
+#include "kernel/ipc/endpoint.h"
 #include "kernel/ipc/kernel_call.h"
 #include "kernel/posix/ldisc.h"
 #include "kernel/sched/rwsem.h"
@@ -53,15 +54,22 @@ void tty_server_await(void)
 	console_input_enable(false);
 }
 
-/* Ask the server for @call with @size bytes at @request. Returns: the result in its reply @regs, or what kernel_call() says. */
-static long ask(unsigned long call, const void *request, size_t size, struct pt_regs *regs, unsigned int state, u64 deadline)
+/* Ask *@ep for @call with @size bytes at @request. Returns: the result in its reply @regs, or what kernel_call() says. */
+static long ask_of(struct endpoint *const *ep, unsigned long call, const void *request, size_t size, struct pt_regs *regs,
+		   unsigned int state, u64 deadline)
 {
 	long ret;
 
 	*regs = (struct pt_regs){ .a1 = call };
 	message_put(regs, request, size);
-	ret = kernel_call(&server, regs, 0, state, deadline);
+	ret = kernel_call(ep, regs, 0, state, deadline);
 	return ret < 0 ? ret : (long)regs->a1;
+}
+
+/* The same of the server. */
+static long ask(unsigned long call, const void *request, size_t size, struct pt_regs *regs, unsigned int state)
+{
+	return ask_of(&server, call, request, size, regs, state, 0);
 }
 
 /* ---- writing ---- */
@@ -78,7 +86,7 @@ size_t tty_server_write(const char *s, size_t n)
 	for (done = 0; done < n; done += request.length) {
 		request.length = (unsigned char)min(n - done, (size_t)CONSOLE_PIECE);
 		memcpy(request.bytes, s + done, request.length);
-		ret = ask(CALL_console_write, &request, sizeof(request), &regs, TASK_KILLABLE, 0);
+		ret = ask(CALL_console_write, &request, sizeof(request), &regs, TASK_KILLABLE);
 		if (ret == -ERESTARTSYS)
 			break;
 		if (ret < 0)
@@ -103,7 +111,7 @@ static long read_piece(size_t n, bool follow, struct console_read_reply *reply)
 {
 	const struct console_read_request request = { .wanted = n, .follow = follow };
 	struct pt_regs regs;
-	long ret = ask(CALL_console_read, &request, sizeof(request), &regs, TASK_INTERRUPTIBLE, 0);
+	long ret = ask(CALL_console_read, &request, sizeof(request), &regs, TASK_INTERRUPTIBLE);
 
 	message_get(&regs, reply, sizeof(*reply));
 	return ret > (long)min(n, (size_t)CONSOLE_PIECE) ? -EIO : ret;
@@ -138,7 +146,7 @@ long tty_server_read(unsigned long ubuf, size_t n)
 
 bool tty_server_readable(void)
 {
-	return READ_ONCE(readable);
+	return READ_ONCE(readable) && endpoint_serves(&server);
 }
 
 struct wait_queue *tty_server_queue(void)
@@ -149,12 +157,12 @@ struct wait_queue *tty_server_queue(void)
 /* ---- settings ---- */
 
 /* settings_turn held. */
-static long send_settings(const struct termios *settings, bool discard, u64 deadline)
+static long send_settings(struct endpoint *const *ep, const struct termios *settings, bool discard, u64 deadline)
 {
 	const struct console_set_request request = { .discard = discard, .settings = *settings };
 	struct pt_regs regs;
 
-	return ask(CALL_console_set, &request, sizeof(request), &regs, TASK_KILLABLE, deadline);
+	return ask_of(ep, CALL_console_set, &request, sizeof(request), &regs, TASK_KILLABLE, deadline);
 }
 
 void tty_server_settings(const struct termios *settings, bool discard)
@@ -162,22 +170,38 @@ void tty_server_settings(const struct termios *settings, bool discard)
 	if (mutex_lock_killable(&settings_turn) < 0)
 		return;
 	ldisc_set_settings(settings, discard);
-	(void)send_settings(settings, discard, 0);	/* a server that is not there gets them when it comes */
+	(void)send_settings(&server, settings, discard, 0);	/* a server that is not there gets them when it comes */
 	mutex_unlock(&settings_turn);
 }
 
 /* ---- the calls of init and of the server ---- */
 
-/* The new server has to answer: then it is ready. 0 or -errno. */
-static long greet_server(void)
+/*
+ * The new server @ep, held, has to answer: then it is the server, and is told to take input. One that is late is killed by init, and has not
+ * taken what was typed meanwhile along with it. settings_turn is held from the settings it gets until it is the one that gets all others. 0
+ * or -errno, and @ep is released.
+ */
+static long greet_server(struct endpoint *ep)
 {
 	struct termios settings;
 	long ret;
 
-	if (mutex_lock_killable(&settings_turn) < 0)
+	if (mutex_lock_killable(&settings_turn) < 0) {
+		endpoint_swap(&ep, NULL);
 		return -EINTR;
+	}
 	ldisc_get_settings(&settings);
-	ret = send_settings(&settings, /* discard = */ false, ktime_get_ns() + READY_NS);
+	ret = send_settings(&ep, &settings, /* discard = */ false, ktime_get_ns() + READY_NS);
+	if (ret < 0) {
+		endpoint_swap(&ep, NULL);
+	} else {
+		WRITE_ONCE(readable, false);
+		endpoint_swap(&server, ep);
+		spin_lock(&ipc_lock);
+		if (server->nr_recv)
+			endpoint_notify(server, CONSOLE_START);
+		spin_unlock(&ipc_lock);
+	}
 	mutex_unlock(&settings_turn);
 	return ret;
 }
@@ -211,11 +235,7 @@ SYSCALL_DEFINE(sys_console_serve)
 	ret = endpoint_of_handle(a0, RIGHT_SEND, &ep, &badge);
 	if (ret < 0)
 		return ret;
-	WRITE_ONCE(readable, false);
-	endpoint_swap(&server, ep);
-	ret = greet_server();
-	if (ret < 0)
-		endpoint_swap(&server, NULL);
+	ret = greet_server(ep);
 	wake_up(&changed);
 	return ret;
 }

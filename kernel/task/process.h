@@ -215,8 +215,8 @@ int __must_check handles_fork(struct process *child);
 void handles_exit(struct process *p);
 /*
  * And of ipc/personality.c. personality_inherit() - @child, nobody's yet, gets current's; handles_exit() ends that. personality_fork() -
- * current has made the process @child, which does not run yet; killable. personality_exit() - @p, current's, has no threads any more. Both
- * wait for an answer.
+ * current has made the process @child, which does not run yet. personality_exit() - @p, current's, has no threads any more. Both
+ * wait for an answer, for a second at most.
  */
 void personality_inherit(struct process *child);
 void personality_fork(int child);

@@ -17,7 +17,7 @@
 #include "user/libsys/sys.h"
 
 USAGE("usage: cowpager\n"
-      "A pager that makes a snapshot of a memory object, and copies pages only when they are written to.\n"
+      "A pager that makes snapshots of a memory object, and copies written pages only.\n"
       "Exercises memobj_writeback(), memobj_written() and the fault of a first write.\n");
 
 #define PAGES	8UL

@@ -25,7 +25,7 @@
 
 /* Flags that describe the contents and move with them. */
 #define MOVING_FLAGS	(1UL << PG_dirty | 1UL << PG_swapbacked | 1UL << PG_active | 1UL << PG_unevictable | \
-			 1UL << PG_uptodate)
+			 1UL << PG_uptodate | 1UL << PG_writeback)
 
 static void copy_contents(struct page *old, struct page *new)
 {

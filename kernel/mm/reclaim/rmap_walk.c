@@ -154,7 +154,7 @@ static void uncount(struct mm_struct *mm, struct vm_area_struct *vma, bool anon)
 	if (anon)
 		mm_count(&mm->nr_anon, -1);
 	else
-		mm_count(vma->vm_file->shmem ? &mm->nr_shmem : &mm->nr_file, -1);
+		mm_count(object_counter(mm, vma->vm_file), -1);
 }
 
 /* What stands in the place of an entry of @page. The table's lock is held. */
@@ -247,12 +247,15 @@ void unmap_removed_page(struct memobj *obj, struct page *page, unsigned long *ha
 	struct rmap_walk walk = { .one = unmap_one, .arg = &unmap };
 
 	VM_BUG_ON_PAGE(!page_test(page, PG_locked) || page->mapping, page);
-	/* Again, if a fork has copied an entry behind the walk: the entry it copied from is gone now. */
-	while (atomic_read(&page->mapcount)) {
+	/*
+	 * Once in any case: a fault may have seen that the page is the object's and not mapped it yet, but it holds the lock of the table, which
+	 * the walk waits for. Again, if a fork has copied an entry behind the walk: the entry it copied from is gone now.
+	 */
+	do {
 		down_read(&obj->i_mmap_lock);
 		walk_i_mmap(obj, page, &walk);
 		up_read(&obj->i_mmap_lock);
-	}
+	} while (atomic_read(&page->mapcount));
 	*harts |= unmap.harts;
 }
 
@@ -276,8 +279,7 @@ void page_write_protect(struct page *page, unsigned long *harts)
 {
 	struct rmap_walk walk = { .one = write_protect_one, .arg = harts };
 
-	if (atomic_read(&page->mapcount))
-		rmap_walk(page, &walk);
+	(void)rmap_walk(page, &walk);	/* also if nothing maps it yet: see unmap_removed_page() */
 }
 
 /* ---- put back after migration ---- */

@@ -29,7 +29,7 @@ QUESTIONS = (("What is mapped, and where?", ("vmas", "mt", "pt", "pts")),
              ("What is this frame, and who maps it?", ("page", "rmap")),
              ("What does this page fault do?", ("catch-fault", "fault", "step-fault", "diff", "trace", "who-wrote")),
              ("What runs, waits, and takes memory?", ("ps", "threads", "frames", "slab", "locks", "latency", "rcu")),
-             ("Who sends messages to whom?", ("handles", "endpoints")),
+             ("Who sends messages to whom?", ("handles", "callers", "endpoints")),
              ("How do I keep what I see?", ("draw", "snapshot")),
              ("And the machine itself?", ("console", "restart", "help")))
 WIDTH = 80

@@ -40,14 +40,14 @@ struct reader {
 
 static unsigned long endpoint, irq;
 static volatile unsigned char *uart;
-static bool ready;			/* settings have come: from now on there is input */
 static bool told_readable;
 
 static void print(const char *s, size_t n);
 static struct ldisc tty = { .termios = LDISC_SETTINGS, .print = print };
 
-/* In the order in which they came. Each has a handle, so there is room for all. */
-static struct reader readers[HANDLES_MAX];
+/* In the order in which they came. Each has a handle; there is always room for those of others. */
+#define READERS_MAX	(HANDLES_MAX / 2)
+static struct reader readers[READERS_MAX];
 static size_t nr_readers;
 
 /* ---- output ---- */
@@ -151,6 +151,8 @@ static long serve_console_read(const struct console_read_request *in, struct con
 	(void)out;
 	if (in->follow)
 		answer(m->reply, in->wanted, /* follow = */ true);
+	else if (nr_readers == READERS_MAX)
+		return -EAGAIN;
 	else
 		readers[nr_readers++] = (struct reader){ m->reply, in->wanted, read_deadline() };
 	return SERVE_LATER;
@@ -189,7 +191,6 @@ static void take_input(void)
 		report_type(&sink, (char)uart[RBR_THR]);
 }
 
-/* The first settings come when the kernel knows us: what is typed before stays in the UART. */
 static long serve_console_set(const struct console_set_request *in, struct console_set_reply *out, struct ipc_msg *m)
 {
 	(void)out;
@@ -197,14 +198,16 @@ static long serve_console_set(const struct console_set_request *in, struct conso
 	ldisc_set(&tty, &in->settings, in->discard);
 	for (size_t i = 0; i < nr_readers; i++)
 		readers[i].deadline = read_deadline();
-	if (!ready) {
-		ready = true;
-		uart[IER] = IER_RECEIVED;
-		if (irq_bind(irq, endpoint, INPUT) != 0)
-			exit(1);
-		take_input();
-	}
 	return 0;
+}
+
+/* The kernel knows us: what was typed before has stayed in the UART. */
+static void start_input(void)
+{
+	uart[IER] = IER_RECEIVED;
+	if (irq_bind(irq, endpoint, INPUT) != 0)
+		exit(1);
+	take_input();
 }
 
 PROTOCOL_DISPATCH(dispatch, CONSOLE_PROTOCOL)
@@ -244,8 +247,15 @@ static void loop(void)
 			dispatch(&m);
 			break;
 		case IPC_MSG_NOTIFY:
-			take_input();
-			irq_ack(irq);
+			if (m.word[0] & CONSOLE_START)
+				start_input();
+			if (m.word[0] & INPUT) {
+				take_input();
+				irq_ack(irq);
+			}
+			break;
+		case -ENOMEM:
+			sleep_ms(10);
 			break;
 		case IPC_MSG_CANCEL:
 			cancel(m.word[0]);
