@@ -279,7 +279,7 @@ def test_a_server_is_the_personality_of_processes(boot, variant, harts):
 
 
 @pytest.mark.parametrize("variant,harts,arguments", [("debug", 4, ""), ("debugvm", 2, "delay=2 migrate=storm reclaim=storm swap=16M"),
-                                                     ("release", 4, "")])
+                                                     ("release", 2, "")])
 def test_one_process_changes_the_memory_of_another(boot, variant, harts, arguments):
     machine = boot(variant=variant, smp=harts, bootargs=arguments)
     machine.wait_prompt()

@@ -11,7 +11,7 @@ import pytest
 def test_random_calls(boot, variant, mem, bootargs, seed):
     machine = boot(variant=variant, mem=mem, bootargs=bootargs, swapdisk="16M" if "vda" in bootargs else "")
     machine.wait_prompt()
-    text = machine.run("sysfuzz -t 30 -s %d" % seed, timeout=120).check()
+    text = machine.run("sysfuzz -t 15 -s %d" % seed, timeout=120).check()
     assert "every frame and every object came back" in text
     machine.run("hello").check()
 

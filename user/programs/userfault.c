@@ -17,8 +17,8 @@
 #include "user/libsys/sys.h"
 
 USAGE("usage: userfault\n"
-      "Moves the memory of a stopped process to another one, page by page as it needs them.\n"
-      "Exercises task_open(), vm_read() and memobj_supply_move().\n");
+      "Moves the memory of a stopped process to another one, a page when it needs it.\n"
+      "Exercises task_of_handle(), copy_memory() and take_pages().\n");
 
 #define PAGES	32UL
 #define NUMBERS	(PAGES * PAGE_SIZE / sizeof(unsigned long))

@@ -433,8 +433,8 @@ static void check_wrong_answers(void)
 	is((long)load(p, 4), (long)contents(4), "more than was asked for");
 	is((long)load(p, 5), (long)contents(5), "is there");
 	calm_is((long)board->asked[5], 0, "without a question");
-	board->mode = WRONG;
-	is((long)load(p, 6), (long)contents(6), "wrong supplies do no harm");
+	board->mode = WRONG;		/* page 6 may have come ahead, if 5 was asked for once more */
+	is((long)load(p, 9), (long)contents(9), "wrong supplies do no harm");
 	is_errno(board->answers[0], EINVAL, "behind the end");
 	is_errno(board->answers[1], EFAULT, "from nothing");
 	is_errno(board->answers[2], EACCES, "without CONTROL");

@@ -240,21 +240,19 @@ static void test_busy(void)
 		churn(2);
 	}
 	task = (unsigned long)task_open(pid);
-	for (; rounds < 300; rounds++) {
+	for (; rounds < 100; rounds++) {
 		unsigned long word = 0;
 		char *theirs = vm_map(task, NULL, PAGE_SIZE, RW, ANON, 0, 0);
 
 		bad += (long)theirs < 0 || vm_write(task, theirs, &rounds, 8) != 8 || vm_read(task, theirs, &word, 8) != 8 || word != rounds;
 		bad += vm_read(task, &p[1], &word, 8) != 8 || word != 77;
 		bad += vm_unmap(task, theirs, PAGE_SIZE) != 0;
-		if (rounds == 290)
+		if (rounds == 90)
 			kill(pid, SIGKILL);
-		if (rounds > 290 && bad)
-			break;
 		if (bad)
 			break;
 	}
-	ok(rounds >= 290, "300 rounds beside three busy threads: %lu", rounds);
+	ok(rounds >= 90, "90 rounds and more beside three busy threads: %lu", rounds);
 	ok(end(pid) == SIGKILL, "which were killed in the middle");
 	ok(vm_read(task, p, &rounds, 8) == -ESRCH, "and cannot be looked at any more");
 	handle_close(task);
