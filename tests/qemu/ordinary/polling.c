@@ -7,14 +7,17 @@
 
 int main(void)
 {
-	int a[2], b[2], open_ends = 2;
+	int a[2], b[2], turn[2], open_ends = 2;
 	char c;
 
 	pipe(a);
 	pipe(b);
+	pipe(turn);			/* b comes when a has been read */
 	for (int i = 0; i < 2; i++) {
 		if (fork() == 0) {
-			usleep(30000 * (i + 1));
+			if (i)
+				read(turn[0], &c, 1);
+			usleep(30000);
 			write(i ? b[1] : a[1], i ? "b" : "a", 1);
 			_exit(0);
 		}
@@ -30,6 +33,7 @@ int main(void)
 			if (fds[i].revents & POLLIN) {
 				read(fds[i].fd, &c, 1);
 				printf("%c\n", c);
+				write(turn[1], &c, 1);
 			} else if (fds[i].revents & POLLHUP) {
 				fds[i].fd = -1;
 				open_ends--;
