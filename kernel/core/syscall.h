@@ -55,7 +55,7 @@ void handle_syscall(struct pt_regs *regs);
 /* Samara's own, numbered from SYS_samara_first on: entry/query.c. */
 #define SAMARA_CALL_LIST(X)	X(samara_query) X(samara_fail_alloc)
 
-/* Of handles and messages, numbered from SYS_ipc_first on (uapi/ipc.h): ipc/ipc_calls.c, memobj_calls.c, task_calls.c, call.c, recv.c. */
+/* Of handles and messages, numbered from SYS_ipc_first on (uapi/ipc.h): ipc/ipc_calls.c, memobj_calls.c, task_calls.c, personality.c, call.c, recv.c. */
 #define IPC_CALL_LIST(X)	X(handle_close) X(handle_dup) X(endpoint_create) X(ipc_call) X(ipc_recv) X(ipc_reply) X(ipc_reply_recv) \
 				X(ipc_notify) X(memobj_create) X(memobj_map) X(memobj_supply) X(memobj_invalidate) X(task_open) \
 				X(vm_map) X(vm_unmap) X(vm_protect) X(vm_query) X(vm_read) X(vm_write) \

@@ -91,7 +91,7 @@ static void give_back(struct mm_struct *mm, unsigned long va, struct page *page)
 
 	mmap_read_lock(mm);
 	vma = vma_lookup(mm, va);
-	if (vma && !(vma->vm_flags & VM_SHARED) && vma->anon_vma)
+	if (vma && !vma->vm_file && vma->anon_vma)
 		ptep = pgtable_walk_lock(mm, va);
 	if (ptep && pte_none(pte_read(ptep))) {
 		page_set_anon(page, vma, va);

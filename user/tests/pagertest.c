@@ -261,7 +261,7 @@ static void check_writeback(void)
 	is(memobj_written(object, 0, PAGES, 0), 0, "stored");
 	is((long)load(q, 9), 109, "9 was not stored,");
 	is(memobj_writeback(object, &offset, store, PAGES), 1, "and is dirty");
-	is_errno(memobj_writeback(object, &offset, (char *)0x1000, 1), 0, "a page on its way is not given twice");
+	is(memobj_writeback(object, &offset, (char *)0x1000, 1), 0, "a page on its way is not given twice");
 	is(memobj_written(object, offset, 1, 1), 0, "not stored");
 	is_errno(memobj_writeback(object, &offset, (char *)0x1000, 1), EFAULT, "copied to nothing");
 	is(memobj_writeback(object, &offset, store, 1), 1, "it was not lost by that");

@@ -496,6 +496,22 @@ static void test_a_fault_while_the_object_becomes_smaller(void **state)
 	memobj_put(obj);
 }
 
+/* The supply has looked at the size, and has its page ready. */
+static void test_a_supply_while_the_object_becomes_smaller(void **state)
+{
+	(void)state;
+	begin(SHARED);
+	map_pages(mm, COPIES, COPIES + 1, RW);
+	store(mm, COPIES, 70);
+	sim_at_race_point("memobj_supply: filled, not in the object", cut);
+	assert_eq(memobj_supply(obj, 3, AT(COPIES), 1, /* move = */ false), -EINVAL);
+	assert_true(sim_race_point_passed());
+	assert_false(memobj_resident(obj, 3));
+	assert_eq(memobj_resize(obj, OBJECT_PAGES * PAGE_SIZE), 0);
+	assert_eq(load(mm, 3), contents(3));
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -518,6 +534,7 @@ int main(void)
 		mm_unit_test(test_pages_that_are_not_supplied_go_back),
 		mm_unit_test(test_a_smaller_object_ends_in_a_bus_error),
 		mm_unit_test(test_a_fault_while_the_object_becomes_smaller),
+		mm_unit_test(test_a_supply_while_the_object_becomes_smaller),
 	};
 
 	sim_boot();
