@@ -51,9 +51,9 @@ struct endpoint *irq_put(struct irq *irq)
  * irq_create(source) - a handle of the interrupt of a device that a server may drive. -EPERM: not the root task; -ENODEV: no device has
  * this source; -EBUSY: the kernel drives it, or there are handles of it.
  */
-static long create(unsigned long source)
+SYSCALL_DEFINE(sys_irq_create)
 {
-	const struct device *d = device_of_irq(source);
+	const struct device *d = device_of_irq(a0);
 	struct handle *h;
 	long ret;
 
@@ -88,7 +88,7 @@ static struct irq *find_irq(const struct handle_table *table, unsigned long numb
 }
 
 /* irq_bind(irq, endpoint, bits) - from now on the interrupt is a notification of @endpoint, a handle with SEND. */
-static long bind(unsigned long irq_handle, unsigned long endpoint, unsigned long bits)
+SYSCALL_DEFINE(sys_irq_bind)
 {
 	const struct handle_table *table = READ_ONCE(current->proc->handles);
 	struct endpoint *old = NULL;
@@ -96,17 +96,17 @@ static long bind(unsigned long irq_handle, unsigned long endpoint, unsigned long
 	struct irq *irq;
 	long ret;
 
-	if (bits == 0)
+	if (a2 == 0)
 		return -EINVAL;
 	spin_lock(&ipc_lock);
-	irq = find_irq(table, irq_handle, &ret);
-	h = irq ? handle_with(table, endpoint, RIGHT_SEND) : NULL;
+	irq = find_irq(table, a0, &ret);
+	h = irq ? handle_with(table, a1, RIGHT_SEND) : NULL;
 	if (irq && !h)
-		ret = handle_refused(table, endpoint);
+		ret = handle_refused(table, a1);
 	if (ret == 0) {
 		old = irq->ep;
 		irq->ep = h->ep;
-		irq->bits = bits;
+		irq->bits = a2;
 		endpoint_hold(irq->ep);
 		if (irq->fired)
 			endpoint_notify(irq->ep, irq->bits);
@@ -120,14 +120,14 @@ static long bind(unsigned long irq_handle, unsigned long endpoint, unsigned long
 }
 
 /* irq_ack(irq) - the device has been served: it may interrupt again. -EINVAL: not bound. */
-static long acknowledge(unsigned long irq_handle)
+SYSCALL_DEFINE(sys_irq_ack)
 {
 	const struct handle_table *table = READ_ONCE(current->proc->handles);
 	struct irq *irq;
 	long ret;
 
 	spin_lock(&ipc_lock);
-	irq = find_irq(table, irq_handle, &ret);
+	irq = find_irq(table, a0, &ret);
 	if (irq && !irq->ep)
 		ret = -EINVAL;
 	if (ret == 0) {
@@ -136,19 +136,4 @@ static long acknowledge(unsigned long irq_handle)
 	}
 	spin_unlock(&ipc_lock);
 	return ret;
-}
-
-SYSCALL_DEFINE(sys_irq_create)
-{
-	return create(a0);
-}
-
-SYSCALL_DEFINE(sys_irq_bind)
-{
-	return bind(a0, a1, a2);
-}
-
-SYSCALL_DEFINE(sys_irq_ack)
-{
-	return acknowledge(a0);
 }

@@ -71,32 +71,27 @@ SYSCALL_DEFINE(sys_memobj_create)
  * memobj_create_physical(addr, size) - the registers of a device that a server may drive; the handle has the rights MAP and GRANT. -EPERM:
  * not the root task; -EINVAL: not in whole pages; -ENODEV: no device is all of that; -EBUSY: the kernel drives it.
  */
-static long create_physical(unsigned long addr, unsigned long size)
+SYSCALL_DEFINE(sys_memobj_create_physical)
 {
-	const struct device *d = device_at(addr, size);
+	const struct device *d = device_at(a0, a1);
 	struct memobj *obj;
 	long ret;
 
 	if (!is_root_task(current))
 		return -EPERM;
-	if (size == 0 || !IS_ALIGNED(addr | size, PAGE_SIZE))
+	if (a1 == 0 || !IS_ALIGNED(a0 | a1, PAGE_SIZE))
 		return -EINVAL;
 	if (!d)
 		return -ENODEV;
 	if (!d->offered)
 		return -EBUSY;
-	obj = memobj_create_device(addr, size);
+	obj = memobj_create_device(a0, a1);
 	if (!obj)
 		return -ENOMEM;
 	ret = name_object(obj, RIGHT_MAP | RIGHT_GRANT);
 	if (ret < 0)
 		memobj_put(obj);
 	return ret;
-}
-
-SYSCALL_DEFINE(sys_memobj_create_physical)
-{
-	return create_physical(a0, a1);
 }
 
 /* memobj_map(object, addr, len, prot, flags, offset) - mmap of the object. */

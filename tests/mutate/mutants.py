@@ -42,7 +42,7 @@ class Mutant:
 
 def function_bounds(text, name):
     """Where the definition of @name begins and ends: from its first line to the brace in column 0."""
-    for match in re.finditer(rf"^\w[^\n;]*\b{name}\(", text, re.M):
+    for match in re.finditer(rf"^(?:\w[^\n;]*\b{name}\(|SYSCALL_DEFINE\({name}\))", text, re.M):
         brace, semicolon = text.find("\n{", match.end()), text.find(";", match.end())
         if 0 <= brace < semicolon:
             return match.start(), text.find("\n}", brace)

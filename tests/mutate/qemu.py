@@ -22,7 +22,7 @@ IPC_COMMANDS = ["pagertest", "ipctest", "perstest", "vmtest", "ipcstorm -t 3 -s 
 # Functions of memory that only a device has, and what makes handles of devices: devicetest, as process 1.
 DEVICES = ("kernel/ipc/irq.c", "kernel/dev/", "kernel/mm/fault.c do_device_page", "kernel/mm/mmap.c check_device", "kernel/mm/mmap.c mm_mmap",
            "kernel/mm/zap.c zap_ptes", "kernel/mm/protect.c protect_ptes", "kernel/mm/madvise.c advise_pages", "kernel/mm/access.c get_user_page",
-           "kernel/ipc/memobj_calls.c create_physical")
+           "kernel/ipc/memobj_calls.c sys_memobj_create_physical")
 CONSOLE = "kernel/posix/"
 CONSOLE_TESTS = ["/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/qemu/test_console.py", "tests/qemu/test_shell.py"]
 CONSOLE_SECONDS = 300
