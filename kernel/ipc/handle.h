@@ -105,7 +105,17 @@ static inline struct handle *handle_lookup(const struct handle_table *table, uns
 	return likely(h && h->kind == kind) ? h : NULL;
 }
 
-/* handle_with() - the same for an endpoint's that has the @right. NULL: handle_refused() says why. */
+/* handle_checked() - the same, and with the @right. NULL: *@err is -EBADF or -EACCES; else 0. */
+static inline struct handle *handle_checked(const struct handle_table *table, unsigned long number, enum handle_kind kind,
+					    unsigned int right, long *err)
+{
+	struct handle *h = handle_lookup(table, number, kind);
+
+	*err = !h ? -EBADF : h->rights & right ? 0 : -EACCES;
+	return *err ? NULL : h;
+}
+
+/* handle_with() - handle_lookup() for an endpoint's that has the @right. NULL: handle_refused() says why. */
 static inline struct handle *handle_with(const struct handle_table *table, unsigned long number, unsigned int right)
 {
 	struct handle *h = handle_place(table, number);

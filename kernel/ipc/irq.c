@@ -81,10 +81,9 @@ SYSCALL_DEFINE(sys_irq_create)
 /* The interrupt of handle @number, which needs CONTROL. With ipc_lock. NULL: *@err. */
 static struct irq *find_irq(const struct handle_table *table, unsigned long number, long *err)
 {
-	const struct handle *h = handle_lookup(table, number, HANDLE_IRQ);
+	const struct handle *h = handle_checked(table, number, HANDLE_IRQ, RIGHT_CONTROL, err);
 
-	*err = !h ? -EBADF : h->rights & RIGHT_CONTROL ? 0 : -EACCES;
-	return *err ? NULL : h->irq;
+	return h ? h->irq : NULL;
 }
 
 /* irq_bind(irq, endpoint, bits) - from now on the interrupt is a notification of @endpoint, a handle with SEND. */

@@ -19,9 +19,8 @@ struct memobj *get_object(unsigned long number, unsigned int right, long *err)
 	const struct handle *h;
 
 	spin_lock(&ipc_lock);
-	h = handle_lookup(READ_ONCE(current->proc->handles), number, HANDLE_MEMOBJ);
-	*err = !h ? -EBADF : h->rights & right ? 0 : -EACCES;
-	if (*err == 0) {
+	h = handle_checked(READ_ONCE(current->proc->handles), number, HANDLE_MEMOBJ, right, err);
+	if (h) {
 		obj = h->obj;
 		memobj_get(obj);
 	}

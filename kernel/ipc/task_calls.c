@@ -63,9 +63,8 @@ long task_of_handle(unsigned long number, struct task_name *name)
 	long ret;
 
 	spin_lock(&ipc_lock);
-	h = handle_lookup(READ_ONCE(current->proc->handles), number, HANDLE_TASK);
-	ret = !h ? -EBADF : h->rights & RIGHT_CONTROL ? 0 : -EACCES;
-	if (ret == 0) {
+	h = handle_checked(READ_ONCE(current->proc->handles), number, HANDLE_TASK, RIGHT_CONTROL, &ret);
+	if (h) {
 		name->pid = h->pid;
 		name->start_ns = h->badge;
 	}
