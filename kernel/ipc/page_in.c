@@ -16,6 +16,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/task/process.h"
 #include "lib/errno.h"
+#include "uapi/protocol.h"
 
 struct object_pager {
 	struct endpoint *ep;		/* held: endpoint_hold() */
@@ -25,12 +26,14 @@ struct object_pager {
 static int page_in(void *pager, __unused struct memobj *obj, unsigned long pgoff, unsigned long pages, bool write)
 {
 	struct object_pager *p = pager;
-	struct pt_regs regs = { .a1 = PAGER_PAGE_IN, .a2 = p->cookie, .a3 = pgoff << PAGE_SHIFT, .a4 = pages, .a5 = write };
+	const struct page_in_request request = { .cookie = p->cookie, .offset = pgoff << PAGE_SHIFT, .pages = pages, .write = write };
+	struct pt_regs regs = { .a1 = CALL_page_in };
 	long ret;
 
 	/* One that ends cannot be killed any more, so it does without: its robust futexes, and the word of its id. */
 	if (unlikely(current->flags & TASK_EXITING))
 		return -EIO;
+	message_put(&regs, &request, sizeof(request));
 	ret = kernel_call(&p->ep, &regs, p->badge, killable_state(), 0);
 	if (ret == -ERESTARTSYS)
 		return -EINTR;

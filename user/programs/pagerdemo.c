@@ -28,7 +28,7 @@ static unsigned long object;
 static char page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 /* fill() - page n of the object says so. The last one cannot be made. */
-static long fill(const struct page_in *need)
+static long fill(const struct page_in_request *need)
 {
 	unsigned long n = need->offset / PAGE_SIZE;
 

@@ -61,7 +61,7 @@ static pid_t run_source(void)
 }
 
 /* move_page() - the mover's part: one page of the source becomes one of the object. */
-static long move_page(const struct page_in *need)
+static long move_page(const struct page_in_request *need)
 {
 	static char page[2 * PAGE_SIZE];
 	char *aligned = page + (PAGE_SIZE - (unsigned long)page % PAGE_SIZE) % PAGE_SIZE;

@@ -59,7 +59,7 @@ static long fill(unsigned long offset)
 static int serve(long unused)
 {
 	struct ipc_msg m = { 0 };
-	struct page_in need;
+	struct page_in_request need;
 
 	(void)unused;
 	store = calloc(pages, sizeof(*store));

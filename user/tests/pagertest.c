@@ -65,7 +65,7 @@ static void supply_wrongly(void)
 }
 
 /* The first word of the reply, or -1: there is none. */
-static long answer(const struct page_in *need)
+static long answer(const struct page_in_request *need)
 {
 	unsigned long n = need->offset / PAGE_SIZE;
 
@@ -103,7 +103,7 @@ static long answer(const struct page_in *need)
 static void serve(void)
 {
 	struct ipc_msg m = { 0 };
-	struct page_in need;
+	struct page_in_request need;
 
 	for (;;) {
 		long kind = ipc_reply_recv(endpoint, &m);
